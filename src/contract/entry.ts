@@ -1,0 +1,133 @@
+import { z } from "zod";
+
+import { CATEGORIES, ERRORS } from "./errors.ts";
+import type { Image } from "./image.ts";
+
+/** Values inside an entry: plain JSON, where `$sealed` and `$blob` stand for what is kept elsewhere (see `seal.ts`). */
+const Value = z.unknown();
+const Values = z.record(z.string(), Value);
+
+export const FailureSchema = z.strictObject({
+  code: z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS]),
+  category: z.enum(Object.keys(CATEGORIES) as [keyof typeof CATEGORIES]),
+  message: z.string(),
+  hint: z.string(),
+  retryable: z.boolean(),
+  details: Value.optional(),
+});
+
+const Mode = z.int().min(0).max(0o7777);
+const ImageSchema: z.ZodType<Image> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("absent") }),
+  z.strictObject({ kind: z.literal("file"), hash: z.string(), size: z.number(), mode: Mode, mtimeNs: z.string() }),
+  z.strictObject({ kind: z.literal("link"), target: z.string(), mtimeNs: z.string() }),
+  z.strictObject({ kind: z.literal("dir"), mode: Mode, mtimeNs: z.string() }),
+  z.strictObject({ kind: z.literal("tree"), hash: z.string(), content: z.string(), files: z.number(), size: z.number() }),
+]);
+const ChangeSchema = z.strictObject({
+  path: z.string(),
+  before: ImageSchema,
+  after: ImageSchema,
+  movedFrom: z.string().optional(),
+});
+
+/** The process that works on a run; `lock` names the lock file whose lock the kernel drops when it dies. */
+export const Owner = z.strictObject({ process: z.string(), pid: z.int(), host: z.string() });
+export type Owner = z.output<typeof Owner>;
+
+const event = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, data: Shape) =>
+  z.strictObject({ type: z.literal(type), data: z.strictObject(data) });
+const runEvent = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, data: Shape) =>
+  z.strictObject({ type: z.literal(type), run: z.string(), data: z.strictObject(data) });
+const stepEvent = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, data: Shape) =>
+  z.strictObject({ type: z.literal(type), run: z.string(), step: z.string(), data: z.strictObject(data) });
+
+/** Everything that can happen, by type. A step's key is its path: `name`, `block/name`, `each[2]/name`. */
+export const LedgerEvent = z.discriminatedUnion("type", [
+  event("ledger-created", { id: z.string(), kind: z.enum(["home", "workspace"]), format: z.literal(1), publicKey: z.string() }),
+  event("object-recorded", { kind: z.enum(["principal", "workflow", "capability"]), digest: z.string(), value: Value }),
+  event("plaintext-erased", { commitments: z.array(z.string()), subject: z.string(), reason: z.string() }),
+
+  runEvent("run-started", {
+    kind: z.enum(["capability", "workflow"]),
+    name: z.string(),
+    version: z.string(),
+    spec: z.string().describe("Digest of the workflow's recorded object."),
+    subSpecs: z.record(z.string(), z.string()).describe("Digests of the sub-workflows, by name."),
+    inputs: Values,
+    cwd: z.string(),
+    homeHead: z.string().describe("Hash of the home ledger's last entry that the run was decided under."),
+    owner: Owner,
+    autoRollback: z.boolean(),
+  }),
+  runEvent("run-claimed", { owner: Owner, from: z.string().describe("The process that died.") }),
+  runEvent("run-paused", { reason: z.string() }),
+  runEvent("run-resumed", { reason: z.string() }),
+  runEvent("run-cancel-requested", { reason: z.string(), rollback: z.boolean() }),
+  runEvent("run-timed-out", {}),
+  runEvent("run-restarted", { attempt: z.int(), failure: FailureSchema }),
+  runEvent("run-completed", {}),
+  runEvent("run-failed", { failure: FailureSchema }),
+  runEvent("rollback-started", { reason: z.string(), failure: FailureSchema.optional() }),
+  runEvent("run-rolled-back", { reason: z.string() }),
+  runEvent("rollback-incomplete", { restored: z.array(z.string()), notRestored: z.array(z.string()), failure: FailureSchema }),
+  runEvent("run-undone", { reason: z.string(), partial: z.boolean() }),
+  runEvent("run-redone", { reason: z.string() }),
+
+  stepEvent("block-entered", { branch: z.string().optional(), items: z.array(Value).optional() }),
+  stepEvent("step-skipped", { reason: z.string() }),
+  stepEvent("step-intended", {
+    attempt: z.int(),
+    capability: z.string(),
+    version: z.string(),
+    spec: z.string().describe("Digest of the capability's recorded object."),
+    undo: z.enum(["none", "reversible", "compensable", "irreversible"]),
+    idempotent: z.boolean(),
+    inputs: Values,
+    idempotencyKey: z.string(),
+    rules: z.array(z.string()).describe("Ids of the policy rules that allowed it."),
+    approval: z.string().optional().describe("The approval that was used up."),
+    role: z.enum(["step", "compensation", "global-compensation"]),
+  }),
+  stepEvent("step-completed", { attempt: z.int(), outputs: Values, durationMs: z.number() }),
+  stepEvent("step-failed", { attempt: z.int(), failure: FailureSchema, durationMs: z.number(), retryAt: z.string().optional() }),
+  stepEvent("step-interrupted", { attempt: z.int(), outcome: z.enum(["undone", "repeatable", "unknown"]) }),
+  stepEvent("effect-intended", {
+    op: z.enum(["write", "make-dir", "remove", "move", "copy", "http", "process"]),
+    changes: z.array(ChangeSchema),
+    target: z.string().optional().describe("For an effect outside the workspace: what was addressed."),
+  }),
+  stepEvent("approval-requested", {
+    approval: z.string(),
+    binds: z.string().describe("Digest of what is approved."),
+    text: z.string(),
+    approvers: z.array(z.string()),
+    expiresAt: z.string().optional(),
+  }),
+  stepEvent("approval-decided", {
+    approval: z.string(),
+    decision: z.enum(["approved", "rejected", "expired"]),
+    reason: z.string(),
+  }),
+  stepEvent("undo-intended", {
+    of: z.int().describe("Sequence number of the effect-intended or undo-intended entry that is inverted."),
+    mode: z.enum(["strict", "merge", "force"]),
+    changes: z.array(ChangeSchema),
+  }),
+  stepEvent("undo-completed", { of: z.int(), kept: z.array(z.string()).describe("Directories left because others use them.") }),
+  stepEvent("undo-refused", { of: z.int(), failure: FailureSchema }),
+]);
+
+export type LedgerEvent = z.output<typeof LedgerEvent>;
+export type EventType = LedgerEvent["type"];
+export type EventOf<Type extends EventType> = Extract<LedgerEvent, { type: Type }>;
+
+/** What every entry has beside its event. `hash = sha256(previous hash ‖ canonical JSON of the entry)`. */
+export type Entry<Event extends LedgerEvent = LedgerEvent> = Event & {
+  readonly seq: number;
+  /** ISO 8601 UTC, milliseconds. */
+  readonly at: string;
+  /** Digest of the principal's recorded object. */
+  readonly by: string;
+};
+

@@ -1,0 +1,208 @@
+import type { CapabilitySpec } from "../contract/capability.ts";
+import type { Decide, Decision } from "../contract/decide.ts";
+import { digestOf } from "../contract/digest.ts";
+import type { EventOf } from "../contract/entry.ts";
+import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import type { Context, Handler } from "../contract/handler.ts";
+import { isObject } from "../contract/json.ts";
+import type { Principal } from "../contract/principal.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Directory } from "../workspace/walk.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { renderConsent } from "./consent.ts";
+import { type OpenNet, openContext, type OpenProcesses } from "./context.ts";
+import type { Emit } from "./emit.ts";
+import type { Registry } from "./registry.ts";
+import { stricter } from "./restriction.ts";
+import { undoEffect } from "./undo.ts";
+import { parseInputs, parseOutputs, sensitivePointers } from "./validate.ts";
+
+/** What every call of one workspace shares. */
+export type Kernel = {
+  readonly ledger: Ledger;
+  readonly workspace: Workspace;
+  readonly registry: Registry;
+  readonly decide: Decide;
+  readonly now: () => number;
+  readonly openNet: OpenNet;
+  readonly openProcesses: OpenProcesses;
+};
+
+export type Call = {
+  readonly run: string;
+  readonly step: string;
+  readonly role: EventOf<"step-intended">["data"]["role"];
+  readonly attempt: number;
+  /** `id` or `id@range`. */
+  readonly capability: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly principal: Principal;
+  readonly idempotencyKey: string;
+  /** What the workflow's own policy says about this step. */
+  readonly restriction: Decision;
+  /**
+   * Granted and not yet used; it counts only for the very call it was granted for. `declared`: a compensation, which
+   * was allowed together with the run that declares it.
+   */
+  readonly approval: { readonly id: string; readonly binds: string } | "declared" | null;
+  readonly directory: Directory;
+  readonly prefix: readonly string[];
+  /** Aborted with a `RuntimeError` as its reason, which then becomes the call's failure. */
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+};
+
+export type Outcome =
+  | { readonly kind: "completed"; readonly outputs: Readonly<Record<string, unknown>> }
+  | { readonly kind: "needs-approval"; readonly binds: string; readonly text: string; readonly reason: string };
+
+/**
+ * Runs one call through the seven stages. No effect starts before its intent is durable; an attempt that fails
+ * leaves no effect behind that could be taken back.
+ *
+ * @throws what the handler threw, or the error of the stage that refused it
+ */
+export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
+  // 1. resolve
+  const { spec, specHash, handler } = kernel.registry.capability(call.capability);
+  // 2. validate
+  const inputs = parseInputs(spec, call.inputs);
+  // 3. decide
+  const decision = await decideSafely(kernel, call, spec, specHash, inputs);
+  if (decision.outcome === "deny") throw new RuntimeError("DENIED", `${spec.id} was refused: ${decision.reason}`, { details: decision });
+  // 4. handshake
+  const binds = decision.outcome === "step_up" ? bindingOf(kernel, call, spec, specHash, inputs) : "";
+  if (decision.outcome === "step_up" && call.approval !== "declared" && call.approval?.binds !== binds)
+    return { kind: "needs-approval", binds, text: renderConsent(spec, inputs), reason: decision.reason };
+  // 5. intend
+  const run = await handler();
+  const startedAt = kernel.now();
+  const intent = call.emit(intentOf(kernel, call, spec, inputs, decision), { sensitive: sensitivePointers(spec.inputs, "/inputs") });
+  // What the runtime can restore waits at each effect; what it cannot must not even start before the intent lies.
+  if (spec.undo.kind === "compensable" || spec.undo.kind === "irreversible") await intent;
+  else intent.catch(() => {});
+  // 6. act
+  const outputs = await act(kernel, call, spec, run, inputs);
+  // 7. record
+  const completed = call.emit(
+    {
+      type: "step-completed",
+      run: call.run,
+      step: call.step,
+      data: { attempt: call.attempt, outputs, durationMs: kernel.now() - startedAt },
+    },
+    { sensitive: sensitivePointers(spec.outputs, "/outputs") },
+  );
+  completed.catch(() => {});
+  return { kind: "completed", outputs };
+}
+
+async function decideSafely(
+  kernel: Kernel,
+  { run, step, principal, restriction }: Call,
+  capability: CapabilitySpec,
+  specHash: string,
+  inputs: Readonly<Record<string, unknown>>,
+): Promise<Decision> {
+  try {
+    const request = { run, step, capability, specHash, inputs, principal, workspace: kernel.workspace.path };
+    return stricter(await kernel.decide(request), restriction);
+  } catch (error) {
+    throw new RuntimeError("DENIED", `${capability.id} was refused, because deciding about it failed.`, { cause: error });
+  }
+}
+
+function bindingOf(kernel: Kernel, call: Call, spec: CapabilitySpec, specHash: string, inputs: unknown): string {
+  const { workspace, ledger } = kernel;
+  const place = { ledger: ledger.id, workspace: workspace.path, cwd: call.prefix };
+  return digestOf({ capability: spec.id, version: spec.version, specHash, inputs, place, principal: call.principal, run: call.run, step: call.step });
+}
+
+function intentOf(
+  kernel: Kernel,
+  call: Call,
+  spec: CapabilitySpec,
+  inputs: Readonly<Record<string, unknown>>,
+  decision: Decision,
+): EventOf<"step-intended"> {
+  return {
+    type: "step-intended",
+    run: call.run,
+    step: call.step,
+    data: {
+      attempt: call.attempt,
+      capability: spec.id,
+      version: spec.version,
+      spec: kernel.ledger.record(call.principal, "capability", spec),
+      undo: spec.undo.kind,
+      idempotent: spec.idempotent,
+      inputs,
+      idempotencyKey: call.idempotencyKey,
+      rules: [...decision.rules],
+      ...(decision.outcome === "step_up" && call.approval !== null && call.approval !== "declared" ? { approval: call.approval.id } : {}),
+      role: call.role,
+    },
+  };
+}
+
+async function act(
+  kernel: Kernel,
+  call: Call,
+  spec: CapabilitySpec,
+  handler: Handler,
+  inputs: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const effects: number[] = [];
+  const { context, settle } = openContext({
+    spec,
+    workspace: kernel.workspace,
+    run: call.run,
+    directory: call.directory,
+    prefix: call.prefix,
+    signal: call.signal,
+    idempotencyKey: call.idempotencyKey,
+    now: kernel.now,
+    intend: async (data) => {
+      const entry = await call.emit({ type: "effect-intended", run: call.run, step: call.step, data });
+      if (data.changes.length > 0) effects.push(entry.seq);
+    },
+    openNet: kernel.openNet,
+    openProcesses: kernel.openProcesses,
+  });
+  try {
+    const outputs = await untilAborted(handler, context, inputs);
+    await settle();
+    return parseOutputs(spec, isObject(outputs) ? outputs : { value: outputs });
+  } catch (error) {
+    await settle();
+    await takeBack(kernel, call, effects);
+    throw error instanceof RuntimeError ? error : fromSystem(error);
+  }
+}
+
+/** A handler that does not listen to its signal is left behind; every door of its context is closed to it. */
+async function untilAborted(handler: Handler, context: Context, inputs: Record<string, unknown>): Promise<unknown> {
+  const { signal } = context;
+  signal.throwIfAborted();
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason instanceof Error ? signal.reason : new RuntimeError("CANCELLED", "The step was cancelled."));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([handler(context, inputs), aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Undoes what a failed attempt had done. */
+async function takeBack(kernel: Kernel, call: Call, effects: readonly number[]): Promise<void> {
+  for (const of of effects.toReversed()) {
+    try {
+      await undoEffect(kernel.ledger, kernel.workspace, call.emit, { of, mode: "strict", unfinished: true });
+    } catch {
+      // Recorded as undo-refused; the rollback reports it. The handler's own error is the one to throw.
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { LedgerEvent } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { Leases } from "./leases.ts";
+import type { Projections, RunRecord } from "./projections.ts";
+
+/** What is so at this point of the chain; read inside the write transaction. */
+export type Present = {
+  readonly process: string;
+  readonly projections: Pick<Projections, "run" | "approval">;
+  readonly leases: Pick<Leases, "conflict">;
+};
+
+/**
+ * Returns where the event may follow on what the ledger holds.
+ *
+ * @throws RUN_UNKNOWN, OWNER_LOST, STATE_CONFLICT, LEASE_CONFLICT
+ */
+export function admit(event: LedgerEvent, present: Present): void {
+  if (!("run" in event)) return;
+  const run = present.projections.run(event.run);
+  if (event.type === "run-started") {
+    if (run !== undefined) throw new RuntimeError("STATE_CONFLICT", `The run ${event.run} was started already.`);
+    return;
+  }
+  if (run === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run ${event.run} in this workspace.`);
+  checkOwner(event, run, present.process);
+  checkApproval(event, present.projections);
+  checkLeases(event, present.leases);
+}
+
+function checkOwner(event: LedgerEvent, run: RunRecord, process: string): void {
+  switch (event.type) {
+    case "run-claimed":
+      if (event.data.from !== run.process) throw ownerLost(run);
+      return;
+    case "approval-decided":
+    case "run-cancel-requested":
+    case "run-paused":
+    case "run-resumed":
+      return;
+    case "undo-intended":
+    case "undo-completed":
+    case "undo-refused":
+    case "run-undone":
+    case "run-redone":
+      if (run.endedAt !== null) return;
+      break;
+    default:
+  }
+  if (run.process !== process) throw ownerLost(run);
+}
+
+function ownerLost(run: RunRecord): RuntimeError {
+  return new RuntimeError("OWNER_LOST", `The run ${run.id} belongs to the process ${run.process}.`);
+}
+
+function checkApproval(event: LedgerEvent, projections: Pick<Projections, "approval">): void {
+  if (event.type !== "approval-requested" && event.type !== "approval-decided") return;
+  const id = event.data.approval;
+  const approval = projections.approval(id);
+  if (event.type === "approval-requested") {
+    if (approval !== undefined) throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was requested already.`);
+    return;
+  }
+  if (approval === undefined || approval.run !== event.run || approval.step !== event.step)
+    throw new RuntimeError("STATE_CONFLICT", `The step ${event.step} of the run ${event.run} has no approval ${id}.`);
+  if (approval.decision !== null)
+    throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was decided already: ${approval.decision}.`);
+}
+
+function checkLeases(event: LedgerEvent, leases: Pick<Leases, "conflict">): void {
+  if (event.type !== "effect-intended" && event.type !== "undo-intended") return;
+  for (const { path } of event.data.changes) {
+    const run = leases.conflict(path, event.run);
+    if (run !== undefined)
+      throw new RuntimeError("LEASE_CONFLICT", `The run ${run} has changed ${path} and has not ended.`, {
+        details: { path, run },
+      });
+  }
+}

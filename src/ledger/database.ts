@@ -1,0 +1,176 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, linkSync, lstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { RuntimeError, fromSystem } from "../contract/errors.ts";
+
+// "AIFL" in ASCII: tells a ledger from any other SQLite file.
+const APPLICATION_ID = 0x4149464c;
+
+// `entries.run` is `runs.started_seq`: half of the write volume of an index over the runs' random ids.
+const SCHEMA = `
+CREATE TABLE entries(seq INTEGER PRIMARY KEY, run INTEGER, type TEXT NOT NULL, entry TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE INDEX entries_by_run ON entries(run, seq) WHERE run IS NOT NULL;
+CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
+CREATE TRIGGER entries_never_go BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
+CREATE TABLE sealed(commitment TEXT PRIMARY KEY, subject TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
+CREATE INDEX sealed_by_subject ON sealed(subject);
+CREATE TABLE texts(hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE objects(reference TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE runs(started_seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL,
+  version TEXT NOT NULL, status TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, process TEXT NOT NULL,
+  by TEXT NOT NULL, reason TEXT, leases_since INTEGER) STRICT;
+CREATE TABLE approvals(id TEXT PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL, decision TEXT) STRICT, WITHOUT ROWID;
+`;
+
+export type DatabaseOptions = { readonly busyTimeoutMs: number };
+
+/**
+ * Makes a ledger file that is complete from the moment it can be seen, with `fill` having written the first
+ * entries. Where another process was quicker, that one's file stays.
+ *
+ * @throws LEDGER_UNAVAILABLE, DISK_FULL
+ */
+export function createDatabase(path: string, fill: (db: DatabaseSync) => void): void {
+  const draft = `${path}.new-${randomBytes(8).toString("hex")}`;
+  try {
+    closeSync(openSync(draft, "wx", 0o600));
+    const db = new DatabaseSync(draft);
+    try {
+      db.exec(`PRAGMA synchronous=FULL; BEGIN; PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=1`);
+      db.exec(SCHEMA);
+      fill(db);
+      db.exec("COMMIT; PRAGMA journal_mode=WAL");
+    } finally {
+      db.close();
+    }
+    publish(draft, path);
+  } catch (error) {
+    throw unavailable(error, path);
+  } finally {
+    discard(draft);
+  }
+}
+
+function publish(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!isSystemError(error, "EEXIST")) throw error;
+  }
+  const directory = openSync(dirname(path), "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function discard(draft: string): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) {
+    try {
+      unlinkSync(draft + suffix);
+    } catch (error) {
+      if (!isSystemError(error, "ENOENT")) throw unavailable(error, draft);
+    }
+  }
+}
+
+/**
+ * Opens a ledger file, or returns `undefined` where there is none. Nothing is written to a file that is no ledger.
+ *
+ * @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE
+ */
+export function openDatabase(path: string, options: DatabaseOptions): DatabaseSync | undefined {
+  if (!inspectFile(path)) return undefined;
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: options.busyTimeoutMs });
+    db.exec("PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON");
+    inspectSchema(db, path);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw unavailable(error, path);
+  }
+}
+
+// A workspace may come from a stranger: no link is followed, and no foreign file is handed to SQLite, which would
+// write to it when it is opened.
+function inspectFile(path: string): boolean {
+  for (const suffix of ["", "-wal", "-shm"]) {
+    const found = statOf(path + suffix);
+    if (found === undefined && suffix === "") return false;
+    if (found !== undefined && !found.isFile()) throw corrupt(path + suffix, "is not a plain file");
+  }
+  const header = Buffer.alloc(100);
+  let length: number;
+  try {
+    const file = openSync(path, "r");
+    try {
+      length = readSync(file, header, 0, header.length, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unavailable(error, path);
+  }
+  // https://www.sqlite.org/fileformat.html §1.3
+  const isSqlite = length === header.length && header.toString("latin1", 0, 16) === "SQLite format 3\0";
+  if (!isSqlite || header.readUInt32BE(68) !== APPLICATION_ID) throw corrupt(path, "is not a ledger");
+  return true;
+}
+
+function statOf(path: string): ReturnType<typeof lstatSync> | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unavailable(error, path);
+  }
+}
+
+let expectedSchema: string | undefined;
+
+// Foreign triggers or views would run inside our transactions.
+function inspectSchema(db: DatabaseSync, path: string): void {
+  if (expectedSchema === undefined) {
+    const model = new DatabaseSync(":memory:");
+    model.exec(SCHEMA);
+    expectedSchema = schemaOf(model);
+    model.close();
+  }
+  if (schemaOf(db) !== expectedSchema) throw corrupt(path, "has another format than this version writes");
+}
+
+function schemaOf(db: DatabaseSync): string {
+  return JSON.stringify(db.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY name").all());
+}
+
+function corrupt(path: string, what: string): RuntimeError {
+  return new RuntimeError("LEDGER_CORRUPT", `The ledger ${path} ${what}.`);
+}
+
+// https://www.sqlite.org/rescode.html, primary result codes.
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
+
+/** The catalogue's error for what SQLite or the file system threw while the ledger at `path` was used. */
+export function unavailable(thrown: unknown, path: string): RuntimeError {
+  if (thrown instanceof RuntimeError) return thrown;
+  const message = `The ledger ${path} cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  const options = { cause: thrown };
+  if (thrown instanceof Error && "errcode" in thrown && typeof thrown.errcode === "number") {
+    const code = thrown.errcode & 0xff;
+    if (code === SQLITE_FULL) return new RuntimeError("DISK_FULL", message, options);
+    if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return new RuntimeError("LEDGER_CORRUPT", message, options);
+  }
+  if (fromSystem(thrown).code === "DISK_FULL") return new RuntimeError("DISK_FULL", message, options);
+  return new RuntimeError("LEDGER_UNAVAILABLE", message, options);
+}
+
+function isSystemError(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === code;
+}

@@ -1,0 +1,49 @@
+import type { DatabaseSync } from "node:sqlite";
+
+import type { Entry } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import { isObject } from "../contract/json.ts";
+import { LEASE_TYPES, type Leases, createLeases, foldLeases } from "./leases.ts";
+import { type Beside, hasSpecialForm, toPlain } from "./stored-value.ts";
+
+/** The leases of every process that writes this ledger, folded from the entries of them all. */
+export type HeldLeases = Leases & {
+  /** Makes them right for the whole chain, where they were right up to `from` (`undefined`: they were not). */
+  catchUp(from: number | undefined): void;
+};
+
+export function createHeldLeases(db: DatabaseSync, beside: Beside): HeldLeases {
+  const leases = createLeases();
+  const ofUnfinishedRuns = db.prepare(
+    `SELECT entry FROM runs JOIN entries ON entries.run = started_seq AND entries.seq >= leases_since
+     WHERE leases_since IS NOT NULL AND entries.type IN ('effect-intended', 'undo-intended') ORDER BY entries.seq`,
+  );
+  const after = db.prepare("SELECT entry FROM entries WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq");
+
+  return {
+    ...leases,
+    catchUp(from) {
+      if (from === undefined) leases.clear();
+      const rows = from === undefined ? ofUnfinishedRuns.iterate() : after.iterate(from, JSON.stringify(LEASE_TYPES));
+      for (const row of rows) foldLeases(leases, leaseEntry(String(row["entry"]), beside));
+    },
+  };
+}
+
+function leaseEntry(text: string, beside: Beside): Entry {
+  const entry = JSON.parse(text) as Entry;
+  if (!hasSpecialForm(text)) return entry;
+  if (entry.type !== "effect-intended" && entry.type !== "undo-intended") return entry;
+  const changes = entry.data.changes.map((change) => ({ ...change, path: readPath(change.path, beside) }));
+  return { ...entry, data: { ...entry.data, changes } } as Entry;
+}
+
+// Of a sealed path whose key this installation does not have, nothing is known: it is in the way of every path.
+function readPath(stored: unknown, beside: Beside): string {
+  try {
+    return isObject(stored) ? String(toPlain(stored, beside)) : String(stored);
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "PLAINTEXT_ERASED") return "";
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Entry, EventOf, EventType, LedgerEvent } from "../contract/entry.ts";
+import type { Principal } from "../contract/principal.ts";
+
+export type AppendOptions = {
+  /** JSON pointers into the event's `data` whose values are secret: they are sealed, and found again in later events. */
+  readonly sensitive?: readonly string[];
+};
+
+export type RunStatus = "PENDING" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "ROLLED_BACK";
+
+/** One row of the `runs` projection. Times are ISO 8601 UTC. */
+export type RunRow = {
+  readonly id: string;
+  readonly kind: "capability" | "workflow";
+  readonly name: string;
+  readonly version: string;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  readonly endedAt: string | null;
+  /** Process that works on it, or worked on it last. */
+  readonly process: string;
+  readonly by: string;
+  readonly reason: string | null;
+};
+
+export type Ledger = {
+  readonly id: string;
+  readonly path: string;
+
+  /**
+   * Adds one event. Resolves with the entry once it is durable; events appended in one turn of the event loop share
+   * one transaction and keep their order. Nothing is written after a rejection.
+   *
+   * @throws LEDGER_UNAVAILABLE, LEDGER_CORRUPT, DISK_FULL; OWNER_LOST where the run belongs to another process;
+   * LEASE_CONFLICT where an effect overlaps a path that another unfinished run has changed (`details.run` names it).
+   */
+  append<Event extends LedgerEvent>(by: Principal, event: Event, options?: AppendOptions): Promise<Entry<Event>>;
+
+  /** Records a value under its digest, once for each ledger; later events refer to the digest. Not awaited: order suffices. */
+  record(by: Principal, kind: EventOf<"object-recorded">["data"]["kind"], value: unknown): string;
+  object(digest: string): unknown;
+
+  head(): { readonly seq: number; readonly hash: string };
+  /** Entries in order, with sealed values revealed unless `sealed`. */
+  entries(filter?: EntryFilter): IterableIterator<Entry>;
+  entry(seq: number): Entry | undefined;
+  run(id: string): RunRow | undefined;
+  /** Newest first. */
+  runs(filter?: { status?: RunStatus; limit?: number; before?: string }): RunRow[];
+  /** The run and step that an approval was requested for. */
+  approval(id: string): { readonly run: string; readonly step: string } | undefined;
+
+  /** Resolves when everything appended so far is durable, or rejects with the first failure. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type EntryFilter = {
+  readonly run?: string;
+  readonly types?: readonly EventType[];
+  readonly afterSeq?: number;
+  readonly since?: string;
+  readonly descending?: boolean;
+  /** Leave sealed values as they lie in the ledger. */
+  readonly sealed?: boolean;
+};
+
+/** A value that is kept encrypted beside the chain; the chain has its salted commitment alone. */
+export type Box = {
+  readonly commitment: string;
+  /** What the key belongs to and is erased with: a run, or the ledger itself. */
+  readonly subject: string;
+  readonly nonce: Uint8Array;
+  readonly sealed: Uint8Array;
+};
+
+/** Finds secrets, and encrypts them under keys that lie outside the workspace. */
+export type Sealer = {
+  /** From now on the value is found in every event, in any usual encoding. */
+  addSecret(value: string): void;
+  /** `false` only where no string of this JSON text is a secret. */
+  suspects(json: string): boolean;
+  /** Whether this string, as the value of a member of this name (empty in a list), must be sealed. */
+  isSecret(text: string, member: string): boolean;
+  /** Encrypts under the subject's key, which is durable before this returns. */
+  seal(subject: string, value: unknown): Box;
+  /** @throws PLAINTEXT_ERASED where the key is gone, LEDGER_CORRUPT where the box is not the commitment's */
+  open(box: Box): unknown;
+};

@@ -1,0 +1,179 @@
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+
+import type { Entry } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import { AT_OF_ENTRY, GENESIS, type Head } from "./chain.ts";
+import type { EntryFilter, Ledger, RunRow, RunStatus, Sealer } from "./ledger.ts";
+import { type RunRecord, runFromRow } from "./projections.ts";
+import { type Beside, hasSpecialForm, markErased, toPlain } from "./stored-value.ts";
+
+/** The reading half of a ledger, on one connection. */
+export type Reader = Pick<Ledger, "object" | "entries" | "entry" | "run" | "runs" | "approval"> & {
+  last(): Head;
+  readonly beside: Beside;
+};
+
+const PAGE_SIZE = 256;
+
+export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
+  const beside = createBeside(db, sealer);
+  const selectLast = db.prepare(`SELECT seq, hash, ${AT_OF_ENTRY} AS at FROM entries ORDER BY seq DESC LIMIT 1`);
+  const selectEntry = db.prepare("SELECT entry FROM entries WHERE seq = ?");
+  const selectAt = db.prepare(`SELECT ${AT_OF_ENTRY} AS at FROM entries WHERE seq = ?`);
+  const selectObject = db.prepare("SELECT seq FROM objects WHERE reference = ?");
+  const selectRun = db.prepare(`${SELECT_RUNS} WHERE id = ?`);
+  const selectApproval = db.prepare("SELECT run, step FROM approvals WHERE id = ?");
+
+  const last = (): Head => {
+    const row = selectLast.get();
+    if (row === undefined) return GENESIS;
+    return { seq: Number(row["seq"]), hash: row["hash"] as Uint8Array, at: String(row["at"]) };
+  };
+
+  const entry = (seq: number): Entry | undefined => {
+    const row = selectEntry.get(seq);
+    return row === undefined ? undefined : readEntry(String(row["entry"]), beside, false);
+  };
+
+  // Times never go back along the chain, so the first entry at or after a time is found by halving.
+  const firstSince = (since: string): number => {
+    const at = toInstant(since);
+    let low = 1;
+    let high = last().seq + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (String(selectAt.get(middle)?.["at"]) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+
+  function* entries(filter: EntryFilter = {}): IterableIterator<Entry> {
+    const { run, types, descending = false, sealed = false } = filter;
+    const lowest = Math.max((filter.afterSeq ?? 0) + 1, filter.since === undefined ? 1 : firstSince(filter.since));
+    const conditions = ["seq BETWEEN ? AND ?"];
+    const values: SQLInputValue[] = [];
+    if (run !== undefined) {
+      conditions.push("run = (SELECT started_seq FROM runs WHERE id = ?)");
+      values.push(run);
+    }
+    if (types !== undefined) {
+      conditions.push("type IN (SELECT value FROM json_each(?))");
+      values.push(JSON.stringify(types));
+    }
+    const order = descending ? "DESC" : "ASC";
+    const page = db.prepare(
+      `SELECT seq, entry FROM entries WHERE ${conditions.join(" AND ")} ORDER BY seq ${order} LIMIT ${PAGE_SIZE}`,
+    );
+    let from = lowest;
+    let to = Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const rows = page.all(from, to, ...values);
+      for (const row of rows) yield readEntry(String(row["entry"]), beside, sealed);
+      if (rows.length < PAGE_SIZE) return;
+      const end = Number(rows.at(-1)?.["seq"]);
+      if (descending) to = end - 1;
+      else from = end + 1;
+    }
+  }
+
+  return {
+    beside,
+    last,
+    entry,
+    entries,
+
+    object(reference) {
+      const row = selectObject.get(reference);
+      const found = row === undefined ? undefined : entry(Number(row["seq"]));
+      return found?.type === "object-recorded" ? found.data.value : undefined;
+    },
+
+    run(id) {
+      const row = selectRun.get(id);
+      return row === undefined ? undefined : toRunRow(row, beside);
+    },
+
+    runs({ status, limit = 100, before } = {}) {
+      const rows = db
+        .prepare(
+          `${SELECT_RUNS} WHERE (?1 IS NULL OR status = ?1)
+           AND (?2 IS NULL OR started_seq < (SELECT started_seq FROM runs WHERE id = ?2))
+           ORDER BY started_seq DESC LIMIT ?3`,
+        )
+        .all(status ?? null, before ?? null, limit);
+      return rows.map((row) => toRunRow(row, beside));
+    },
+
+    approval(id) {
+      const row = selectApproval.get(id);
+      return row === undefined ? undefined : { run: String(row["run"]), step: String(row["step"]) };
+    },
+  };
+}
+
+const SELECT_RUNS = `SELECT *, (SELECT ${AT_OF_ENTRY} FROM entries WHERE run = runs.started_seq ORDER BY seq DESC LIMIT 1) AS updated_at FROM runs`;
+
+function createBeside(db: DatabaseSync, sealer: Sealer): Beside {
+  const selectBox = db.prepare("SELECT subject, nonce, sealed FROM sealed WHERE commitment = ?");
+  const selectText = db.prepare("SELECT text FROM texts WHERE hash = ?");
+  return {
+    sealer,
+    box(commitment) {
+      const row = selectBox.get(commitment);
+      if (row === undefined) return undefined;
+      return {
+        commitment,
+        subject: String(row["subject"]),
+        nonce: row["nonce"] as Uint8Array,
+        sealed: row["sealed"] as Uint8Array,
+      };
+    },
+    text(hash) {
+      const row = selectText.get(hash);
+      return row === undefined ? undefined : String(row["text"]);
+    },
+  };
+}
+
+/** The entry of its canonical JSON; sealed values are revealed, or left as they lie in the chain. */
+export function readEntry(text: string, beside: Beside, sealed: boolean): Entry {
+  const { v: _format, ...entry } = JSON.parse(text) as Entry & { v: number };
+  if (!hasSpecialForm(text)) return entry as Entry;
+  const data = sealed ? markErased(entry.data, beside) : toPlain(entry.data, beside);
+  return { ...entry, data } as Entry;
+}
+
+function toRunRow(row: Parameters<typeof runFromRow>[0], beside: Beside): RunRow {
+  const record: RunRecord = runFromRow(row);
+  return {
+    id: record.id,
+    kind: record.kind as RunRow["kind"],
+    name: readText(record.name, beside),
+    version: readText(record.version, beside),
+    status: record.status as RunStatus,
+    startedAt: record.startedAt,
+    updatedAt: String(row["updated_at"]),
+    endedAt: record.endedAt,
+    process: record.process,
+    by: record.by,
+    reason: record.reason === null ? null : readText(record.reason, beside),
+  };
+}
+
+function readText(storedJson: string, beside: Beside): string {
+  const stored: unknown = JSON.parse(storedJson);
+  if (typeof stored === "string") return stored;
+  try {
+    return String(toPlain(stored, beside));
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "PLAINTEXT_ERASED") return "[erased]";
+    throw error;
+  }
+}
+
+function toInstant(since: string): string {
+  const time = new Date(since);
+  if (Number.isNaN(time.getTime())) throw new RuntimeError("INPUT_INVALID", `since: "${since}" is not a time.`);
+  return time.toISOString();
+}

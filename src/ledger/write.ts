@@ -1,0 +1,220 @@
+import type { DatabaseSync } from "node:sqlite";
+
+import type { Clock } from "../contract/clock.ts";
+import { sha256 } from "../contract/digest.ts";
+import type { Entry, EventOf, LedgerEvent } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import { canonicalJson } from "../contract/json.ts";
+import type { Principal } from "../contract/principal.ts";
+import { admit } from "./admission.ts";
+import { type Head, chainHash, entryText } from "./chain.ts";
+import { unavailable } from "./database.ts";
+import { createHeldLeases } from "./held-leases.ts";
+import { foldLeases } from "./leases.ts";
+import type { AppendOptions, Ledger, Sealer } from "./ledger.ts";
+import { createProjections, referenceOf } from "./projections.ts";
+import type { Reader } from "./read.ts";
+import { type Stored, hasSpecialForm, toStored } from "./stored-value.ts";
+
+/** The writing half of a ledger: one queue, one transaction for all that was queued in a turn of the event loop. */
+export type Writer = Pick<Ledger, "append" | "record" | "flush"> & { close(): Promise<void> };
+
+export type WriterOptions = {
+  readonly path: string;
+  /** Subject of what belongs to no run. */
+  readonly id: string;
+  readonly process: string;
+  readonly clock: Pick<Clock, "now">;
+  readonly sealer: Sealer;
+};
+
+type Draft = {
+  readonly by: string;
+  readonly event: LedgerEvent;
+  /** Canonical JSON of the stored data. */
+  readonly json: string;
+  /** What differs from the event's own data, if anything does. */
+  readonly stored: Stored | undefined;
+};
+type Queued = Draft & { resolve(entry: Entry): void; reject(error: RuntimeError): void };
+
+export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOptions): Writer {
+  const { path, sealer } = options;
+  const projections = createProjections(db);
+  const leases = createHeldLeases(db, reader.beside);
+  const insertEntry = db.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?)");
+  const insertBox = db.prepare("INSERT INTO sealed VALUES (?, ?, ?, ?)");
+  const insertText = db.prepare("INSERT OR IGNORE INTO texts VALUES (?, ?)");
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const end = db.prepare("COMMIT");
+
+  let queue: Queued[] = [];
+  let waiting: { resolve(): void; reject(error: RuntimeError): void }[] = [];
+  let scheduled = false;
+  let closed = false;
+  let known: Head | undefined;
+  const recorded = new Set<string>();
+  const unrecorded = new Map<string, Draft>();
+  const references = new WeakMap<object, string>();
+
+  const draft = (by: string, event: LedgerEvent, { sensitive = [] }: AppendOptions = {}): Draft => {
+    const json = toJson(event);
+    if (sensitive.length === 0 && !hasSpecialForm(json) && !sealer.suspects(json))
+      return { by, event, json, stored: undefined };
+    const pointers = new Set(sensitive);
+    const plain: unknown = JSON.parse(json);
+    for (const pointer of pointers) addSecrets(valueAt(plain, pointer), sealer);
+    const stored = toStored(plain, sealer, "run" in event ? event.run : options.id, pointers);
+    return { by, event, json: canonicalJson(stored.value), stored };
+  };
+
+  const record = (by: string, kind: EventOf<"object-recorded">["data"]["kind"], value: unknown): string => {
+    const isObject = typeof value === "object" && value !== null;
+    const cached = isObject ? references.get(value) : undefined;
+    if (cached !== undefined && recorded.has(cached)) return cached;
+    const digest = sha256(canonicalJson(value));
+    const reference = referenceOf(kind, digest);
+    if (isObject) references.set(value, reference);
+    if (!recorded.has(reference) && !unrecorded.has(reference)) {
+      const author = by === "" ? reference : by;
+      unrecorded.set(reference, draft(author, { type: "object-recorded", data: { kind, digest, value } }));
+      schedule();
+    }
+    return reference;
+  };
+
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(commit);
+  };
+
+  const commit = () => {
+    scheduled = false;
+    const batch = queue;
+    const flushed = waiting;
+    queue = [];
+    waiting = [];
+    const outcomes: (() => void)[] = [];
+    try {
+      write(batch, outcomes);
+    } catch (error) {
+      const failure = unavailable(error, path);
+      for (const queued of batch) queued.reject(failure);
+      for (const { reject } of flushed) reject(failure);
+      return;
+    }
+    for (const settle of outcomes) settle();
+    for (const { resolve } of flushed) resolve();
+  };
+
+  const write = (batch: readonly Queued[], outcomes: (() => void)[]) => {
+    begin.run();
+    try {
+      let head = reader.last();
+      if (head.seq !== known?.seq) {
+        projections.forget();
+        leases.catchUp(known?.seq);
+      }
+      const now = new Date(options.clock.now()).toISOString();
+      // A clock that was set back does not turn the order of the entries round.
+      const at = now > head.at ? now : head.at;
+      const add = (item: Draft): Entry => {
+        const entry = { ...item.event, seq: head.seq + 1, at, by: item.by } as Entry;
+        const text = entryText(entry, item.event, item.json);
+        const hash = chainHash(head.hash, text);
+        if (item.stored !== undefined) keepBeside(item.stored);
+        const run = projections.apply(entry, (item.stored?.value ?? entry.data) as LedgerEvent["data"]);
+        insertEntry.run(entry.seq, run?.startedSeq ?? null, entry.type, text, hash);
+        foldLeases(leases, entry);
+        head = { seq: entry.seq, hash, at };
+        return entry;
+      };
+      for (const [reference, item] of unrecorded) if (!projections.hasObject(reference)) add(item);
+      for (const queued of batch) {
+        const refusal = refusalOf(queued.event);
+        if (refusal !== undefined) {
+          outcomes.push(() => queued.reject(refusal));
+          continue;
+        }
+        const entry = add(queued);
+        outcomes.push(() => queued.resolve(entry));
+      }
+      projections.save();
+      end.run();
+      known = head;
+      for (const reference of unrecorded.keys()) recorded.add(reference);
+      unrecorded.clear();
+    } catch (error) {
+      known = undefined;
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  };
+
+  const refusalOf = (event: LedgerEvent): RuntimeError | undefined => {
+    try {
+      admit(event, { process: options.process, projections, leases: leases });
+      return undefined;
+    } catch (error) {
+      if (error instanceof RuntimeError) return error;
+      throw error;
+    }
+  };
+
+  const keepBeside = (stored: Stored) => {
+    for (const box of stored.boxes) insertBox.run(box.commitment, box.subject, box.nonce, box.sealed);
+    for (const [hash, text] of stored.texts) insertText.run(hash, text);
+  };
+
+  const flush = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (queue.length === 0 && unrecorded.size === 0) return resolve();
+      waiting.push({ resolve, reject });
+      schedule();
+    });
+
+  return {
+    append<Event extends LedgerEvent>(by: Principal, event: Event, appendOptions?: AppendOptions) {
+      return new Promise<Entry<Event>>((resolve, reject) => {
+        if (closed) throw new RuntimeError("LEDGER_UNAVAILABLE", `The ledger ${path} is closed.`);
+        const author = record("", "principal", by);
+        const item = draft(author, event, appendOptions);
+        queue.push({ ...item, resolve: resolve as (entry: Entry) => void, reject });
+        schedule();
+      });
+    },
+
+    record: (by, kind, value) => record(record("", "principal", by), kind, value),
+    flush,
+
+    async close() {
+      closed = true;
+      await flush();
+    },
+  };
+}
+
+function toJson(event: LedgerEvent): string {
+  try {
+    return canonicalJson(event.data);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RuntimeError("CONTENT_INVALID", `A ${event.type} event cannot be stored: ${why}`, { cause });
+  }
+}
+
+// RFC 6901
+function valueAt(value: unknown, pointer: string): unknown {
+  let found = value;
+  for (const part of pointer.split("/").slice(1)) {
+    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    found = typeof found === "object" && found !== null && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined;
+  }
+  return found;
+}
+
+function addSecrets(value: unknown, sealer: Sealer): void {
+  if (typeof value === "string") sealer.addSecret(value);
+  else if (typeof value === "object" && value !== null) for (const member of Object.values(value)) addSecrets(member, sealer);
+}

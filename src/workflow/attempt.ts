@@ -1,0 +1,80 @@
+import { RuntimeError, toFailure } from "../contract/errors.ts";
+import { invoke } from "../kernel/invoke.ts";
+import { requestApproval } from "./ask.ts";
+import { retryDelayMs } from "./backoff.ts";
+import type { LiveRun } from "./live-run.ts";
+import { limitsOf, restrictionOf } from "./policy.ts";
+import type { StepState } from "./state.ts";
+import { resolveTemplates } from "./template.ts";
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** One attempt at a step that runs a capability: its outcome is an event, whatever happens. */
+export async function attemptStep(live: LiveRun, step: StepState, variables: Variables): Promise<void> {
+  const { spec, key } = step;
+  const startedAt = live.kernel.now();
+  const limits = limitsOf(live.state.spec, spec);
+  try {
+    const capability = spec.capability_name ?? "";
+    await withTimeout(live, key, limits.timeoutSeconds * 1000, async (signal) => {
+      const outcome = await invoke(live.kernel, {
+        run: live.run,
+        step: key,
+        role: "step",
+        attempt: step.attempt + 1,
+        capability,
+        inputs: resolveTemplates(spec.inputs, variables, live.state.spec.unresolved, `${key}.inputs`) as Record<string, unknown>,
+        principal: live.principal,
+        idempotencyKey: idempotencyKeyOf(live, step, variables),
+        restriction: restrictionOf(live.state.spec, spec, capability),
+        approval: step.approval?.granted === true ? step.approval : null,
+        directory: live.directory,
+        prefix: live.prefix,
+        signal,
+        emit: live.emit,
+      });
+      if (outcome.kind === "completed") return;
+      requestApproval(live, key, {
+        binds: outcome.binds,
+        text: outcome.text,
+        approvers: spec.approval_config?.approvers ?? [],
+        timeoutSeconds: spec.approval_config?.timeout_seconds,
+      });
+    });
+  } catch (error) {
+    failStep(live, step, error, startedAt);
+  }
+}
+
+/** Runs `work` with a signal that is aborted after a time, or by the run. */
+export async function withTimeout(live: LiveRun, key: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  live.controllers.set(key, controller);
+  const timer = setTimeout(
+    () => controller.abort(new RuntimeError("TIMED_OUT", `The step "${key}" took longer than ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
+  try {
+    await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    live.controllers.delete(key);
+  }
+}
+
+/** Records that an attempt failed, and when the next one is due, if one is. */
+export function failStep(live: LiveRun, step: StepState, error: unknown, startedAt: number): void {
+  const { kernel, run, state } = live;
+  const failure = toFailure(error);
+  const attempt = step.attempt + 1;
+  const delayMs = state.stopping === null ? retryDelayMs(step.spec, limitsOf(state.spec, step.spec).retries, attempt, failure, Math.random()) : undefined;
+  const now = kernel.now();
+  const retryAt = delayMs === undefined ? {} : { retryAt: new Date(now + delayMs).toISOString() };
+  void live.emit({ type: "step-failed", run, step: step.key, data: { attempt, failure, durationMs: now - startedAt, ...retryAt } });
+}
+
+function idempotencyKeyOf(live: LiveRun, step: StepState, variables: Variables): string {
+  const template = step.spec.idempotency_key;
+  if (template === undefined) return `${live.run}/${step.key}`;
+  return String(resolveTemplates(template, variables, "error", `${step.key}.idempotency_key`));
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { type Failure, toFailure } from "../contract/errors.ts";
+import type { EventOf } from "../contract/entry.ts";
+import { invoke } from "../kernel/invoke.ts";
+import { withTimeout } from "./attempt.ts";
+import { retryDelayMs } from "./backoff.ts";
+import { variablesFor } from "./frames.ts";
+import type { LiveRun } from "./live-run.ts";
+import type { StepState } from "./state.ts";
+import { resolveTemplates } from "./template.ts";
+
+const RETRIES = 3;
+
+type Compensation = {
+  readonly key: string;
+  readonly role: Exclude<EventOf<"step-intended">["data"]["role"], "step">;
+  readonly capability: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number;
+  readonly step: StepState | null;
+};
+
+/** Runs what a step declared as its compensation. A cancellation does not reach it. */
+export async function compensate(live: LiveRun, step: StepState): Promise<void> {
+  const declared = step.spec.compensation ?? { capability_name: step.spec.capability_name ?? "", inputs: step.spec.inputs };
+  await runCompensation(live, {
+    key: step.key,
+    role: "compensation",
+    capability: declared.capability_name,
+    inputs: declared.inputs,
+    timeoutMs: step.spec.timeout_seconds * 1000,
+    step,
+  });
+}
+
+export async function compensateGlobally(live: LiveRun, index: number): Promise<void> {
+  const declared = live.state.spec.global_compensation_steps[index];
+  if (declared === undefined) return;
+  await runCompensation(live, {
+    key: `global[${index}]`,
+    role: "global-compensation",
+    capability: declared.capability_name,
+    inputs: declared.inputs,
+    timeoutMs: 300_000,
+    step: null,
+  });
+}
+
+async function runCompensation(live: LiveRun, compensation: Compensation): Promise<void> {
+  const { kernel, run } = live;
+  const { key, role } = compensation;
+  const startedAt = kernel.now();
+  for (let attempt = 1; ; attempt++) {
+    const failure = await tryOnce(live, compensation, attempt);
+    if (failure === null) return;
+    const delayMs = retryDelayMs({ retry: undefined } as StepState["spec"], RETRIES, attempt, failure, Math.random());
+    if (delayMs === undefined) {
+      const data = { attempt, failure, durationMs: kernel.now() - startedAt, role };
+      void live.emit({ type: "step-failed", run, step: key, data });
+      return;
+    }
+    await sleep(delayMs);
+  }
+}
+
+async function tryOnce(live: LiveRun, { key, role, capability, inputs, timeoutMs, step }: Compensation, attempt: number): Promise<Failure | null> {
+  try {
+    const variables = variablesFor(live.state, step === null ? "" : key);
+    await withTimeout(live, `${role}:${key}`, timeoutMs, async (signal) => {
+      const outcome = await invoke(live.kernel, {
+        run: live.run,
+        step: key,
+        role,
+        attempt,
+        capability,
+        inputs: resolveTemplates(inputs, variables, live.state.spec.unresolved, `${key}.compensation`) as Record<string, unknown>,
+        principal: live.principal,
+        idempotencyKey: `${live.run}/${key}/${role}`,
+        // The run was allowed with its compensations declared; holding a rollback up for a human would leave it half done.
+        restriction: { outcome: "allow", rules: ["workflow.compensation"] },
+        approval: "declared",
+        directory: live.directory,
+        prefix: live.prefix,
+        signal,
+        emit: live.emit,
+      });
+      if (outcome.kind === "needs-approval") throw new Error(outcome.reason);
+    });
+    return null;
+  } catch (error) {
+    return toFailure(error);
+  }
+}

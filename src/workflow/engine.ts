@@ -1,0 +1,164 @@
+import { hostname } from "node:os";
+import { randomUUID } from "node:crypto";
+
+import type { Entry, Owner } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { Principal } from "../contract/principal.ts";
+import type { WorkflowSpec } from "../contract/workflow.ts";
+import type { Kernel } from "../kernel/invoke.ts";
+import type { RunRow } from "../ledger/ledger.ts";
+import { parsePath } from "../workspace/path.ts";
+import type { Directory } from "../workspace/walk.ts";
+import { openRunDirectory } from "../workspace/workspace.ts";
+import { foldRun } from "./fold.ts";
+import { LiveRun } from "./live-run.ts";
+import { pending } from "./pending.ts";
+import { perform } from "./perform.ts";
+import { repair } from "./repair.ts";
+import type { RunState } from "./state.ts";
+
+export type EngineOptions = {
+  readonly kernel: Kernel;
+  readonly processId: string;
+  readonly isAlive: (processId: string) => boolean;
+  /** Hash of the home ledger's newest entry. */
+  readonly homeHead: () => string;
+  /** Every entry that this process appended, once it is durable. */
+  readonly onEntry?: (entry: Entry) => void;
+};
+
+export type StartRequest = {
+  readonly kind: "capability" | "workflow";
+  readonly spec: WorkflowSpec;
+  readonly subSpecs: Readonly<Record<string, WorkflowSpec>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** JSON pointers of secret inputs. */
+  readonly sensitive?: readonly string[];
+  readonly principal: Principal;
+  /** Below the workspace; `.` for the workspace itself. */
+  readonly cwd: string;
+};
+
+export type StartedRun = { readonly run: string; readonly settled: Promise<RunState> };
+
+/** Runs workflows in one workspace, for as many runs at once as are started. */
+export type Engine = {
+  /** Begins a run. `settled` resolves when it has ended or waits for a human. @throws PATH_REFUSED, FILE_NOT_FOUND */
+  start(request: StartRequest): StartedRun;
+  /**
+   * Works on a run that this process does not work on yet: one that waited, or one that a dead process left.
+   *
+   * @throws RUN_UNKNOWN; OWNER_LOST where a living process has it
+   */
+  adopt(run: string): Promise<StartedRun>;
+  /** Whether another, living process works on it. */
+  isForeign(row: RunRow): boolean;
+  live(run: string): LiveRun | undefined;
+  /** The state of any run, as the ledger has it. @throws RUN_UNKNOWN */
+  state(run: string): RunState;
+  /** Stops working at once; what is unfinished is left to recovery. */
+  close(): Promise<void>;
+};
+
+export function createEngine(options: EngineOptions): Engine {
+  const { kernel, processId } = options;
+  const { ledger, workspace } = kernel;
+  const owner: Owner = { process: processId, pid: process.pid, host: hostname() };
+  const runs = new Map<string, LiveRun>();
+  const specs = new Map<string, WorkflowSpec>();
+  const specOf = (digest: string): WorkflowSpec => {
+    const known = specs.get(digest) ?? (ledger.object(digest) as WorkflowSpec | undefined);
+    if (known === undefined) throw new RuntimeError("LEDGER_CORRUPT", `The ledger lacks the workflow ${digest}.`);
+    specs.set(digest, known);
+    return known;
+  };
+
+  const open = (run: string, principal: Principal, cwd: string): LiveRun => {
+    const prefix = parsePath(cwd);
+    const directory: Directory = prefix.length === 0 ? workspace.root : openRunDirectory(workspace, cwd);
+    const live = new LiveRun({ run, kernel, principal, specs: specOf, directory, prefix, perform, onEntry: options.onEntry ?? (() => {}) });
+    runs.set(run, live);
+    const leave = (state: RunState | null) => {
+      runs.delete(run);
+      // A run that waits keeps what it changed: nobody else may change it before the run has ended.
+      if (state?.phase !== "PAUSED") workspace.leases.releaseAll(run);
+      if (directory !== workspace.root) directory[Symbol.dispose]();
+    };
+    live.settled.then(leave, () => leave(null));
+    return live;
+  };
+
+  const rowOf = (run: string): RunRow => {
+    const row = ledger.run(run);
+    if (row === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run ${run} in this workspace.`);
+    return row;
+  };
+
+  const isForeign = (row: RunRow): boolean => row.process !== processId && options.isAlive(row.process);
+
+  return {
+    isForeign,
+    live: (run) => runs.get(run),
+    state: (run) => {
+      const live = runs.get(run);
+      if (live !== undefined) return live.state;
+      rowOf(run);
+      return foldRun(ledger.entries({ run }), specOf).state;
+    },
+    start({ kind, spec, subSpecs, inputs, sensitive, principal, cwd }) {
+      const run = newRunId(kernel.now());
+      const live = open(run, principal, cwd);
+      const record = (value: WorkflowSpec): string => {
+        const digest = ledger.record(principal, "workflow", value);
+        specs.set(digest, value);
+        return digest;
+      };
+      const data = {
+        kind,
+        name: spec.name,
+        version: spec.version,
+        spec: record(spec),
+        subSpecs: Object.fromEntries(Object.entries(subSpecs).map(([name, sub]) => [name, record(sub)])),
+        inputs,
+        cwd,
+        homeHead: options.homeHead(),
+        owner,
+        autoRollback: spec.enable_auto_rollback,
+      };
+      live.emit({ type: "run-started", run, data }, sensitive === undefined ? {} : { sensitive }).catch(() => {});
+      return { run, settled: live.settled };
+    },
+    async adopt(run) {
+      const present = runs.get(run);
+      if (present !== undefined) return { run, settled: present.settled };
+      const row = rowOf(run);
+      if (isForeign(row)) throw new RuntimeError("OWNER_LOST", `Run ${run} is worked on by the process ${row.process}.`);
+      const entries = [...ledger.entries({ run })];
+      const started = entries[0];
+      if (started?.type !== "run-started") throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} has no beginning.`);
+      const principal = ledger.object(started.by) as Principal;
+      const live = open(run, principal, started.data.cwd);
+      try {
+        live.load(foldRun(entries, specOf).state);
+        if (row.process !== processId) await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
+        await repair(live, entries);
+        live.release(pending(live.state));
+      } catch (error) {
+        live.break(error);
+        throw error;
+      }
+      return { run, settled: live.settled };
+    },
+    async close() {
+      for (const live of runs.values()) live.break(new RuntimeError("CANCELLED", "The runtime was closed."));
+      await ledger.flush().catch(() => {});
+    },
+  };
+}
+
+/** UUID version 7 (RFC 9562 §5.7): sorts by time, which keeps the ledger's index cheap. */
+function newRunId(nowMs: number): string {
+  const random = randomUUID();
+  const time = nowMs.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;
+}

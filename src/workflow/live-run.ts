@@ -1,0 +1,152 @@
+import type { Entry, LedgerEvent } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { Principal } from "../contract/principal.ts";
+import type { WorkflowSpec } from "../contract/workflow.ts";
+import type { Emit } from "../kernel/emit.ts";
+import type { Kernel } from "../kernel/invoke.ts";
+import type { AppendOptions } from "../ledger/ledger.ts";
+import type { Directory } from "../workspace/walk.ts";
+import { next } from "./next.ts";
+import type { Command, RunState, Transition } from "./state.ts";
+
+export type LiveRunOptions = {
+  readonly run: string;
+  readonly kernel: Kernel;
+  readonly principal: Principal;
+  readonly specs: (digest: string) => WorkflowSpec;
+  readonly directory: Directory;
+  readonly prefix: readonly string[];
+  /** Does what a command says; what it throws breaks the run. */
+  readonly perform: (live: LiveRun, command: Command) => Promise<void>;
+  readonly onEntry: (entry: Entry) => void;
+};
+
+/**
+ * A run that this process works on: its state, and what is going on for it. Events are applied as they are appended
+ * and become durable in the same order; whoever needs the durable fact awaits `emit`.
+ */
+export class LiveRun {
+  readonly run: string;
+  readonly kernel: Kernel;
+  readonly principal: Principal;
+  readonly directory: Directory;
+  readonly prefix: readonly string[];
+  /** Of the attempts that run now, by step key. */
+  readonly controllers = new Map<string, AbortController>();
+  readonly timers = new Set<NodeJS.Timeout>();
+  /** Resolves when the run has ended or waits for a human, durably. Rejects when the ledger failed. */
+  readonly settled: Promise<RunState>;
+
+  readonly #options: LiveRunOptions;
+  readonly #queue: Command[] = [];
+  #state: RunState | null = null;
+  #draining = false;
+  #active = 0;
+  #broken: Error | null = null;
+  #settle: { resolve: (state: RunState) => void; reject: (error: Error) => void };
+
+  constructor(options: LiveRunOptions) {
+    this.#options = options;
+    this.run = options.run;
+    this.kernel = options.kernel;
+    this.principal = options.principal;
+    this.directory = options.directory;
+    this.prefix = options.prefix;
+    const { promise, resolve, reject } = Promise.withResolvers<RunState>();
+    promise.catch(() => {});
+    this.settled = promise;
+    this.#settle = { resolve, reject };
+  }
+
+  get state(): RunState {
+    if (this.#state === null) throw new RuntimeError("STATE_CONFLICT", `Run ${this.run} has not started.`);
+    return this.#state;
+  }
+
+  /** Takes over a state that was folded from the ledger; commands wait until `release`. */
+  load(state: RunState): void {
+    this.#state = state;
+    this.#draining = true;
+  }
+
+  /** Begins with what is to be done after a `load`; what events called for in between is among it. */
+  release(commands: readonly Command[]): void {
+    this.#draining = false;
+    this.#queue.length = 0;
+    this.#enqueue(commands);
+  }
+
+  readonly emit: Emit = <Event extends LedgerEvent>(event: Event, options?: AppendOptions) => {
+    if (this.#broken !== null) return Promise.reject(this.#broken);
+    // These are told apart later by their sequence number, which only the commit gives.
+    if (event.type === "effect-intended" || event.type === "undo-intended")
+      return this.#append(event, options).then((entry) => {
+        this.#enter(this.#next(event, entry.at, entry.seq));
+        return entry;
+      });
+    // What the state refuses must not reach the ledger, and what follows from it must come after it.
+    const transition = this.#next(event, new Date(this.kernel.now()).toISOString(), null);
+    const appended = this.#append(event, options);
+    appended.catch((error: unknown) => this.break(error));
+    this.#enter(transition);
+    return appended;
+  };
+
+  async #append<Event extends LedgerEvent>(event: Event, options?: AppendOptions): Promise<Entry<Event>> {
+    const entry = await this.kernel.ledger.append(this.principal, event, options);
+    this.#options.onEntry(entry);
+    return entry;
+  }
+
+  /** Stops working on the run at once, without recording anything; another process may take it over. */
+  break(error: unknown): void {
+    if (this.#broken !== null) return;
+    this.#broken = error instanceof Error ? error : new RuntimeError("INTERNAL", String(error));
+    this.#queue.length = 0;
+    for (const controller of this.controllers.values()) controller.abort(this.#broken);
+    for (const timer of this.timers) clearTimeout(timer);
+    this.#settle.reject(this.#broken);
+  }
+
+  #next(event: LedgerEvent, at: string, seq: number | null): Transition {
+    return next(this.#state, { event, at, seq }, this.#options.specs);
+  }
+
+  #enter({ state, commands }: Transition): void {
+    this.#state = state;
+    this.#enqueue(commands);
+  }
+
+  #enqueue(commands: readonly Command[]): void {
+    this.#queue.push(...commands);
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let command = this.#queue.shift(); command !== undefined; command = this.#queue.shift()) this.#perform(command);
+    } finally {
+      this.#draining = false;
+    }
+    this.#settleIfQuiet();
+  }
+
+  #perform(command: Command): void {
+    this.#active++;
+    this.#options
+      .perform(this, command)
+      .catch((error: unknown) => this.break(error))
+      .finally(() => {
+        this.#active--;
+        this.#settleIfQuiet();
+      });
+  }
+
+  #settleIfQuiet(): void {
+    if (this.#active > 0 || this.#queue.length > 0 || this.timers.size > 0 || this.#broken !== null) return;
+    const state = this.state;
+    if (state.phase === "RUNNING" || state.phase === "ROLLING_BACK") return;
+    this.kernel.ledger.flush().then(
+      () => this.#settle.resolve(state),
+      (error: unknown) => this.break(error),
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { LedgerEvent } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import { undoEffect } from "../kernel/undo.ts";
+import { askForStep } from "./ask.ts";
+import { attemptStep, failStep } from "./attempt.ts";
+import { compensate, compensateGlobally } from "./compensate.ts";
+import { enterBlock, isBlock } from "./enter-block.ts";
+import { evaluateCondition } from "./expression.ts";
+import { variablesFor } from "./frames.ts";
+import type { LiveRun } from "./live-run.ts";
+import type { Command, Decided, StepState, UndoItem } from "./state.ts";
+
+const RESTART_BASE_MS = 5;
+const RESTART_MAX_MS = 2_000;
+
+/** Does what the run's state calls for, and answers with events. What it throws is a fault of the runtime. */
+export async function perform(live: LiveRun, command: Command): Promise<void> {
+  switch (command.kind) {
+    case "start":
+      return startStep(live, command.step);
+    case "start-later":
+      return startLater(live, command.step, Date.parse(command.at));
+    case "abort":
+      return abortSteps(live, command.steps);
+    case "undo":
+      return undoItem(live, command.item);
+    case "compensate-globally":
+      return compensateGlobally(live, command.index);
+    case "append":
+      return decided(live, command.event);
+    default:
+      return command satisfies never;
+  }
+}
+
+async function decided(live: LiveRun, event: Decided): Promise<void> {
+  if (event.type === "run-restarted") {
+    // Who loses a race for a path comes back after a moment, and not all losers at the same one.
+    live.kernel.workspace.leases.releaseAll(live.run);
+    await sleep(Math.random() * Math.min(RESTART_MAX_MS, RESTART_BASE_MS * 2 ** event.data.attempt));
+  }
+  void live.emit({ ...event, run: live.run } as LedgerEvent);
+}
+
+async function startStep(live: LiveRun, key: string): Promise<void> {
+  const step = stepOf(live, key);
+  const variables = variablesFor(live.state, key);
+  try {
+    if (step.spec.when !== undefined && !(await evaluateCondition(step.spec.when, variables))) {
+      void live.emit({ type: "step-skipped", run: live.run, step: key, data: { reason: `when: ${step.spec.when}` } });
+      return;
+    }
+    if (isBlock(step)) return await enterBlock(live, step, variables);
+    if (step.spec.step_type === "HUMAN_APPROVAL") return askForStep(live, step, variables);
+  } catch (error) {
+    return failStep(live, step, error, live.kernel.now());
+  }
+  return attemptStep(live, step, variables);
+}
+
+function startLater(live: LiveRun, key: string, atMs: number): void {
+  const timer = setTimeout(
+    () => {
+      live.timers.delete(timer);
+      void perform(live, { kind: "start", step: key }).catch((error: unknown) => live.break(error));
+    },
+    Math.max(0, atMs - live.kernel.now()),
+  );
+  live.timers.add(timer);
+}
+
+function abortSteps(live: LiveRun, keys: readonly string[]): void {
+  const reason = live.state.stopping?.why === "cancel" ? live.state.stopping.reason : "another step failed";
+  for (const key of keys) live.controllers.get(key)?.abort(new RuntimeError("CANCELLED", `The step was stopped: ${reason}.`));
+}
+
+async function undoItem(live: LiveRun, item: UndoItem): Promise<void> {
+  if (item.kind === "compensation") return compensate(live, stepOf(live, item.step));
+  try {
+    await undoEffect(live.kernel.ledger, live.kernel.workspace, live.emit, { of: item.seq, mode: "strict", unfinished: false });
+  } catch (error) {
+    // It is in the ledger as undo-refused, and the rollback goes on with the rest; any other error is a fault.
+    if (!(error instanceof RuntimeError)) throw error;
+  }
+}
+
+function stepOf(live: LiveRun, key: string): StepState {
+  const step = live.state.steps[key];
+  if (step === undefined) throw new RuntimeError("INTERNAL", `Run ${live.run} has no step "${key}".`);
+  return step;
+}

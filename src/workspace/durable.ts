@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, fdatasync, fsync, openSync, read } from "node:fs";
+import { promisify } from "node:util";
+
+import type { Directory } from "./walk.ts";
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Resolves when a file's data are on the disk. */
+export const syncData: (fd: number) => Promise<void> = promisify(fdatasync);
+
+const syncAll = promisify(fsync);
+const readAt = promisify(read);
+
+/** Resolves when the names in a directory are on the disk. */
+export async function syncDirectory(directory: Directory): Promise<void> {
+  // The held descriptor is O_PATH, which cannot be synced.
+  const fd = openSync(directory.self, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await syncAll(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The content of an open file in chunks, from its beginning; the event loop turns between them. */
+export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { bytesRead, buffer } = await readAt(fd, Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+export async function hashFile(fd: number): Promise<{ digest: string; size: number }> {
+  const sum = createHash("sha256");
+  let size = 0;
+  for await (const chunk of chunksOf(fd)) {
+    sum.update(chunk);
+    size += chunk.length;
+  }
+  return { digest: sum.digest("hex"), size };
+}

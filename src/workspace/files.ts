@@ -1,0 +1,105 @@
+import { closeSync, fstatSync, readFileSync } from "node:fs";
+
+import type { SideEffect } from "../contract/capability.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { FileStat, FileSystem } from "../contract/handler.ts";
+import type { Change } from "../contract/image.ts";
+import { chunksOf } from "./durable.ts";
+import { createFileEffects } from "./file-effects.ts";
+import { kindOf, listEntries, walkEntries } from "./list.ts";
+import { parsePath, STATE_DIRECTORY } from "./path.ts";
+import { type Directory, lstat, openFile, walkDown } from "./walk.ts";
+import type { Workspace } from "./workspace.ts";
+
+export type FilesOptions = {
+  readonly workspace: Workspace;
+  /** The directory that paths are relative to, held open by the caller, and its path below the workspace root. */
+  readonly directory: Directory;
+  readonly prefix: readonly string[];
+  /** Owner of the leases. */
+  readonly run: string;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
+  readonly require: (...anyOf: readonly SideEffect[]) => void;
+  /** Resolves once the intent is durable; the effect starts after it. */
+  readonly intend: (op: FileOp, changes: readonly Change[]) => Promise<void>;
+};
+
+export type FileOp = "write" | "make-dir" | "remove" | "move" | "copy";
+
+/** The files of one step: confined, leased, and intended before they are changed. */
+export function createFiles(options: FilesOptions): FileSystem {
+  return { ...createFileReads(options), ...createFileEffects(options) };
+}
+
+type FileReads = Pick<FileSystem, "read" | "readChunks" | "stat" | "list" | "walk">;
+
+function createFileReads({ directory, prefix, maxBytes, signal, require }: FilesOptions): FileReads {
+  // Below the root the state directory is not shown; paths that name it are refused anyway.
+  const hidden = new Set(prefix.length === 0 ? [STATE_DIRECTORY] : []);
+  const begin = (path: string): readonly string[] => {
+    require("filesystem_read", "filesystem_write", "filesystem_delete", "read_only");
+    signal.throwIfAborted();
+    return parsePath(path);
+  };
+  const open = (path: string): number => {
+    const components = begin(path);
+    using parent = walkDown(directory, components.slice(0, -1));
+    return openFile(parent, components.at(-1) ?? ".", path);
+  };
+
+  return {
+    async read(path, { maxBytes: limit = maxBytes } = {}) {
+      const fd = open(path);
+      try {
+        const { size } = fstatSync(fd);
+        if (size > limit) throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" has ${size} bytes; at most ${limit} are read.`);
+        return readFileSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    },
+    async *readChunks(path) {
+      const fd = open(path);
+      try {
+        for await (const chunk of chunksOf(fd)) {
+          signal.throwIfAborted();
+          yield chunk;
+        }
+      } finally {
+        closeSync(fd);
+      }
+    },
+    async stat(path) {
+      return statPath(directory, begin(path));
+    },
+    async list(path) {
+      const components = begin(path);
+      using target = walkDown(directory, components);
+      return listEntries(target, components.join("/"), components.length === 0 ? hidden : new Set());
+    },
+    async *walk(path) {
+      const components = begin(path);
+      using target = walkDown(directory, components);
+      for await (const entry of walkEntries(target, components.join("/"), hidden)) {
+        signal.throwIfAborted();
+        yield entry;
+      }
+    },
+  };
+}
+
+function statPath(directory: Directory, components: readonly string[]): FileStat | undefined {
+  let parent: Directory;
+  try {
+    parent = walkDown(directory, components.slice(0, -1));
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "FILE_NOT_FOUND") return undefined;
+    throw error;
+  }
+  using held = parent;
+  const stat = lstat(held, components.at(-1) ?? ".");
+  if (stat === undefined) return undefined;
+  return { kind: kindOf(stat), size: stat.size, mode: stat.mode & 0o7777, mtimeMs: stat.mtimeMs };
+}

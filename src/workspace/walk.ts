@@ -1,0 +1,125 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from "node:fs";
+
+import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import { refused } from "./path.ts";
+
+// Linux values that node:fs does not name (asm-generic/fcntl.h).
+const O_PATH = 0o10000000;
+const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * A held directory. Names are used below its descriptor, so that nobody who swaps a directory for a link in between
+ * can lead us elsewhere. Dispose it to give the descriptor back.
+ */
+export class Directory implements Disposable {
+  readonly fd: number;
+  readonly device: number;
+
+  constructor(fd: number, device: number) {
+    this.fd = fd;
+    this.device = device;
+  }
+
+  /** A path of the operating system for an entry of this directory: valid while the directory is held. */
+  at(name: string): string {
+    return `/proc/self/fd/${this.fd}/${name}`;
+  }
+
+  /** A path of the directory itself. */
+  get self(): string {
+    return `/proc/self/fd/${this.fd}`;
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
+
+/** Opens a directory by its real path; links in that path are the operator's own business, once. */
+export function holdDirectory(realPath: string): Directory {
+  if (process.platform !== "linux")
+    throw new RuntimeError("CONFINEMENT_UNAVAILABLE", `File effects cannot be confined on ${process.platform}.`);
+  const fd = openSync(realPath, OPEN_DIRECTORY);
+  return new Directory(fd, fstatSync(fd).dev);
+}
+
+/**
+ * Walks down from a held directory, component by component, and never through a link or onto another file system.
+ *
+ * @throws PATH_REFUSED, FILE_NOT_FOUND, OS_PERMISSION
+ */
+export function walkDown(from: Directory, components: readonly string[]): Directory {
+  let current = from;
+  try {
+    for (const [depth, name] of components.entries()) {
+      const next = enter(current, name, () => components.slice(0, depth + 1).join("/"));
+      if (current !== from) closeSync(current.fd);
+      current = next;
+    }
+    return current === from ? reopen(from) : current;
+  } catch (error) {
+    if (current !== from) closeSync(current.fd);
+    throw error;
+  }
+}
+
+function reopen(directory: Directory): Directory {
+  return new Directory(openSync(directory.self, O_PATH | constants.O_DIRECTORY), directory.device);
+}
+
+function enter(parent: Directory, name: string, path: () => string): Directory {
+  let fd: number;
+  try {
+    fd = openSync(parent.at(name), OPEN_DIRECTORY);
+  } catch (error) {
+    throw explain(error, parent, name, path());
+  }
+  const device = fstatSync(fd).dev;
+  if (device === parent.device) return new Directory(fd, device);
+  closeSync(fd);
+  throw refused(path(), "lies on another file system");
+}
+
+function explain(error: unknown, parent: Directory, name: string, path: string): RuntimeError {
+  const stat = lstat(parent, name);
+  if (stat?.isSymbolicLink()) return refused(path, "is a link; links are not followed");
+  if (stat !== undefined && !stat.isDirectory())
+    return new RuntimeError("FILE_NOT_FOUND", `"${path}" is not a directory.`, { cause: error });
+  return fromSystem(error, `"${path}"`);
+}
+
+/** What lies under a name, without following it; `undefined` where nothing does. */
+export function lstat(directory: Directory, name: string): Stats | undefined {
+  return lstatSync(directory.at(name), { throwIfNoEntry: false });
+}
+
+/**
+ * Opens a plain file for reading and returns its descriptor, which the caller closes.
+ *
+ * @throws PATH_REFUSED for links, devices, pipes, and files with a second hard link (it may lie outside).
+ */
+export function openFile(directory: Directory, name: string, path: string): number {
+  let fd: number;
+  try {
+    fd = openSync(directory.at(name), OPEN_FILE);
+  } catch (error) {
+    if (lstat(directory, name)?.isSymbolicLink()) throw refused(path, "is a link; links are not followed");
+    throw fromSystem(error, `"${path}"`);
+  }
+  try {
+    const stat = fstatSync(fd);
+    checkPlain(stat, directory, path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function checkPlain(stat: Stats, directory: Directory, path: string): void {
+  if (stat.isDirectory()) throw new RuntimeError("FILE_NOT_FOUND", `"${path}" is a directory, not a file.`);
+  if (!stat.isFile()) throw refused(path, "is a pipe, a socket or a device");
+  if (stat.dev !== directory.device) throw refused(path, "lies on another file system");
+  if (stat.nlink > 1) throw refused(path, "has another hard link, which may lie outside the workspace");
+}
