@@ -42,10 +42,17 @@ const runEvent = <Type extends string, Shape extends z.core.$ZodLooseShape>(type
 const stepEvent = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, data: Shape) =>
   z.strictObject({ type: z.literal(type), run: z.string(), step: z.string(), data: z.strictObject(data) });
 
+const Role = z.enum(["step", "compensation", "global-compensation"]);
+
 /** Everything that can happen, by type. A step's key is its path: `name`, `block/name`, `each[2]/name`. */
 export const LedgerEvent = z.discriminatedUnion("type", [
   event("ledger-created", { id: z.string(), kind: z.enum(["home", "workspace"]), format: z.literal(1), publicKey: z.string() }),
   event("object-recorded", { kind: z.enum(["principal", "workflow", "capability"]), digest: z.string(), value: Value }),
+  event("key-changed", {
+    publicKey: z.string().describe("Signs the checkpoints from now on."),
+    previous: z.string(),
+    signature: z.string().describe("Of the new key, by the previous one; base64."),
+  }),
   event("plaintext-erased", { commitments: z.array(z.string()), subject: z.string(), reason: z.string() }),
 
   runEvent("run-started", {
@@ -74,7 +81,11 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   runEvent("run-undone", { reason: z.string(), partial: z.boolean() }),
   runEvent("run-redone", { reason: z.string() }),
 
-  stepEvent("block-entered", { branch: z.string().optional(), items: z.array(Value).optional() }),
+  stepEvent("block-entered", {
+    branch: z.string().optional().describe("Of a CONDITION: then or else."),
+    items: z.array(Value).optional().describe("Of a foreach."),
+    variables: Values.optional().describe("Of a WORKFLOW: its resolved inputs."),
+  }),
   stepEvent("step-skipped", { reason: z.string() }),
   stepEvent("step-intended", {
     attempt: z.int(),
@@ -87,10 +98,16 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     idempotencyKey: z.string(),
     rules: z.array(z.string()).describe("Ids of the policy rules that allowed it."),
     approval: z.string().optional().describe("The approval that was used up."),
-    role: z.enum(["step", "compensation", "global-compensation"]),
+    role: Role,
   }),
-  stepEvent("step-completed", { attempt: z.int(), outputs: Values, durationMs: z.number() }),
-  stepEvent("step-failed", { attempt: z.int(), failure: FailureSchema, durationMs: z.number(), retryAt: z.string().optional() }),
+  stepEvent("step-completed", { attempt: z.int(), outputs: Values, durationMs: z.number(), role: Role.optional() }),
+  stepEvent("step-failed", {
+    attempt: z.int(),
+    failure: FailureSchema,
+    durationMs: z.number(),
+    retryAt: z.string().optional(),
+    role: Role.optional(),
+  }),
   stepEvent("step-interrupted", { attempt: z.int(), outcome: z.enum(["undone", "repeatable", "unknown"]) }),
   stepEvent("effect-intended", {
     op: z.enum(["write", "make-dir", "remove", "move", "copy", "http", "process"]),
@@ -131,3 +148,6 @@ export type Entry<Event extends LedgerEvent = LedgerEvent> = Event & {
   readonly by: string;
 };
 
+
+/** What happens to a run: the events that the run's state is folded from. */
+export type RunEvent = Extract<LedgerEvent, { run: string }>;

@@ -43,6 +43,23 @@ export async function undoEffect(ledger: Ledger, workspace: Workspace, emit: Emi
   }
 }
 
+/**
+ * Looks, before several effects are taken back in this order, whether each path is as the newest of them left it.
+ *
+ * @throws UNDO_CONFLICT naming every path that is not
+ */
+export async function checkUndoable({ ledger, workspace }: { ledger: Ledger; workspace: Workspace }, effects: readonly number[]): Promise<void> {
+  const seen = new Set<string>();
+  const conflicts: Standing[] = [];
+  for (const of of effects) {
+    const changes = invert(changingEntry(ledger, of).data.changes).filter(({ path }) => !seen.has(path));
+    for (const { path } of changes) seen.add(path);
+    const standings = await survey(workspace, changes, false);
+    conflicts.push(...standings.filter(({ at }) => at === "elsewhere" || at === "between"));
+  }
+  if (conflicts.length > 0) throw conflict(conflicts);
+}
+
 /** Goes on with an undo that was intended and, before a crash, not completed. @throws UNDO_CONFLICT */
 export async function finishUndo(workspace: Workspace, emit: Emit, intended: Entry<EventOf<"undo-intended">>): Promise<Undone> {
   const { of, changes } = intended.data;

@@ -17,7 +17,7 @@ CREATE TRIGGER entries_never_go BEFORE DELETE ON entries BEGIN SELECT RAISE(ABOR
 CREATE TABLE sealed(commitment TEXT PRIMARY KEY, subject TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE INDEX sealed_by_subject ON sealed(subject);
 CREATE TABLE texts(hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
-CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL, frontier BLOB NOT NULL) STRICT;
 CREATE TABLE objects(reference TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE runs(started_seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL,
   version TEXT NOT NULL, status TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, process TEXT NOT NULL,
@@ -97,9 +97,13 @@ export function openDatabase(path: string, options: DatabaseOptions): DatabaseSy
   }
 }
 
-// A workspace may come from a stranger: no link is followed, and no foreign file is handed to SQLite, which would
-// write to it when it is opened.
-function inspectFile(path: string): boolean {
+/**
+ * Whether a ledger file lies at the path; nothing is opened. A workspace may come from a stranger: no link is
+ * followed, and no foreign file is handed to SQLite, which would write to it when it is opened.
+ *
+ * @throws LEDGER_CORRUPT where something else lies there, LEDGER_UNAVAILABLE
+ */
+export function inspectFile(path: string): boolean {
   for (const suffix of ["", "-wal", "-shm"]) {
     const found = statOf(path + suffix);
     if (found === undefined && suffix === "") return false;
@@ -131,13 +135,19 @@ function statOf(path: string): ReturnType<typeof lstatSync> | undefined {
   }
 }
 
+/** The tables of a ledger, empty and in memory. */
+export function memoryDatabase(): DatabaseSync {
+  const db = new DatabaseSync(":memory:");
+  db.exec(SCHEMA);
+  return db;
+}
+
 let expectedSchema: string | undefined;
 
 // Foreign triggers or views would run inside our transactions.
 function inspectSchema(db: DatabaseSync, path: string): void {
   if (expectedSchema === undefined) {
-    const model = new DatabaseSync(":memory:");
-    model.exec(SCHEMA);
+    const model = memoryDatabase();
     expectedSchema = schemaOf(model);
     model.close();
   }

@@ -1,6 +1,9 @@
 import type { Entry, EventOf, EventType, LedgerEvent } from "../contract/entry.ts";
 import type { Principal } from "../contract/principal.ts";
 
+/** Who writes what a ledger says about itself. */
+export const LEDGER_PRINCIPAL: Principal = { human: "", agent: "", session: "", service: "ledger", scopes: [] };
+
 export type AppendOptions = {
   /** JSON pointers into the event's `data` whose values are secret: they are sealed, and found again in later events. */
   readonly sensitive?: readonly string[];

@@ -6,12 +6,12 @@ import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { canonicalJson } from "../contract/json.ts";
-import type { Principal } from "../contract/principal.ts";
 import { GENESIS, chainHash, entryText } from "./chain.ts";
 import { createDatabase, openDatabase, unavailable } from "./database.ts";
-import type { Ledger, Sealer } from "./ledger.ts";
+import { LEDGER_PRINCIPAL, type Ledger, type Sealer } from "./ledger.ts";
+import { originOf } from "./note.ts";
 import { referenceOf } from "./projections.ts";
-import { createReader } from "./read.ts";
+import { type Reader, createReader } from "./read.ts";
 import { createWriter } from "./write.ts";
 
 export type LedgerOptions = {
@@ -22,18 +22,21 @@ export type LedgerOptions = {
   readonly processId: string;
   readonly sealer: Sealer;
   /** Asked once in a ledger's life, when it is made: the key that will sign its checkpoints. */
-  readonly publicKey: () => string;
+  readonly publicKey: (origin: string) => string;
   readonly clock?: Pick<Clock, "now">;
   /** How long to wait, blocking, for another process's transaction. */
   readonly busyTimeoutMs?: number;
 };
+
+/** A ledger in a file; what proves and exports it reads the database itself. */
+export type LedgerFile = Ledger & { readonly database: DatabaseSync; readonly reader: Reader };
 
 /**
  * Opens the ledger at a path, or makes it. Several processes may have the same one open.
  *
  * @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE, DISK_FULL
  */
-export function openLedger(options: LedgerOptions): Ledger {
+export function openLedger(options: LedgerOptions): LedgerFile {
   const { path, sealer, clock = { now: Date.now }, busyTimeoutMs = 5000 } = options;
   const db = openDatabase(path, { busyTimeoutMs }) ?? createAndOpen(options, clock, busyTimeoutMs);
   const reading = guard(path);
@@ -45,6 +48,8 @@ export function openLedger(options: LedgerOptions): Ledger {
       return {
         id,
         path,
+        database: db,
+        reader,
         append: writer.append,
         record: writer.record,
         flush: writer.flush,
@@ -79,19 +84,18 @@ function createAndOpen(options: LedgerOptions, clock: Pick<Clock, "now">, busyTi
   return db;
 }
 
-const RUNTIME: Principal = { human: "", agent: "", session: "", service: "ledger", scopes: [] };
-
 function fillNewLedger(db: DatabaseSync, { kind, publicKey }: LedgerOptions, clock: Pick<Clock, "now">): void {
   const at = new Date(clock.now()).toISOString();
-  const digest = digestOf(RUNTIME);
+  const digest = digestOf(LEDGER_PRINCIPAL);
   const by = referenceOf("principal", digest);
+  const id = randomUUID();
   const created: EventOf<"ledger-created"> = {
     type: "ledger-created",
-    data: { id: randomUUID(), kind, format: 1, publicKey: publicKey() },
+    data: { id, kind, format: 1, publicKey: publicKey(originOf(id)) },
   };
   const recorded: EventOf<"object-recorded"> = {
     type: "object-recorded",
-    data: { kind: "principal", digest, value: RUNTIME },
+    data: { kind: "principal", digest, value: LEDGER_PRINCIPAL },
   };
   const insert = db.prepare("INSERT INTO entries VALUES (?, NULL, ?, ?, ?)");
   let { hash } = GENESIS;

@@ -85,7 +85,7 @@ export function toPlain(stored: unknown, beside: Beside): unknown {
     sealed: (commitment) => openBox(commitment, beside),
     key: (commitment) => String(openBox(commitment, beside)),
     blob: (hash) => readText(hash, beside),
-    literal: (object, recurse) => mapMembers(object, (value) => recurse(value)),
+    literal: (object, recurse) => mapMembers(object, recurse),
   });
 }
 
@@ -95,7 +95,17 @@ export function markErased(stored: unknown, beside: Pick<Beside, "box">): unknow
     sealed: (commitment, marker) => (beside.box(commitment) === undefined ? { $erased: commitment } : marker),
     key: (commitment) => SEALED_KEY + commitment,
     blob: (_hash, marker) => marker,
-    literal: (object, recurse) => ({ $literal: mapMembers(object, (value) => recurse(value)) }),
+    literal: (object, recurse) => ({ $literal: mapMembers(object, recurse) }),
+  });
+}
+
+/** As much of the plain value as can be told without a key: the markers stay. */
+export function readable(stored: unknown): unknown {
+  return replace(stored, {
+    sealed: (_commitment, marker) => marker,
+    key: (commitment) => SEALED_KEY + commitment,
+    blob: (_hash, marker) => marker,
+    literal: (object, recurse) => mapMembers(object, recurse),
   });
 }
 

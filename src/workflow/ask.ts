@@ -21,6 +21,16 @@ export function askForStep(live: LiveRun, { key, spec }: StepState, variables: R
   });
 }
 
+/** Asks whether an attempt may be repeated of which nobody knows, after a crash, whether it had its effect. */
+export function askAboutInterrupted(live: LiveRun, { key, attempt, capability }: StepState): void {
+  requestApproval(live, key, {
+    binds: digestOf({ run: live.run, step: key, attempt }),
+    text: `The process died while ${capability ?? key} ran, and whether its effect happened is not known. Approve to run it again, reject to roll the run back.`,
+    approvers: [],
+    timeoutSeconds: undefined,
+  });
+}
+
 export type ApprovalRequest = {
   readonly binds: string;
   readonly text: string;

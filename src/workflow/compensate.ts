@@ -5,10 +5,10 @@ import type { EventOf } from "../contract/entry.ts";
 import { invoke } from "../kernel/invoke.ts";
 import { withTimeout } from "./attempt.ts";
 import { retryDelayMs } from "./backoff.ts";
-import { variablesFor } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
+import { variablesFor } from "./variables.ts";
 
 const RETRIES = 3;
 

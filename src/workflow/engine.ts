@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
 
-import type { Entry, Owner } from "../contract/entry.ts";
+import type { Entry, LedgerEvent, Owner } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
@@ -12,6 +12,7 @@ import type { Directory } from "../workspace/walk.ts";
 import { openRunDirectory } from "../workspace/workspace.ts";
 import { foldRun } from "./fold.ts";
 import { LiveRun } from "./live-run.ts";
+import { next } from "./next.ts";
 import { pending } from "./pending.ts";
 import { perform } from "./perform.ts";
 import { repair } from "./repair.ts";
@@ -56,6 +57,8 @@ export type Engine = {
   live(run: string): LiveRun | undefined;
   /** The state of any run, as the ledger has it. @throws RUN_UNKNOWN */
   state(run: string): RunState;
+  /** Refuses an event that the run's state does not allow. @throws STATE_CONFLICT, RUN_UNKNOWN */
+  check(run: string, event: LedgerEvent): void;
   /** Stops working at once; what is unfinished is left to recovery. */
   close(): Promise<void>;
 };
@@ -148,6 +151,11 @@ export function createEngine(options: EngineOptions): Engine {
         throw error;
       }
       return { run, settled: live.settled };
+    },
+    check(run, event) {
+      rowOf(run);
+      const { state } = foldRun(ledger.entries({ run }), specOf);
+      next(state, { event, at: new Date(kernel.now()).toISOString(), seq: 0 }, specOf);
     },
     async close() {
       for (const live of runs.values()) live.break(new RuntimeError("CANCELLED", "The runtime was closed."));

@@ -76,24 +76,27 @@ export class LiveRun {
     this.#enqueue(commands);
   }
 
-  readonly emit: Emit = <Event extends LedgerEvent>(event: Event, options?: AppendOptions) => {
+  readonly emit: Emit = (event, options) => this.emitAs(this.principal, event, options);
+
+  /** The same for somebody else: who approves, pauses or cancels is not who started the run. */
+  emitAs<Event extends LedgerEvent>(by: Principal, event: Event, options?: AppendOptions): Promise<Entry<Event>> {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     // These are told apart later by their sequence number, which only the commit gives.
     if (event.type === "effect-intended" || event.type === "undo-intended")
-      return this.#append(event, options).then((entry) => {
+      return this.#append(by, event, options).then((entry) => {
         this.#enter(this.#next(event, entry.at, entry.seq));
         return entry;
       });
     // What the state refuses must not reach the ledger, and what follows from it must come after it.
     const transition = this.#next(event, new Date(this.kernel.now()).toISOString(), null);
-    const appended = this.#append(event, options);
+    const appended = this.#append(by, event, options);
     appended.catch((error: unknown) => this.break(error));
     this.#enter(transition);
     return appended;
-  };
+  }
 
-  async #append<Event extends LedgerEvent>(event: Event, options?: AppendOptions): Promise<Entry<Event>> {
-    const entry = await this.kernel.ledger.append(this.principal, event, options);
+  async #append<Event extends LedgerEvent>(by: Principal, event: Event, options?: AppendOptions): Promise<Entry<Event>> {
+    const entry = await this.kernel.ledger.append(by, event, options);
     this.#options.onEntry(entry);
     return entry;
   }

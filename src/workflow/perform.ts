@@ -3,14 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { undoEffect } from "../kernel/undo.ts";
-import { askForStep } from "./ask.ts";
+import { askAboutInterrupted, askForStep } from "./ask.ts";
 import { attemptStep, failStep } from "./attempt.ts";
 import { compensate, compensateGlobally } from "./compensate.ts";
 import { enterBlock, isBlock } from "./enter-block.ts";
 import { evaluateCondition } from "./expression.ts";
-import { variablesFor } from "./frames.ts";
+import { stepOf } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { Command, Decided, StepState, UndoItem } from "./state.ts";
+import { variablesFor } from "./variables.ts";
 
 const RESTART_BASE_MS = 5;
 const RESTART_MAX_MS = 2_000;
@@ -22,6 +23,8 @@ export async function perform(live: LiveRun, command: Command): Promise<void> {
       return startStep(live, command.step);
     case "start-later":
       return startLater(live, command.step, Date.parse(command.at));
+    case "ask":
+      return askAboutInterrupted(live, theStep(live, command.step));
     case "abort":
       return abortSteps(live, command.steps);
     case "undo":
@@ -45,7 +48,7 @@ async function decided(live: LiveRun, event: Decided): Promise<void> {
 }
 
 async function startStep(live: LiveRun, key: string): Promise<void> {
-  const step = stepOf(live, key);
+  const step = theStep(live, key);
   const variables = variablesFor(live.state, key);
   try {
     if (step.spec.when !== undefined && !(await evaluateCondition(step.spec.when, variables))) {
@@ -77,7 +80,7 @@ function abortSteps(live: LiveRun, keys: readonly string[]): void {
 }
 
 async function undoItem(live: LiveRun, item: UndoItem): Promise<void> {
-  if (item.kind === "compensation") return compensate(live, stepOf(live, item.step));
+  if (item.kind === "compensation") return compensate(live, theStep(live, item.step));
   try {
     await undoEffect(live.kernel.ledger, live.kernel.workspace, live.emit, { of: item.seq, mode: "strict", unfinished: false });
   } catch (error) {
@@ -86,8 +89,8 @@ async function undoItem(live: LiveRun, item: UndoItem): Promise<void> {
   }
 }
 
-function stepOf(live: LiveRun, key: string): StepState {
-  const step = live.state.steps[key];
+function theStep(live: LiveRun, key: string): StepState {
+  const step = stepOf(live.state, key);
   if (step === undefined) throw new RuntimeError("INTERNAL", `Run ${live.run} has no step "${key}".`);
   return step;
 }

@@ -1,7 +1,6 @@
 import type { Entry, EventOf } from "../contract/entry.ts";
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import { finishUndo, undoEffect } from "../kernel/undo.ts";
-import { requestApproval } from "./ask.ts";
 import type { LiveRun } from "./live-run.ts";
 
 /** What a process left open when it died. */
@@ -90,19 +89,10 @@ function isUndone(live: LiveRun, run: string, step: string, seq: number): boolea
 }
 
 async function markInterrupted(live: LiveRun, { step, data }: Entry<EventOf<"step-intended">>, isClean: boolean): Promise<void> {
-  const { undo, idempotent, attempt, capability } = data;
+  const { undo, idempotent, attempt } = data;
   const isSafe = undo === "reversible" || undo === "none" || idempotent;
   const outcome = !isClean || !isSafe ? "unknown" : undo === "reversible" ? "undone" : "repeatable";
   await live.emit({ type: "step-interrupted", run: live.run, step, data: { attempt, outcome } });
-  if (outcome !== "unknown") return;
-  requestApproval(live, step, {
-    binds: `${live.run}/${step}/${attempt}`,
-    text: isClean
-      ? `The process died while ${capability} ran; whether its effect happened is not known. Approve to run it again, reject to roll the run back.`
-      : `The process died while ${capability} ran, and somebody changed its files since. Approve to run it again, reject to roll the run back.`,
-    approvers: [],
-    timeoutSeconds: undefined,
-  });
 }
 
 /** A compensation is repeated after a crash only where that does no harm. */

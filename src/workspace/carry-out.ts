@@ -22,17 +22,19 @@ export function invert(changes: readonly Change[]): Change[] {
  * the rest. Directories that are to go and still hold something of others are left, and returned.
  *
  * @param staged names in the staging directory of images that are built already, by path
+ * @param parents directories that the caller holds, by path
  */
 export async function carryOut(
   workspace: Workspace,
   changes: readonly Change[],
-  staged: ReadonlyMap<string, string> = new Map(),
+  staged: ReadonlyMap<string, string> = NONE,
+  parents: ReadonlyMap<string, Directory> = NONE,
 ): Promise<string[]> {
   const kept: string[] = [];
   for (const change of changes) {
     const { path, before, after, movedFrom } = change;
     if (before.kind !== "absent" && after.kind !== "absent" && sameImage(before, after)) continue;
-    const parent = openParent(workspace, path);
+    const parent = openParent(workspace, path, parents);
     if (parent === undefined) {
       if (after.kind === "absent") continue;
       throw new RuntimeError("FILE_NOT_FOUND", `The directory of "${path}" is gone.`);
@@ -67,6 +69,8 @@ function sameImage(left: Image, right: Image): boolean {
   return sameContent(left, right) && ("mtimeNs" in left ? left.mtimeNs : "") === ("mtimeNs" in right ? right.mtimeNs : "");
 }
 
+const NONE: ReadonlyMap<never, never> = new Map<never, never>();
+
 export type Standing = {
   readonly change: Change;
   readonly present: Image;
@@ -99,9 +103,15 @@ export async function observePath(workspace: Workspace, path: string, how: Obser
   return observe(directory, parent.name, path, how);
 }
 
-function openParent(workspace: Workspace, path: string): { directory: Directory; name: string } | undefined {
+function openParent(
+  workspace: Workspace,
+  path: string,
+  parents: ReadonlyMap<string, Directory> = NONE,
+): { directory: Directory; name: string } | undefined {
   const components = path.split("/");
   const name = components.pop() ?? "";
+  const held = parents.get(components.join("/"));
+  if (held !== undefined) return { directory: held.lend(), name };
   try {
     return { directory: walkDown(workspace.root, components), name };
   } catch (error) {

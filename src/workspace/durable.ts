@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fdatasync, fsync, openSync, read } from "node:fs";
+import { fdatasync, fsync, read } from "node:fs";
 import { promisify } from "node:util";
 
 import type { Directory } from "./walk.ts";
@@ -14,13 +14,7 @@ const readAt = promisify(read);
 
 /** Resolves when the names in a directory are on the disk. */
 export async function syncDirectory(directory: Directory): Promise<void> {
-  // The held descriptor is O_PATH, which cannot be synced.
-  const fd = openSync(directory.self, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await syncAll(fd);
-  } finally {
-    closeSync(fd);
-  }
+  await syncAll(directory.fd);
 }
 
 /** The content of an open file in chunks, from its beginning; the event loop turns between them. */

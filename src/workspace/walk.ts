@@ -3,9 +3,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { refused } from "./path.ts";
 
-// Linux values that node:fs does not name (asm-generic/fcntl.h).
-const O_PATH = 0o10000000;
-const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
@@ -15,10 +13,17 @@ const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export class Directory implements Disposable {
   readonly fd: number;
   readonly device: number;
+  readonly #isOwner: boolean;
 
-  constructor(fd: number, device: number) {
+  constructor(fd: number, device: number, isOwner = true) {
     this.fd = fd;
     this.device = device;
+    this.#isOwner = isOwner;
+  }
+
+  /** The same directory for a scope that ends before this one is given back. */
+  lend(): Directory {
+    return new Directory(this.fd, this.device, false);
   }
 
   /** A path of the operating system for an entry of this directory: valid while the directory is held. */
@@ -32,7 +37,7 @@ export class Directory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.fd);
+    if (this.#isOwner) closeSync(this.fd);
   }
 }
 
@@ -57,15 +62,11 @@ export function walkDown(from: Directory, components: readonly string[]): Direct
       if (current !== from) closeSync(current.fd);
       current = next;
     }
-    return current === from ? reopen(from) : current;
+    return current === from ? from.lend() : current;
   } catch (error) {
     if (current !== from) closeSync(current.fd);
     throw error;
   }
-}
-
-function reopen(directory: Directory): Directory {
-  return new Directory(openSync(directory.self, O_PATH | constants.O_DIRECTORY), directory.device);
 }
 
 function enter(parent: Directory, name: string, path: () => string): Directory {

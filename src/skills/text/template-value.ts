@@ -11,5 +11,5 @@ export function lookUp(data: unknown, path: string): unknown {
 /** A value as a template shows it: nothing for null, JSON for lists and objects. */
 export function showValue(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

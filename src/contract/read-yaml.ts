@@ -1,0 +1,110 @@
+import { createRequire } from "node:module";
+
+import type { Alias, Document, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
+
+import { faultOfKey, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
+
+/** With every alias counted as often as it is used. */
+const MAX_VALUES = 100_000;
+const EMPTY: SourceNode = { start: 0, keyStart: 0, children: new Map() };
+
+type Yaml = typeof import("yaml");
+type Node = ParsedNode | Alias | Scalar | YAMLMap | YAMLSeq | null;
+type Read = { readonly value: unknown; readonly source: SourceNode; readonly size: number };
+
+/** One YAML 1.2 document of the core schema, read as JSON values: no tags, no merge keys, no cycles. */
+export function readYaml(text: string): SourceTree {
+  // Loaded only when it is needed: specs in JSON and the start of the program do without.
+  const yaml = createRequire(import.meta.url)("yaml") as Yaml;
+  let document: Document.Parsed;
+  try {
+    document = yaml.parseDocument(text, {
+      version: "1.2",
+      schema: "core",
+      stringKeys: true,
+      uniqueKeys: true,
+      merge: false,
+      resolveKnownTags: false,
+      prettyErrors: false,
+      logLevel: "silent",
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { value: null, root: EMPTY, faults: [{ offset: 0, message: `more than ${MAX_DEPTH} levels of nesting` }] };
+  }
+  const faults: SourceFault[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message }));
+  if (document.directives.yaml.version !== "1.2") faults.push({ offset: 0, message: "only YAML 1.2 is supported" });
+  if (faults.length > 0) return { value: null, root: EMPTY, faults };
+  const { value, source } = new Reader(yaml, faults).read(document.contents, 0, undefined);
+  return { value, root: source, faults };
+}
+
+class Reader {
+  readonly #yaml: Yaml;
+  readonly #faults: SourceFault[];
+  readonly #anchors = new Map<string, Read>();
+  #values = 0;
+
+  constructor(yaml: Yaml, faults: SourceFault[]) {
+    this.#yaml = yaml;
+    this.#faults = faults;
+  }
+
+  read(node: Node, depth: number, keyStart: number | undefined): Read {
+    const start = node?.range?.[0] ?? keyStart ?? 0;
+    const place = { start, keyStart: keyStart ?? start };
+    if (depth > MAX_DEPTH) return this.#refuse(place, `more than ${MAX_DEPTH} levels of nesting`);
+    if (this.#yaml.isAlias(node)) return this.#alias(node, place);
+    const before = this.#values++;
+    const children = new Map<string, SourceNode>();
+    const value = this.#content(node, depth, children, start);
+    const read = { value, source: { ...place, children }, size: this.#values - before };
+    // Only now: an alias inside its own anchor would be a cycle.
+    if (node?.anchor !== undefined) this.#anchors.set(node.anchor, read);
+    return read;
+  }
+
+  #content(node: Exclude<Node, Alias>, depth: number, children: Map<string, SourceNode>, start: number): unknown {
+    if (this.#yaml.isSeq(node)) {
+      return node.items.map((item, index) => {
+        const { value, source } = this.read(item as Node, depth + 1, undefined);
+        children.set(String(index), source);
+        return value;
+      });
+    }
+    if (this.#yaml.isMap(node)) {
+      const object: Record<string, unknown> = {};
+      for (const pair of node.items as Pair<Node, Node>[]) this.#member(pair, depth, children, object, start);
+      return object;
+    }
+    const value = node?.value ?? null;
+    if (typeof value === "number" && !Number.isFinite(value)) this.#faults.push({ offset: start, message: `${value} is not a JSON value` });
+    return value;
+  }
+
+  #member({ key, value }: Pair<Node, Node>, depth: number, children: Map<string, SourceNode>, object: Record<string, unknown>, start: number): void {
+    const keyStart = key?.range?.[0] ?? start;
+    const name = this.#yaml.isScalar(key) ? String(key.value) : "";
+    const fault = this.#yaml.isScalar(key) ? faultOfKey(name) : "a key must be plain text";
+    if (fault !== undefined) {
+      this.#faults.push({ offset: keyStart, message: fault });
+      return;
+    }
+    const read = this.read(value, depth + 1, keyStart);
+    children.set(name, read.source);
+    object[name] = read.value;
+  }
+
+  #alias(node: Alias, place: { start: number; keyStart: number }): Read {
+    const target = this.#anchors.get(node.source);
+    if (target === undefined) return this.#refuse(place, `the alias *${node.source} has no anchor before it`);
+    this.#values += target.size;
+    if (this.#values > MAX_VALUES) return this.#refuse(place, `aliases make it larger than ${MAX_VALUES} values`);
+    return { value: structuredClone(target.value), source: { ...target.source, ...place }, size: target.size };
+  }
+
+  #refuse(place: { start: number; keyStart: number }, message: string): Read {
+    this.#faults.push({ offset: place.start, message });
+    return { value: null, source: { ...place, children: new Map() }, size: 1 };
+  }
+}

@@ -1,0 +1,40 @@
+import { mkdirSync, statSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import type { Principal } from "../contract/principal.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The installation's home: `AI_FIRST_HOME`, else `~/.ai-first`. Made with mode 0700 on first use.
+ *
+ * @throws OS_PERMISSION where others may write into it, or it cannot be made
+ */
+export function ensureHome(env: Environment): string {
+  const given = env["AI_FIRST_HOME"];
+  const home = given === undefined || given === "" ? join(homedir(), ".ai-first") : isAbsolute(given) ? given : resolve(given);
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const { mode } = statSync(home);
+    if ((mode & 0o022) === 0) return home;
+  } catch (error) {
+    throw fromSystem(error, `The home "${home}"`);
+  }
+  throw new RuntimeError("OS_PERMISSION", `The home "${home}" can be written by others; run chmod 700 on it.`);
+}
+
+/** The person at this machine, acting through one of the runtime's doors. */
+export function localPrincipal(service: "cli" | "embed", env: Environment): Principal {
+  return { human: userName(env), agent: env["AI_FIRST_AGENT"] ?? "", session: env["AI_FIRST_SESSION"] ?? "local", service, scopes: ["local"] };
+}
+
+function userName(env: Environment): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A process without an entry in the user database, as in many containers.
+    return env["USER"] ?? `uid-${process.getuid?.() ?? 0}`;
+  }
+}

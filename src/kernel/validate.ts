@@ -1,0 +1,127 @@
+import { createRequire } from "node:module";
+
+import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+
+import type { CapabilitySpec } from "../contract/capability.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import { suggest } from "../contract/nearest.ts";
+import { showValue } from "../contract/spec-problems.ts";
+import { boundedRegExp } from "./bounded-regexp.ts";
+import { checkSchema } from "./check-schema.ts";
+import { copyJson } from "./copy-json.ts";
+import { sensitivePointers } from "./sensitive.ts";
+
+export { sensitivePointers };
+
+type Schema = Readonly<Record<string, unknown>>;
+type Values = Record<string, unknown>;
+
+/** One thing wrong with a value: a JSON pointer, and what is wrong there, without any secret. */
+export type Mismatch = { readonly at: string; readonly message: string };
+
+export type Validator = (values: unknown) => { readonly values: Values } | { readonly mismatches: readonly Mismatch[] };
+
+const MAX_SHOWN = 10;
+const cache = new WeakMap<object, Validator>();
+let ajv: Ajv2020 | undefined;
+
+/** A copy of the inputs with the defaults of the contract filled in. @throws INPUT_INVALID with every field that is wrong */
+export function parseInputs(spec: CapabilitySpec, inputs: Readonly<Record<string, unknown>>): Values {
+  const result = compileValidator(spec.inputs)(inputs);
+  if ("values" in result) return result.values;
+  throw mismatchError("INPUT_INVALID", `The inputs of ${spec.id} are not valid`, "inputs", result.mismatches);
+}
+
+/** A copy of the outputs. @throws OUTPUT_INVALID with every field that is wrong */
+export function parseOutputs(spec: CapabilitySpec, outputs: Readonly<Record<string, unknown>>): Values {
+  const result = compileValidator(spec.outputs)(outputs);
+  if ("values" in result) return result.values;
+  throw mismatchError("OUTPUT_INVALID", `The outputs of ${spec.id} break its contract`, "outputs", result.mismatches);
+}
+
+/**
+ * A check of values against a JSON Schema 2020-12. It works on a copy, fills in defaults, and knows no field that the
+ * schema does not name, unless the schema says `additionalProperties` itself.
+ *
+ * @throws SPEC_INVALID for a schema that is none, or that could harm the runtime
+ */
+export function compileValidator(schema: Schema): Validator {
+  const known = cache.get(schema);
+  if (known !== undefined) return known;
+  const validate = compile(schema);
+  const secrets = sensitivePointers(schema);
+  const validator: Validator = (values) => {
+    const copied = copyJson(values);
+    if ("fault" in copied) return { mismatches: [{ at: copied.fault.at, message: copied.fault.message }] };
+    try {
+      if (validate(copied.copy)) return { values: copied.copy as Values };
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      return { mismatches: [{ at: "", message: error.message }] };
+    }
+    return { mismatches: (validate.errors ?? []).map((error) => mismatchOf(error, secrets)) };
+  };
+  cache.set(schema, validator);
+  return validator;
+}
+
+function compile(schema: Schema): ValidateFunction {
+  checkSchema(schema);
+  const isClosed = "additionalProperties" in schema || "unevaluatedProperties" in schema;
+  try {
+    return engine().compile(isClosed ? schema : { ...schema, additionalProperties: false });
+  } catch (error) {
+    throw new RuntimeError("SPEC_INVALID", `A schema is not valid: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+  }
+}
+
+function engine(): Ajv2020 {
+  if (ajv !== undefined) return ajv;
+  // Loaded only with the first call: the start of the program does without.
+  const { Ajv2020: Engine } = createRequire(import.meta.url)("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+  const regExp = Object.assign(boundedRegExp, { code: "boundedRegExp" });
+  ajv = new Engine({
+    allErrors: true,
+    verbose: true,
+    useDefaults: true,
+    validateFormats: false,
+    addUsedSchema: false,
+    inlineRefs: false,
+    allowUnionTypes: true,
+    strictTypes: false,
+    strictRequired: false,
+    logger: false,
+    code: { regExp },
+  });
+  ajv.addKeyword({ keyword: "x-sensitive", schemaType: "boolean" });
+  return ajv;
+}
+
+function mismatchOf(error: ErrorObject, secrets: readonly string[]): Mismatch {
+  const { instancePath: at, data } = error;
+  // A parent is not shown either: the secret is part of it.
+  const isSecret = secrets.some((secret) => at === secret || at.startsWith(`${secret}/`) || secret.startsWith(`${at}/`));
+  const got = isSecret ? " (the value is secret)" : ` (got ${showValue(data)})`;
+  switch (error.keyword) {
+    case "required":
+      return { at: `${at}/${String(error.params["missingProperty"])}`, message: "is missing" };
+    case "additionalProperties":
+    case "unevaluatedProperties": {
+      const name = String(error.params["additionalProperty"] ?? error.params["unevaluatedProperty"]);
+      const known = Object.keys((error.parentSchema?.["properties"] ?? {}) as object);
+      return { at: `${at}/${name}`, message: `is not a known field${suggest(name, known)}` };
+    }
+    case "enum":
+      return { at, message: `must be one of ${(error.params["allowedValues"] as unknown[]).map(showValue).join(", ")}${got}` };
+    case "const":
+      return { at, message: `must be ${showValue(error.params["allowedValue"])}${got}` };
+    default:
+      return { at, message: `${error.message ?? "is not valid"}${got}` };
+  }
+}
+
+function mismatchError(code: "INPUT_INVALID" | "OUTPUT_INVALID", subject: string, root: string, mismatches: readonly Mismatch[]): RuntimeError {
+  const details = mismatches.slice(0, MAX_SHOWN).map(({ at, message }) => ({ path: root + at.replaceAll("/", "."), message }));
+  const more = mismatches.length > MAX_SHOWN ? `; and ${mismatches.length - MAX_SHOWN} more` : "";
+  return new RuntimeError(code, `${subject}: ${details.map(({ path, message }) => `${path} ${message}`).join("; ")}${more}.`, { details });
+}

@@ -1,0 +1,127 @@
+import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
+
+import { RuntimeError } from "../contract/errors.ts";
+import { unavailable } from "./database.ts";
+import type { Keys } from "./keys.ts";
+import { LEDGER_PRINCIPAL } from "./ledger.ts";
+import { EMPTY, type Frontier, addLeaves, rootOf } from "./merkle.ts";
+import { openNote, originOf, signNote } from "./note.ts";
+import type { LedgerFile } from "./open-ledger.ts";
+
+/** What a checkpoint states: the first `size` entries of the ledger `origin` have this tree root. */
+export type Checkpoint = { readonly origin: string; readonly size: number; readonly root: Uint8Array };
+
+// C2SP tlog-checkpoint: https://c2sp.org/tlog-checkpoint
+export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
+  return `${origin}\n${size}\n${Buffer.from(root).toString("base64")}\n`;
+}
+
+/** @throws LEDGER_CORRUPT where the text is no checkpoint */
+export function parseCheckpoint(text: string): Checkpoint {
+  const [origin, size, root] = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/.exec(text)?.slice(1) ?? [];
+  if (origin === undefined || root === undefined) throw new RuntimeError("LEDGER_CORRUPT", "A checkpoint is malformed.");
+  return { origin, size: Number(size), root: Buffer.from(root, "base64") };
+}
+
+/** What a note of this ledger states. @throws LEDGER_CORRUPT where it is not signed so, or of another ledger */
+export function openCheckpoint(note: string, verifier: string): Checkpoint {
+  const checkpoint = parseCheckpoint(openNote(note, verifier));
+  const name = verifier.slice(0, verifier.indexOf("+"));
+  if (checkpoint.origin !== name)
+    throw new RuntimeError("LEDGER_CORRUPT", `A checkpoint is of ${checkpoint.origin}, not of ${name}.`);
+  return checkpoint;
+}
+
+const LEAVES_IN_A_ROW = 2000;
+
+/**
+ * Signs and keeps a checkpoint of all that the ledger holds now, and returns it; `undefined` where this
+ * installation does not have the key that the ledger is signed with. After a rotation of the key, the ledger is
+ * handed over to the new one first.
+ *
+ * @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE, DISK_FULL, OS_PERMISSION
+ */
+export async function signCheckpoint(ledger: LedgerFile, keys: Keys): Promise<string | undefined> {
+  const origin = originOf(ledger.id);
+  const signer = keys.signer(origin);
+  const verifier = await handOver(ledger, keys, origin);
+  if (verifier !== signer.verifier) return undefined;
+  const { seq: size } = ledger.head();
+  const known = knownTree(ledger.database, size, verifiersOf(ledger));
+  if (known.size === size && known.note !== undefined) return known.note;
+  let frontier: Frontier = known;
+  while (frontier.size < size) {
+    frontier = addLeaves(frontier, leavesOf(ledger.database, frontier.size, Math.min(size, frontier.size + LEAVES_IN_A_ROW)));
+    await setImmediate();
+  }
+  const note = signNote(formatCheckpoint({ origin, size, root: rootOf(frontier) }), signer);
+  try {
+    ledger.database
+      .prepare("INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)")
+      .run(size, note, Buffer.concat(frontier.roots));
+  } catch (error) {
+    throw unavailable(error, ledger.path);
+  }
+  return note;
+}
+
+/** The verifier that the ledger is under now, after a rotation was recorded where there was one. */
+async function handOver(ledger: LedgerFile, keys: Keys, origin: string): Promise<string> {
+  const previous = verifiersOf(ledger).at(-1) ?? "";
+  const next = keys.signer(origin);
+  if (next.verifier === previous) return previous;
+  const retired = keys.retiredSigners(origin).find((signer) => signer.verifier === previous);
+  if (retired === undefined) return previous;
+  const signature = Buffer.from(retired.sign(handOverText(next.verifier))).toString("base64");
+  await ledger.append(LEDGER_PRINCIPAL, { type: "key-changed", data: { publicKey: next.verifier, previous, signature } });
+  return next.verifier;
+}
+
+/** What the previous key signs, so that the next one is trusted as it was. */
+export function handOverText(publicKey: string): string {
+  return `ai-first-runtime key-changed\n${publicKey}\n`;
+}
+
+/** Every verifier that the ledger was under, the present one last. */
+export function verifiersOf(ledger: Pick<LedgerFile, "entries">): string[] {
+  const verifiers: string[] = [];
+  for (const entry of ledger.entries({ types: ["ledger-created", "key-changed"] }))
+    if (entry.type === "ledger-created" || entry.type === "key-changed") verifiers.push(entry.data.publicKey);
+  return verifiers;
+}
+
+/** The largest tree of at most `size` leaves that a checkpoint of this ledger is kept of; it may be the empty one. */
+export function knownTree(db: DatabaseSync, size: number, verifiers: readonly string[]): Frontier & { note?: string } {
+  const row = db.prepare("SELECT * FROM checkpoints WHERE size <= ? ORDER BY size DESC LIMIT 1").get(size);
+  if (row === undefined) return EMPTY;
+  const note = String(row["note"]);
+  const frontier = { size: Number(row["size"]), roots: splitRoots(row["frontier"] as Uint8Array) };
+  for (const verifier of verifiers) {
+    const checkpoint = checkpointOf(note, verifier);
+    if (checkpoint?.size === frontier.size && Buffer.from(rootOf(frontier)).equals(checkpoint.root)) return { ...frontier, note };
+  }
+  throw new RuntimeError("LEDGER_CORRUPT", `The kept checkpoint of ${frontier.size} entries is not one of this ledger.`);
+}
+
+function checkpointOf(note: string, verifier: string): Checkpoint | undefined {
+  try {
+    return openCheckpoint(note, verifier);
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "LEDGER_CORRUPT") return undefined;
+    throw error;
+  }
+}
+
+const HASH_BYTES = 32;
+
+function splitRoots(joined: Uint8Array): Uint8Array[] {
+  return Array.from({ length: joined.length / HASH_BYTES }, (_, i) => joined.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+}
+
+/** The hashes of the entries with indices from `from` up to, not including, `to`; an index is one below `seq`. */
+export function* leavesOf(db: DatabaseSync, from: number, to: number): Iterable<Uint8Array> {
+  const page = db.prepare("SELECT hash FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq");
+  for (let start = from; start < to; start += LEAVES_IN_A_ROW)
+    for (const row of page.all(start, Math.min(to, start + LEAVES_IN_A_ROW))) yield row["hash"] as Uint8Array;
+}

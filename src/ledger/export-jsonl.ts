@@ -1,0 +1,96 @@
+import type { DatabaseSync } from "node:sqlite";
+
+import { RuntimeError } from "../contract/errors.ts";
+import { isObject } from "../contract/json.ts";
+import { verifiersOf } from "./checkpoint.ts";
+import { originOf } from "./note.ts";
+import type { LedgerFile } from "./open-ledger.ts";
+import { replace } from "./stored-value.ts";
+
+export const EXPORT_FORMAT = "ai-first-runtime/ledger-export/1";
+
+/**
+ * The ledger as JSON lines, each ending with a line feed: a header with its latest checkpoint; every entry, sealed
+ * values staying sealed; and each long text after the first entry that refers to it.
+ */
+export function* exportJsonl(ledger: LedgerFile): Generator<string> {
+  const { database: db } = ledger;
+  const note = db.prepare("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").get()?.["note"];
+  const header: ExportHeader = {
+    format: EXPORT_FORMAT,
+    ledger: ledger.id,
+    origin: originOf(ledger.id),
+    publicKey: verifiersOf(ledger).at(-1) ?? "",
+    checkpoint: typeof note === "string" ? note : null,
+  };
+  yield `${JSON.stringify(header)}\n`;
+  const exported = new Set<string>();
+  for (const { text, hash } of rowsOf(db)) {
+    yield `{"entry":${text},"hash":"${hash}"}\n`;
+    for (const blob of blobsOf(text)) {
+      if (exported.has(blob)) continue;
+      exported.add(blob);
+      const content = db.prepare("SELECT text FROM texts WHERE hash = ?").get(blob)?.["text"];
+      if (typeof content === "string") yield `${JSON.stringify({ of: blob, text: content })}\n`;
+    }
+  }
+}
+
+export type ExportHeader = {
+  readonly format: typeof EXPORT_FORMAT;
+  readonly ledger: string;
+  readonly origin: string;
+  readonly publicKey: string;
+  readonly checkpoint: string | null;
+};
+
+export type ExportLine =
+  | { readonly kind: "header"; readonly header: ExportHeader }
+  | { readonly kind: "entry"; readonly text: string; readonly hash: string }
+  | { readonly kind: "text"; readonly of: string; readonly text: string };
+
+/** What a line of an export is, without any check of its content. @throws CONTENT_INVALID */
+export function parseExportLine(line: string): ExportLine {
+  const [text, hash] = /^\{"entry":(\{.*\}),"hash":"([0-9a-f]{64})"\}$/s.exec(line)?.slice(1) ?? [];
+  if (text !== undefined && hash !== undefined) return { kind: "entry", text, hash };
+  const value = parse(line);
+  if (isObject(value)) {
+    const { of, text: content, format } = value;
+    if (typeof of === "string" && typeof content === "string") return { kind: "text", of, text: content };
+    if (format === EXPORT_FORMAT) return { kind: "header", header: value as ExportHeader };
+  }
+  throw new RuntimeError("CONTENT_INVALID", `Not a line of a ledger export: ${JSON.stringify(line.slice(0, 80))}`);
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const PAGE_SIZE = 500;
+
+/** Texts and hashes of all entries, in order, read in pages so that no read transaction stays open. */
+export function* rowsOf(db: DatabaseSync): Generator<{ seq: number; text: string; hash: string }> {
+  const page = db.prepare(`SELECT seq, entry, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ${PAGE_SIZE}`);
+  for (let after = 0, rows = page.all(after); rows.length > 0; rows = page.all(after)) {
+    for (const row of rows) {
+      after = Number(row["seq"]);
+      yield { seq: after, text: String(row["entry"]), hash: Buffer.from(row["hash"] as Uint8Array).toString("hex") };
+    }
+  }
+}
+
+function blobsOf(text: string): string[] {
+  if (!text.includes('"$blob"')) return [];
+  const found: string[] = [];
+  replace(JSON.parse(text), {
+    sealed: (commitment) => commitment,
+    key: (commitment) => commitment,
+    blob: (hash) => found.push(hash),
+    literal: (object, recurse) => Object.values(object).map(recurse),
+  });
+  return found;
+}

@@ -1,0 +1,93 @@
+import { RuntimeError } from "../../contract/errors.ts";
+import type { Handler } from "../../contract/handler.ts";
+import { AGGREGATES, type Aggregate } from "./aggregate.ts";
+import { compileFormula, type Cell } from "./formula.ts";
+import { readTable, toNumber, type Table } from "./table.ts";
+
+type Operation =
+  | { readonly type: Aggregate; readonly column: string; readonly output_column?: string }
+  | { readonly type: "calculate"; readonly formula: string; readonly output_column: string };
+
+type Input = { readonly data: unknown; readonly operations: readonly Operation[] };
+
+type Metrics = Record<string, Cell | Cell[]>;
+
+const MAX_WORK = 20_000_000;
+
+/**
+ * The results of the operations, in order and by name: one value for an aggregate, a column for a formula over
+ * columns. A calculated column can be used by what follows.
+ *
+ * @throws INPUT_INVALID, CONTENT_INVALID, EXPRESSION_INVALID, LIMIT_EXCEEDED
+ */
+export const handler: Handler<Input> = async (_ctx, { data, operations }) => {
+  const table = readTable(data);
+  const metrics = new Map<string, Cell | Cell[]>();
+  const budget = { work: MAX_WORK };
+  for (const operation of operations) {
+    if (operation.type === "calculate") {
+      metrics.set(operation.output_column, calculate(table, metrics, operation.formula, budget));
+      const result = metrics.get(operation.output_column);
+      if (Array.isArray(result)) table.columns.set(operation.output_column, result);
+      continue;
+    }
+    spend(budget, table.rows);
+    const name = operation.output_column ?? `${operation.column}_${operation.type}`;
+    metrics.set(name, aggregate(table, operation.type, operation.column));
+  }
+  return { calculated_metrics: Object.fromEntries(metrics) satisfies Metrics, success: true };
+};
+
+function aggregate(table: Table, type: Aggregate, column: string): number | null {
+  const cells = table.columns.get(column);
+  if (cells === undefined) throw unknownName(column, [...table.columns.keys()]);
+  if (type === "count") return cells.filter((cell) => cell !== null && cell !== "").length;
+  const numbers = cells.map((cell, row) => toNumber(cell, column, row)).filter((number) => number !== null);
+  return finite(AGGREGATES[type](numbers), column, 0);
+}
+
+/** One value for each row, or a single one where the formula names no column. */
+function calculate(table: Table, metrics: ReadonlyMap<string, Cell | Cell[]>, text: string, budget: { work: number }): Cell | Cell[] {
+  const formula = compileFormula(text);
+  const columns = new Map<string, readonly Cell[]>();
+  const constants = new Map<string, Cell>();
+  for (const name of formula.names) {
+    const column = table.columns.get(name);
+    const metric = metrics.get(name);
+    if (column !== undefined) columns.set(name, column);
+    else if (metric !== undefined && !Array.isArray(metric)) constants.set(name, metric);
+    else throw unknownName(name, [...table.columns.keys(), ...metrics.keys()]);
+  }
+  const rows = columns.size === 0 ? 1 : table.rows;
+  spend(budget, rows * formula.size);
+  const valueAt = (row: number) => (name: string) => {
+    const cell = columns.get(name)?.[row] ?? constants.get(name) ?? null;
+    return typeof cell === "string" ? numberOrText(cell) : cell;
+  };
+  const results = Array.from({ length: rows }, (_, row) => finite(formula.evaluate(valueAt(row)), text, row));
+  return columns.size === 0 ? (results[0] ?? null) : results;
+}
+
+function numberOrText(cell: string): Cell {
+  try {
+    return toNumber(cell, "", 0);
+  } catch {
+    return cell;
+  }
+}
+
+function finite<Value extends Cell>(value: Value, what: string, row: number): Value {
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new RuntimeError("CONTENT_INVALID", `"${what}" gives no finite number in row ${row + 1}`);
+  return value;
+}
+
+function spend(budget: { work: number }, amount: number): void {
+  budget.work -= amount;
+  if (budget.work < 0) throw new RuntimeError("LIMIT_EXCEEDED", `operations take more than ${MAX_WORK} steps`);
+}
+
+function unknownName(name: string, known: readonly string[]): RuntimeError {
+  const names = known.slice(0, 20).map((other) => `"${other}"`);
+  return new RuntimeError("INPUT_INVALID", `there is no column "${name}", but ${names.join(", ") || "none at all"}`);
+}

@@ -1,0 +1,90 @@
+import type { EventOf } from "../contract/entry.ts";
+import { type Failure, RuntimeError, toFailure } from "../contract/errors.ts";
+import { beginSpell } from "./active-time.ts";
+import type { Draft } from "./draft.ts";
+import { changeStep, theFrame, theStep } from "./frames.ts";
+import { beginning, leaveList } from "./schedule.ts";
+import type { StepState, Stop } from "./state.ts";
+
+/** So often a run starts again after a lease conflict; then the conflict counts as a failure. */
+export const MAX_ATTEMPTS = 20;
+
+/** Ends a step badly, the blocks around it too, and with it the run; the first failure is the one that counts. */
+export function fail(draft: Draft, step: StepState, failure: Failure): void {
+  leaveList(draft, step);
+  changeStep(draft, step, {
+    ...beginning(draft, step),
+    phase: "failed",
+    failure,
+    retryAt: null,
+    endedAt: draft.at,
+  });
+  for (let key = theFrame(draft, step.frame).block; key !== null;) {
+    const block = theStep(draft, key);
+    if (block.phase === "running") changeStep(draft, block, { phase: "failed", failure, endedAt: draft.at });
+    key = theFrame(draft, block.frame).block;
+  }
+  const conflict = failure.code === "LEASE_CONFLICT" && draft.run.attempt < MAX_ATTEMPTS;
+  if (draft.run.stopping === null) stop(draft, { why: conflict ? "lease" : "failure", failure });
+}
+
+/** Ends the run on request. A rollback that is under way goes on; a run that would have started again does not. */
+export function cancel(draft: Draft, { reason, rollback }: EventOf<"run-cancel-requested">["data"]): void {
+  const { run } = draft;
+  if (run.phase === "PAUSED") {
+    run.phase = "RUNNING";
+    run.pauseReason = null;
+    beginSpell(draft);
+  }
+  if (run.stopping !== null && run.stopping.why !== "lease") return;
+  stop(draft, { why: "cancel", reason, rollback });
+  if (run.rollback !== null) {
+    run.rollback = { ...run.rollback, restart: false, reason, failure: null };
+    run.failure = null;
+  }
+}
+
+/** Ends the run because its time is up; in a rollback only a restart is prevented. */
+export function timeOut(draft: Draft): void {
+  const { run } = draft;
+  if (run.stopping !== null && run.stopping.why !== "lease") return;
+  const limitSeconds = run.spec.max_execution_time_seconds;
+  const failure = toFailure(
+    new RuntimeError("RUN_TIMED_OUT", `Run ${run.run} took longer than ${limitSeconds} s.`),
+  );
+  stop(draft, { why: "failure", failure });
+  if (run.rollback !== null) {
+    run.rollback = { ...run.rollback, restart: false, failure };
+    run.failure = failure;
+  }
+}
+
+/** The failure of a step whose last attempt was cut off by a crash, and that nobody allowed to be repeated. */
+export function needsHuman({ key, attempt }: StepState): Failure {
+  const message = `A crash cut off attempt ${attempt} of the step "${key}"; whether it took effect is unknown.`;
+  return toFailure(new RuntimeError("RECOVERY_NEEDS_HUMAN", message));
+}
+
+/** Nothing starts any more, and no answer is awaited. */
+function stop(draft: Draft, why: Stop): void {
+  const { run } = draft;
+  run.stopping = why;
+  for (const key of run.waiting) {
+    const step = theStep(draft, key);
+    const outcome = step.uncertain
+      ? ({ phase: "failed", failure: needsHuman(step), endedAt: draft.at } as const)
+      : ({ phase: "pending" } as const);
+    changeStep(draft, step, { ...outcome, approval: null });
+  }
+  run.waiting = [];
+}
+
+/** Steps that were about to start are not going to: the run ends, or is rolled back. */
+export function dropStarts(draft: Draft): void {
+  const { run } = draft;
+  for (const key of run.ready) changeStep(draft, theStep(draft, key), { phase: "pending" });
+  for (const key of run.retrying)
+    changeStep(draft, theStep(draft, key), { phase: "failed", retryAt: null, endedAt: draft.at });
+  run.ready = [];
+  run.retrying = [];
+}

@@ -1,0 +1,102 @@
+import { rmSync } from "node:fs";
+
+import { RuntimeError } from "../contract/errors.ts";
+import type { Change, Image } from "../contract/image.ts";
+import { carryOut } from "./carry-out.ts";
+import type { FileOp, FilesOptions } from "./files.ts";
+import { markOf, type Observe, observe } from "./observe.ts";
+import { checkWritable, parsePath, refused } from "./path.ts";
+import type { Staged } from "./stage.ts";
+import { type Directory, walkDown } from "./walk.ts";
+
+/** A path that an effect changes. */
+export type Target = {
+  /** As the caller wrote it, for messages. */
+  readonly given: string;
+  /** Below the run's directory. */
+  readonly components: readonly string[];
+  /** Below the workspace root: what locks, changes and the ledger name. */
+  readonly full: string;
+};
+
+/** @throws PATH_REFUSED */
+export function targetOf({ prefix }: FilesOptions, path: string): Target {
+  const components = parsePath(path);
+  if (components.length === 0) throw refused(path, "is the directory of the run itself");
+  checkWritable(components);
+  return { given: path, components, full: [...prefix, ...components].join("/") };
+}
+
+let turns = 0;
+
+/**
+ * One effect on files, from looking at what is there to the rename. While it is open the run holds the paths against
+ * other runs, and the effect holds them inside the run.
+ */
+export class Effect implements Disposable {
+  readonly #options: FilesOptions;
+  readonly #turn = `turn-${turns++}`;
+  readonly #parents = new Map<string, Directory>();
+
+  private constructor(options: FilesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws LEASE_CONFLICT */
+  static async open(options: FilesOptions, targets: readonly Target[]): Promise<Effect> {
+    const { workspace, run, signal } = options;
+    signal.throwIfAborted();
+    const effect = new Effect(options);
+    const paths = [...new Set(targets.map(({ full }) => full))].sort();
+    await workspace.leases.acquire(run, paths, signal);
+    await workspace.effects.acquire(effect.#turn, paths, signal);
+    return effect;
+  }
+
+  /** The directory of a target, held until the effect ends. @throws FILE_NOT_FOUND, PATH_REFUSED */
+  parentOf({ full, components }: Target): Directory {
+    const path = full.slice(0, Math.max(0, full.lastIndexOf("/")));
+    const held = this.#parents.get(path) ?? walkDown(this.#options.directory, components.slice(0, -1));
+    this.#parents.set(path, held);
+    return held;
+  }
+
+  async look(target: Target, how: Observe): Promise<Image> {
+    return observe(this.parentOf(target), nameOf(target), target.full, how);
+  }
+
+  /** Makes the intent durable while new content is synced, and then the changes. */
+  async perform(op: FileOp, changes: readonly Change[], staged: ReadonlyMap<string, Staged> = new Map()): Promise<void> {
+    const { workspace, intend } = this.#options;
+    const marks = changes.map(({ path }) => this.#markOf(path));
+    await Promise.all([intend(op, changes), ...[...staged.values()].map(({ synced }) => synced)]);
+    for (const [index, { path }] of changes.entries())
+      if (this.#markOf(path) !== marks[index])
+        throw new RuntimeError("LEASE_CONFLICT", `"${path}" was changed by another process at the same moment.`, { details: { path } });
+    await carryOut(workspace, changes, new Map([...staged].map(([path, { name }]) => [path, name])), this.#parents);
+  }
+
+  /** Throws away what was built and is not used. */
+  async discard(staged: Iterable<Staged>): Promise<void> {
+    for (const { name, synced } of staged) {
+      await synced.catch(() => {});
+      rmSync(this.#options.workspace.staging.at(name), { recursive: true, force: true });
+    }
+  }
+
+  #markOf(path: string): string {
+    const cut = path.lastIndexOf("/");
+    const parent = this.#parents.get(path.slice(0, Math.max(0, cut)));
+    // A directory that is not held is one that this effect is going to make.
+    return parent === undefined ? "" : markOf(parent, path.slice(cut + 1));
+  }
+
+  [Symbol.dispose](): void {
+    for (const directory of this.#parents.values()) directory[Symbol.dispose]();
+    this.#options.workspace.effects.releaseAll(this.#turn);
+  }
+}
+
+export function nameOf({ components }: Target): string {
+  return components.at(-1) ?? "";
+}

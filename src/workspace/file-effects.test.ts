@@ -1,0 +1,98 @@
+import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { scratch } from "../../test/scratch.ts";
+import { snapshot } from "../../test/snapshot.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { FileSystem } from "../contract/handler.ts";
+import type { Change } from "../contract/image.ts";
+import { carryOut, invert, survey } from "./carry-out.ts";
+import { createFiles } from "./files.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
+
+function open(path: string): { workspace: Workspace; fs: FileSystem; effects: Change[][] } {
+  const workspace = openWorkspace(path, "test");
+  const effects: Change[][] = [];
+  const fs = createFiles({
+    workspace,
+    directory: workspace.root,
+    prefix: [],
+    run: "run",
+    maxBytes: 1_000_000,
+    signal: new AbortController().signal,
+    require: () => {},
+    intend: async (_, changes) => {
+      effects.push([...changes]);
+    },
+  });
+  return { workspace, fs, effects };
+}
+
+function fill(path: string): void {
+  mkdirSync(join(path, "a/deep"), { recursive: true });
+  mkdirSync(join(path, "b"));
+  writeFileSync(join(path, "a/one"), "one");
+  writeFileSync(join(path, "a/deep/two"), "two");
+  writeFileSync(join(path, "b/three"), Buffer.from([0, 255, 254]));
+  writeFileSync(join(path, "four"), "four\n");
+  symlinkSync("four", join(path, "link"));
+  chmodSync(join(path, "a/one"), 0o600);
+  chmodSync(join(path, "b"), 0o750);
+  utimesSync(join(path, "a/one"), 1_000_000_000.123456, 1_000_000_000.123456);
+}
+
+const names = fc.constantFrom("a", "a/one", "a/deep", "a/deep/two", "b", "b/three", "four", "link", "new", "a/new", "c/d/new");
+const operation = fc.oneof(
+  fc.record({ op: fc.constant("write" as const), path: names, text: fc.string(), createDirs: fc.boolean(), overwrite: fc.boolean() }),
+  fc.record({ op: fc.constant("makeDir" as const), path: names, parents: fc.boolean() }),
+  fc.record({ op: fc.constant("remove" as const), path: names, recursive: fc.boolean() }),
+  fc.record({ op: fc.constant("move" as const), path: names, to: names, overwrite: fc.boolean() }),
+  fc.record({ op: fc.constant("copy" as const), path: names, to: names, overwrite: fc.boolean() }),
+);
+type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function run(fs: FileSystem, step: Operation): Promise<void> {
+  try {
+    if (step.op === "write") await fs.write(step.path, step.text, step);
+    else if (step.op === "makeDir") await fs.makeDir(step.path, { ...step, existOk: true });
+    else if (step.op === "remove") await fs.remove(step.path, step);
+    else if (step.op === "move") await fs.move(step.path, step.to, step);
+    else await fs.copy(step.path, step.to, step);
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.code === "UNKNOWN" || error.code === "INTERNAL") throw error;
+  }
+}
+
+test("any effects, taken back last first, leave everything as it was; done again, as they left it", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 8 }), async (steps) => {
+      using directory = scratch();
+      fill(directory.path);
+      const before = snapshot(directory.path, { times: true });
+      const { workspace, fs, effects } = open(directory.path);
+      for (const step of steps) await run(fs, step);
+      const after = snapshot(directory.path);
+
+      const ways: Change[][] = [];
+      for (const changes of effects.toReversed()) {
+        const standings = await survey(workspace, invert(changes), true);
+        expect(standings.map(({ at }) => at).filter((at) => at === "elsewhere")).toEqual([]);
+        const way = standings.map(({ change, present }) => ({ ...change, before: present }));
+        ways.push(way);
+        expect(await carryOut(workspace, way)).toEqual([]);
+      }
+      expect(snapshot(directory.path, { times: true })).toEqual(before);
+
+      for (const way of ways.toReversed()) {
+        await survey(workspace, invert(way), true);
+        await carryOut(workspace, invert(way));
+      }
+      expect(snapshot(directory.path)).toEqual(after);
+      workspace.close();
+    }),
+    { numRuns: 300 },
+  );
+});
