@@ -69,7 +69,7 @@ function verifyDatabase(db: DatabaseSync, options: VerifyOptions, findings: Find
   const checkpoints = own.map((row): SignedNote => ({ note: String(row["note"]), from: "checkpoint" }));
   const witnessed = witnessedNotes(options.witness, ledgerIdOf(db), findings.add);
   const check = createChainCheck(options.publicKey, [...checkpoints, ...witnessed], findings.add);
-  const beside = createBesideCheck(db, findings);
+  const beside = createBesideCheck(db, findings.add);
   const rebuilt = memoryDatabase();
   const projections = createProjections(rebuilt);
   for (const row of db.prepare("SELECT seq, run, type, entry, hash FROM entries ORDER BY seq").iterate()) {

@@ -54,6 +54,7 @@ export type Engine = {
   adopt(run: string): Promise<StartedRun>;
   /** Whether another, living process works on it. */
   isForeign(row: RunRow): boolean;
+  readonly isAlive: (processId: string) => boolean;
   live(run: string): LiveRun | undefined;
   /** The state of any run, as the ledger has it. @throws RUN_UNKNOWN */
   state(run: string): RunState;
@@ -101,6 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     isForeign,
+    isAlive: (id) => id === processId || options.isAlive(id),
     live: (run) => runs.get(run),
     state: (run) => {
       const live = runs.get(run);

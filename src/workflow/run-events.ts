@@ -6,7 +6,7 @@ import { APPROVAL_REQUIRED, decide, isDone } from "./pending.ts";
 import { openFrame } from "./schedule.ts";
 import { itemsOf, push, type Stack } from "./stack.ts";
 import type { Phase, Rollback, RunState, UndoItem } from "./state.ts";
-import { dropStarts } from "./stopping.ts";
+import { dropUnstarted } from "./stopping.ts";
 import { EMPTY_TABLE } from "./table.ts";
 import { compensated, notCompensated } from "./undoing.ts";
 import { overlay } from "./variables.ts";
@@ -100,7 +100,7 @@ export function completed(draft: Draft, { event, seq }: HappenedOf<"run-complete
 
 export function failed(draft: Draft, { event }: HappenedOf<"run-failed">): void {
   needStopped(draft, event);
-  dropStarts(draft);
+  dropUnstarted(draft);
   draft.run.failure = event.data.failure;
   end(draft, "FAILED");
 }
@@ -108,7 +108,7 @@ export function failed(draft: Draft, { event }: HappenedOf<"run-failed">): void 
 export function rollbackStarted(draft: Draft, { event }: HappenedOf<"rollback-started">): void {
   const { run } = draft;
   needStopped(draft, event);
-  dropStarts(draft);
+  dropUnstarted(draft);
   const { reason, failure = null } = event.data;
   const restart = run.stopping?.why === "lease";
   run.phase = "ROLLING_BACK";

@@ -3,9 +3,9 @@ import type { Decide } from "../contract/decide.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { LoadedCapability, Registry } from "../kernel/registry.ts";
 import type { Environment } from "../kernel/home.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Keys } from "../ledger/keys.ts";
+import type { LedgerFile } from "../ledger/open-ledger.ts";
 import type { Verdict, UndoOptions } from "./control.ts";
-import type { Plan } from "./preview.ts";
 import type { RunView } from "./view.ts";
 
 export type RuntimeOptions = {
@@ -34,7 +34,8 @@ export type Runtime = AsyncDisposable & {
   readonly workspace: string;
   readonly home: string;
   readonly registry: Registry;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerFile;
+  readonly keys: Keys;
 
   /**
    * Runs a capability (by id), a workflow (by name) or a workflow file (by path) until it has ended or waits for a
@@ -45,8 +46,6 @@ export type Runtime = AsyncDisposable & {
   run(target: string, options?: RunOptions): Promise<RunView>;
   /** The same, without waiting: the run's id at once. */
   start(target: string, options?: RunOptions): Promise<{ readonly run: string; readonly settled: Promise<RunView> }>;
-  /** What a run would do; touches nothing. */
-  plan(target: string, options?: RunOptions): Promise<Plan>;
 
   show(run: string): RunView;
   decide(run: string, verdict: Verdict, step?: string): Promise<RunView>;

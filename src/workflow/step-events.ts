@@ -40,7 +40,7 @@ export function stepFailed(draft: Draft, { event }: HappenedOf<"step-failed">): 
   const step = stepIn(draft, event, "ready", "retrying", "running");
   if (step.phase === "running") attemptOf(draft, event);
   const tried = { ...step, attempt: Math.max(step.attempt, attempt) };
-  if (retryAt === undefined || draft.run.stopping !== null) fail(draft, tried, failure);
+  if (retryAt === undefined) fail(draft, tried, failure);
   else moveStep(draft, tried, "retrying", { ...beginning(draft, step), failure, retryAt });
 }
 
@@ -90,11 +90,12 @@ export function approvalRequested(draft: Draft, { event, seq }: HappenedOf<"appr
 }
 
 /** An answer ends the pause that waited for it; a pause that an operator asked for goes on. */
-export function approvalDecided(draft: Draft, { event }: HappenedOf<"approval-decided">): void {
+export function approvalDecided(draft: Draft, { event, seq }: HappenedOf<"approval-decided">): void {
   const { run } = draft;
   const { approval, decision, reason } = event.data;
   const step = stepIn(draft, event, "waiting");
   if (step.approval?.id !== approval) throw refuse(run, event, `it does not wait for ${approval}`);
+  refuseWhenStopping(draft, event, seq);
   if (run.phase === "PAUSED" && run.pauseReason === null) {
     run.phase = "RUNNING";
     beginSpell(draft);

@@ -4,7 +4,7 @@ import { beginSpell } from "./active-time.ts";
 import type { Draft } from "./draft.ts";
 import { changeStep, theFrame, theStep } from "./frames.ts";
 import { beginning, leaveList } from "./schedule.ts";
-import type { StepState, Stop } from "./state.ts";
+import type { StepState } from "./state.ts";
 
 /** So often a run starts again after a lease conflict; then the conflict counts as a failure. */
 export const MAX_ATTEMPTS = 20;
@@ -25,7 +25,7 @@ export function fail(draft: Draft, step: StepState, failure: Failure): void {
     key = theFrame(draft, block.frame).block;
   }
   const conflict = failure.code === "LEASE_CONFLICT" && draft.run.attempt < MAX_ATTEMPTS;
-  if (draft.run.stopping === null) stop(draft, { why: conflict ? "lease" : "failure", failure });
+  if (draft.run.stopping === null) draft.run.stopping = { why: conflict ? "lease" : "failure", failure };
 }
 
 /** Ends the run on request. A rollback that is under way goes on; a run that would have started again does not. */
@@ -37,7 +37,7 @@ export function cancel(draft: Draft, { reason, rollback }: EventOf<"run-cancel-r
     beginSpell(draft);
   }
   if (run.stopping !== null && run.stopping.why !== "lease") return;
-  stop(draft, { why: "cancel", reason, rollback });
+  run.stopping = { why: "cancel", reason, rollback };
   if (run.rollback !== null) {
     run.rollback = { ...run.rollback, restart: false, reason, failure: null };
     run.failure = null;
@@ -52,7 +52,7 @@ export function timeOut(draft: Draft): void {
   const failure = toFailure(
     new RuntimeError("RUN_TIMED_OUT", `Run ${run.run} took longer than ${limitSeconds} s.`),
   );
-  stop(draft, { why: "failure", failure });
+  run.stopping = { why: "failure", failure };
   if (run.rollback !== null) {
     run.rollback = { ...run.rollback, restart: false, failure };
     run.failure = failure;
@@ -65,26 +65,19 @@ export function needsHuman({ key, attempt }: StepState): Failure {
   return toFailure(new RuntimeError("RECOVERY_NEEDS_HUMAN", message));
 }
 
-/** Nothing starts any more, and no answer is awaited. */
-function stop(draft: Draft, why: Stop): void {
+/** The run ends, or is rolled back: what was about to start is not going to, and no answer is awaited any more. */
+export function dropUnstarted(draft: Draft): void {
   const { run } = draft;
-  run.stopping = why;
-  for (const key of run.waiting) {
+  for (const key of [...run.ready, ...run.retrying, ...run.waiting]) {
     const step = theStep(draft, key);
-    const outcome = step.uncertain
-      ? ({ phase: "failed", failure: needsHuman(step), endedAt: draft.at } as const)
-      : ({ phase: "pending" } as const);
-    changeStep(draft, step, { ...outcome, approval: null });
+    const failure = step.uncertain ? needsHuman(step) : step.phase === "retrying" ? step.failure : null;
+    const outcome =
+      failure === null
+        ? { phase: "pending" as const }
+        : { phase: "failed" as const, failure, endedAt: draft.at };
+    changeStep(draft, step, { ...outcome, retryAt: null, approval: null });
   }
-  run.waiting = [];
-}
-
-/** Steps that were about to start are not going to: the run ends, or is rolled back. */
-export function dropStarts(draft: Draft): void {
-  const { run } = draft;
-  for (const key of run.ready) changeStep(draft, theStep(draft, key), { phase: "pending" });
-  for (const key of run.retrying)
-    changeStep(draft, theStep(draft, key), { phase: "failed", retryAt: null, endedAt: draft.at });
   run.ready = [];
   run.retrying = [];
+  run.waiting = [];
 }

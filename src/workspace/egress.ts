@@ -61,7 +61,7 @@ async function requestAll(options: NetOptions, rules: TargetRules, request: NetR
     checkDeclared(options.spec, hop.method);
     await options.intend(hop.method, hop.target.url.href);
     const answer = await send(options, hop, request, rules, signal);
-    if ("body" in answer) return answer;
+    if ("status" in answer) return answer;
     hop = answer;
   }
   throw refusedUrl(request.url, `redirects more than ${MAX_REDIRECTS} times`);

@@ -19,7 +19,7 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 export function followRedirect(hop: Hop, status: number, location: string | undefined, rules: TargetRules): Hop | undefined {
   if (!REDIRECTS.includes(status) || location === undefined) return undefined;
   const from = hop.target.url;
-  if (/[\s\p{Cc}\\]/u.test(location) || !URL.canParse(location, from))
+  if (/[\s\p{Cc}\\]/u.test(location) || !URL.canParse(location, from.href))
     throw refusedUrl(from.href, `redirects to ${JSON.stringify(location)}, which is not a URL`);
   const target = parseTarget(new URL(location, from).href, rules);
   if (from.protocol === "https:" && target.url.protocol === "http:")

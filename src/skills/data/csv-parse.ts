@@ -16,8 +16,11 @@ export const handler: Handler<Input> = async (_ctx, input) => {
   const lines = readLines(input);
   if (!input.header) return { rows: lines, columns: [], row_count: lines.length, success: true };
   const [columns = [], ...body] = lines;
-  const twin = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twin !== undefined) throw new RuntimeError("CONTENT_INVALID", `csv_string has two columns "${twin}"`);
+  const seen = new Set<string>();
+  for (const name of columns) {
+    if (seen.has(name)) throw new RuntimeError("CONTENT_INVALID", `csv_string has two columns "${name}"`);
+    seen.add(name);
+  }
   const rows = body.map((cells) => Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ""])));
   return { rows, columns, row_count: rows.length, success: true };
 };

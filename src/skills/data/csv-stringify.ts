@@ -12,6 +12,8 @@ type Input = {
   readonly formula_guard: boolean;
 };
 
+const MAX_CELLS = 2_000_000;
+
 /**
  * CSV with `\n` between lines, quoted where needed. Columns are those given, or all that occur, in order of appearance.
  *
@@ -22,6 +24,8 @@ export const handler: Handler<Input> = async (_ctx, input) => {
   if (!areLists && input.rows.some((row) => Array.isArray(row)))
     throw new RuntimeError("INPUT_INVALID", "rows must be all objects or all lists");
   const columns = input.columns ?? (areLists ? [] : columnsOf(input.rows));
+  if (columns.length * input.rows.length > MAX_CELLS)
+    throw new RuntimeError("LIMIT_EXCEEDED", `rows have more than ${MAX_CELLS} cells`);
   const head = input.header && columns.length > 0 ? [columns] : [];
   const body = input.rows.map((row) => (Array.isArray(row) ? (row as unknown[]) : pick(row, columns)));
   const lines = [...head, ...body].map((cells) => cells.map((cell) => writeCell(cell, input)).join(input.delimiter));

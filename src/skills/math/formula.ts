@@ -36,7 +36,7 @@ export function compileFormula(text: string): Formula {
     throw new RuntimeError("EXPRESSION_INVALID", `formula "${text}" cannot be read: ${(cause as Error).message}`, { cause });
   }
   const compilation = { names: new Set<string>(), quoted, size: 0 };
-  const evaluate = compile(tree as jsep.CoreExpression, compilation, text);
+  const evaluate = compile(tree, compilation, text);
   return { names: compilation.names, size: compilation.size, evaluate };
 }
 
@@ -92,7 +92,8 @@ function compileUnary(operator: string, argument: Evaluate, text: string): Evalu
 }
 
 function compileCall(node: jsep.CallExpression, inner: (child: jsep.Expression) => Evaluate, text: string): Evaluate {
-  const name = node.callee.type === "Identifier" ? String(node.callee["name"]) : "";
+  const callee = node.callee as jsep.CoreExpression;
+  const name = callee.type === "Identifier" ? callee.name : "";
   const call = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (call === undefined) throw invalid(text, `calls "${name}", but there are only ${Object.keys(FUNCTIONS).join(", ")}`);
   if (node.arguments.length < call.least || node.arguments.length > call.most)

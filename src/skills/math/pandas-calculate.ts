@@ -2,15 +2,13 @@ import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
 import { AGGREGATES, type Aggregate } from "./aggregate.ts";
 import { compileFormula, type Cell } from "./formula.ts";
-import { readTable, toNumber, type Table } from "./table.ts";
+import { readCell, readTable, toNumber, type Table } from "./table.ts";
 
 type Operation =
   | { readonly type: Aggregate; readonly column: string; readonly output_column?: string }
   | { readonly type: "calculate"; readonly formula: string; readonly output_column: string };
 
 type Input = { readonly data: unknown; readonly operations: readonly Operation[] };
-
-type Metrics = Record<string, Cell | Cell[]>;
 
 const MAX_WORK = 20_000_000;
 
@@ -26,8 +24,8 @@ export const handler: Handler<Input> = async (_ctx, { data, operations }) => {
   const budget = { work: MAX_WORK };
   for (const operation of operations) {
     if (operation.type === "calculate") {
-      metrics.set(operation.output_column, calculate(table, metrics, operation.formula, budget));
-      const result = metrics.get(operation.output_column);
+      const result = calculate(table, metrics, operation.formula, budget);
+      metrics.set(operation.output_column, result);
       if (Array.isArray(result)) table.columns.set(operation.output_column, result);
       continue;
     }
@@ -35,13 +33,13 @@ export const handler: Handler<Input> = async (_ctx, { data, operations }) => {
     const name = operation.output_column ?? `${operation.column}_${operation.type}`;
     metrics.set(name, aggregate(table, operation.type, operation.column));
   }
-  return { calculated_metrics: Object.fromEntries(metrics) satisfies Metrics, success: true };
+  return { calculated_metrics: Object.fromEntries(metrics), success: true };
 };
 
 function aggregate(table: Table, type: Aggregate, column: string): number | null {
   const cells = table.columns.get(column);
   if (cells === undefined) throw unknownName(column, [...table.columns.keys()]);
-  if (type === "count") return cells.filter((cell) => cell !== null && cell !== "").length;
+  if (type === "count") return cells.filter((cell) => readCell(cell) !== null).length;
   const numbers = cells.map((cell, row) => toNumber(cell, column, row)).filter((number) => number !== null);
   return finite(AGGREGATES[type](numbers), column, 0);
 }
@@ -60,20 +58,9 @@ function calculate(table: Table, metrics: ReadonlyMap<string, Cell | Cell[]>, te
   }
   const rows = columns.size === 0 ? 1 : table.rows;
   spend(budget, rows * formula.size);
-  const valueAt = (row: number) => (name: string) => {
-    const cell = columns.get(name)?.[row] ?? constants.get(name) ?? null;
-    return typeof cell === "string" ? numberOrText(cell) : cell;
-  };
+  const valueAt = (row: number) => (name: string) => readCell(columns.get(name)?.[row] ?? constants.get(name) ?? null);
   const results = Array.from({ length: rows }, (_, row) => finite(formula.evaluate(valueAt(row)), text, row));
   return columns.size === 0 ? (results[0] ?? null) : results;
-}
-
-function numberOrText(cell: string): Cell {
-  try {
-    return toNumber(cell, "", 0);
-  } catch {
-    return cell;
-  }
 }
 
 function finite<Value extends Cell>(value: Value, what: string, row: number): Value {

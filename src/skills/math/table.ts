@@ -5,11 +5,13 @@ import type { Cell } from "./formula.ts";
 
 export type Table = { readonly columns: Map<string, Cell[]>; readonly rows: number };
 
+const MAX_CELLS = 2_000_000;
+
 /**
  * The columns of a table that is given as a list of row objects, as an object of columns, as a list of lists whose
  * first is the header, as a list of one extracted table (`{rows}`), or as JSON text of one of these.
  *
- * @throws CONTENT_INVALID, INPUT_INVALID
+ * @throws CONTENT_INVALID, INPUT_INVALID, LIMIT_EXCEEDED
  */
 export function readTable(given: unknown): Table {
   const data = typeof given === "string" ? parseJsonText(given, "data") : given;
@@ -19,14 +21,21 @@ export function readTable(given: unknown): Table {
   return fromColumns(data);
 }
 
-/** A cell as a number; null for a missing one. Thousands may be grouped by commas. @throws CONTENT_INVALID */
+/** A cell as a number, null for a missing one. @throws CONTENT_INVALID */
 export function toNumber(cell: Cell, column: string, row: number): number | null {
-  if (cell === null || cell === "") return null;
-  if (typeof cell !== "string") return Number(cell);
+  const value = readCell(cell);
+  if (typeof value === "string")
+    throw new RuntimeError("CONTENT_INVALID", `column "${column}" holds no number in row ${row + 1}`);
+  return value === null ? null : Number(value);
+}
+
+/** A text that is a number as that number (thousands may be grouped by commas), an empty one as null. */
+export function readCell(cell: Cell): Cell {
+  if (typeof cell !== "string") return cell;
   const text = cell.trim();
+  if (text === "") return null;
   const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(",", "") : text;
-  if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i.test(plain)) return Number(plain);
-  throw new RuntimeError("CONTENT_INVALID", `column "${column}" holds no number in row ${row + 1}`);
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i.test(plain) ? Number(plain) : cell;
 }
 
 function fromRows(rows: readonly unknown[]): Table {
@@ -37,8 +46,9 @@ function fromRows(rows: readonly unknown[]): Table {
   for (const [index, row] of objects.entries()) {
     if (!isObject(row)) throw new RuntimeError("INPUT_INVALID", `data[${index}] is not a row like the first`);
     for (const [name, value] of Object.entries(row)) {
-      const column = columns.get(name) ?? new Array<Cell>(objects.length).fill(null);
+      const column: Cell[] = columns.get(name) ?? Array.from({ length: objects.length }, () => null);
       columns.set(name, column);
+      if (columns.size * objects.length > MAX_CELLS) throw new RuntimeError("LIMIT_EXCEEDED", `data has more than ${MAX_CELLS} cells`);
       column[index] = toCell(value, name, index);
     }
   }

@@ -1,0 +1,12 @@
+export { createRuntime } from "./main.ts";
+export { defineCapability } from "./kernel/define-capability.ts";
+export { RuntimeError, ERRORS, CATEGORIES } from "./contract/errors.ts";
+export type { Category, ErrorCode, Failure } from "./contract/errors.ts";
+export type { CapabilitySpec } from "./contract/capability.ts";
+export type { WorkflowSpec, StepSpec } from "./contract/workflow.ts";
+export type { Context, FileSystem, Handler, Net, Processes } from "./contract/handler.ts";
+export type { Decide, Decision, DecisionRequest } from "./contract/decide.ts";
+export type { Entry, LedgerEvent } from "./contract/entry.ts";
+export type { Principal } from "./contract/principal.ts";
+export type { Runtime, RuntimeOptions, RunOptions } from "./workflow/runtime.ts";
+export type { RunView, StepView } from "./workflow/view.ts";

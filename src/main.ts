@@ -1,0 +1,102 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { fromSystem } from "./contract/errors.ts";
+import { findAssets } from "./kernel/assets.ts";
+import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
+import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
+import { createRegistry } from "./kernel/registry.ts";
+import { decideLocally } from "./kernel/restriction.ts";
+import { signCheckpoint } from "./ledger/checkpoint.ts";
+import { openKeys, type Keys } from "./ledger/keys.ts";
+import { type LedgerFile, openLedger } from "./ledger/open-ledger.ts";
+import { createSealer } from "./ledger/seal.ts";
+import { witness } from "./ledger/witness.ts";
+import { HANDLERS } from "./skills/handlers.ts";
+import { createEngine } from "./workflow/engine.ts";
+import { createControlPanel } from "./workflow/control-panel.ts";
+import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
+import { createNet } from "./workspace/egress.ts";
+import { beat, isAlive, processIdOfSelf } from "./workspace/liveness.ts";
+import { createProcesses } from "./workspace/process.ts";
+import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
+
+const SECRET_NAME = /token|key|password|secret|credential|auth/i;
+const MIN_SECRET_LENGTH = 8;
+
+/**
+ * Opens a workspace for work: the one place where the parts of the runtime are put together.
+ *
+ * @throws OS_PERMISSION, DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_CORRUPT, ASSETS_INCOMPLETE, CONFINEMENT_UNAVAILABLE
+ */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const env = options.env ?? process.env;
+  const home = ensureHome(env);
+  const keys = openKeys(home);
+  const processId = processIdOfSelf();
+  await using opened = new AsyncDisposableStack();
+  const workspace = opened.adopt(openWorkspaceAt(options.workspace ?? "workspace", processId), (each) => each.close());
+  const open = (path: string, kind: "home" | "workspace"): LedgerFile => openLedgerAt(path, kind, keys, processId, env);
+  const homeLedger = opened.adopt(open(join(home, "home.db"), "home"), (each) => each.close());
+  const ledger = opened.adopt(open(join(workspace.path, ".ai-first", "ledger.db"), "workspace"), (each) => each.close());
+  opened.defer(beat(workspace));
+  opened.defer(() => checkpoint(ledger, keys, env));
+
+  const registry = createRegistry({ assets: findAssets(env), handlers: HANDLERS, extra: options.capabilities ?? [] });
+  const now = Date.now;
+  const kernel = {
+    ledger,
+    workspace,
+    registry,
+    decide: options.decide ?? decideLocally,
+    now,
+    openNet: openNetFor(env),
+    openProcesses,
+  };
+  const engine = createEngine({
+    kernel,
+    processId,
+    isAlive: (id) => isAlive(workspace, id),
+    homeHead: () => homeLedger.head().hash,
+    ...(options.onEntry === undefined ? {} : { onEntry: options.onEntry }),
+  });
+  opened.defer(() => engine.close());
+  const principal = options.principal ?? localPrincipal("embed", env);
+  const panel = createControlPanel({ engine, kernel, principal });
+  const resources = opened.move();
+  const close = () => resources.disposeAsync();
+  return { ...panel, workspace: workspace.path, home, registry, ledger, keys, close, [Symbol.asyncDispose]: close };
+}
+
+function openWorkspaceAt(path: string, processId: string): Workspace {
+  const directory = resolve(path);
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw fromSystem(error, `The workspace "${path}"`);
+  }
+  return openWorkspace(directory, processId);
+}
+
+function openLedgerAt(path: string, kind: "home" | "workspace", keys: Keys, processId: string, env: Environment): LedgerFile {
+  const sealer = createSealer(keys.ring);
+  for (const [name, value = ""] of Object.entries(env))
+    if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) sealer.addSecret(value);
+  return openLedger({ path, kind, processId, sealer, publicKey: (origin) => keys.signer(origin).verifier });
+}
+
+/** Signs what the ledger holds, and shows it to the witness (`AI_FIRST_WITNESS`, a file) where there is one. */
+async function checkpoint(ledger: LedgerFile, keys: Keys, env: Environment): Promise<void> {
+  const note = await signCheckpoint(ledger, keys);
+  const file = env["AI_FIRST_WITNESS"];
+  if (note !== undefined && file !== undefined && file !== "") witness(file, ledger, note);
+}
+
+function openNetFor(env: Environment): OpenNet {
+  const allowPrivateHosts = (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "").split(",").filter((endpoint) => endpoint !== "");
+  return ({ spec, signal, intend }) =>
+    createNet({ spec, signal, allowPrivateHosts, intend: (method, url) => intend(`${method} ${url}`) });
+}
+
+const openProcesses: OpenProcesses = ({ spec, signal, require, intend, cwd }) =>
+  createProcesses({ spec, signal, cwd, require, intend });

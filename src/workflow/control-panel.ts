@@ -1,0 +1,56 @@
+import { RuntimeError } from "../contract/errors.ts";
+import { clearStaging } from "../workspace/workspace.ts";
+import { cancelRun, type Control, decideApproval, goOn, pauseRun, redoRun, resumeRun, undoRun } from "./control.ts";
+import type { StartedRun } from "./engine.ts";
+import type { Runtime } from "./runtime.ts";
+import { prepareTarget } from "./target.ts";
+import { type RunView, viewRun } from "./view.ts";
+
+type Operations = Omit<Runtime, "workspace" | "home" | "registry" | "ledger" | "keys" | "close" | typeof Symbol.asyncDispose>;
+
+/** Everything that can be done in a workspace, for one principal. */
+export function createControlPanel(control: Control): Operations {
+  const { engine, kernel } = control;
+  const show = (run: string): RunView => viewRun(engine.state(run));
+  const settled = async (started: StartedRun): Promise<RunView> => viewRun(await started.settled);
+
+  const start: Runtime["start"] = async (target, { inputs = {}, cwd = "." } = {}) => {
+    const prepared = await prepareTarget(kernel.registry, target, inputs);
+    const started = engine.start({ ...prepared, principal: control.principal, cwd });
+    const view = settled(started);
+    view.catch(() => {});
+    return { run: started.run, settled: view };
+  };
+
+  return {
+    start,
+    run: async (target, options) => (await start(target, options)).settled,
+    show,
+    decide: async (run, verdict, step) => settled(await decideApproval(control, run, verdict, step)),
+    pause: async (run, reason) => {
+      await pauseRun(control, run, reason);
+      return show(run);
+    },
+    resume: async (run, reason) => settled(await resumeRun(control, run, reason)),
+    cancel: async (run, reason, rollback) => settled(await cancelRun(control, run, reason, rollback)),
+    undo: async (run, options) => viewRun(await undoRun(control, run, { mode: "strict", reason: "undo", ...options })),
+    redo: async (run, options) => viewRun(await redoRun(control, run, { mode: "strict", reason: "redo", ...options })),
+    async undoSince(since, options) {
+      const time = Date.parse(since);
+      if (Number.isNaN(time)) throw new RuntimeError("INPUT_INVALID", `"${since}" is no time; write it as 2026-01-31T12:00:00Z.`);
+      const views: RunView[] = [];
+      for (const row of kernel.ledger.runs({}))
+        if (row.endedAt !== null && Date.parse(row.endedAt) >= time && row.status === "COMPLETED")
+          views.push(viewRun(await undoRun(control, row.id, { mode: "strict", reason: `undo since ${since}`, ...options })));
+      return views;
+    },
+    async recover() {
+      const views: RunView[] = [];
+      clearStaging(kernel.workspace, engine.isAlive);
+      for (const status of ["RUNNING", "PENDING"] as const)
+        for (const row of kernel.ledger.runs({ status }))
+          if (!engine.isForeign(row) && engine.live(row.id) === undefined) views.push(await settled(await goOn(control, row.id)));
+      return views;
+    },
+  };
+}

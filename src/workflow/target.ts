@@ -1,0 +1,67 @@
+import { readFileSync, statSync } from "node:fs";
+
+import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import { WorkflowSpec } from "../contract/workflow.ts";
+import type { LoadedCapability, Registry } from "../kernel/registry.ts";
+import { parseInputs, sensitivePointers } from "../kernel/validate.ts";
+import type { StartRequest } from "./engine.ts";
+import { loadWorkflow } from "./load-workflow.ts";
+
+export type Prepared = Omit<StartRequest, "principal" | "cwd"> & { readonly warnings: readonly string[] };
+
+const MAX_SPEC_BYTES = 1024 * 1024;
+
+/**
+ * What a caller named: a workflow file (a path with / or an ending .yaml, .yml, .json), a workflow by its name, or a
+ * capability by its id.
+ *
+ * @throws CAPABILITY_UNKNOWN, WORKFLOW_UNKNOWN, SPEC_INVALID, INPUT_INVALID
+ */
+export async function prepareTarget(registry: Registry, target: string, inputs: Readonly<Record<string, unknown>>): Promise<Prepared> {
+  if (/[/\\]|\.(ya?ml|json)$/i.test(target)) return prepareWorkflow(registry, readSpec(target), target, inputs);
+  const workflow = registry.workflow(target);
+  if (workflow !== undefined) return prepareWorkflow(registry, workflow.text, workflow.file, inputs);
+  if (!target.includes(".")) throw new RuntimeError("WORKFLOW_UNKNOWN", `There is no workflow "${target}".`);
+  return prepareCapability(registry.capability(target), target, inputs);
+}
+
+async function prepareWorkflow(registry: Registry, text: string, file: string, inputs: Readonly<Record<string, unknown>>): Promise<Prepared> {
+  const { spec, subSpecs, warnings } = await loadWorkflow(text, file, registry);
+  return { kind: "workflow", spec, subSpecs, inputs, warnings };
+}
+
+/** A capability by itself is a workflow of one step, whose inputs are the run's: they are no templates. */
+function prepareCapability({ spec }: LoadedCapability, target: string, inputs: Readonly<Record<string, unknown>>): Prepared {
+  const given = parseInputs(spec, inputs);
+  return {
+    kind: "capability",
+    spec: WorkflowSpec.parse({
+      name: spec.id,
+      version: spec.version,
+      description: spec.description,
+      metadata: { owner: "runtime" },
+      steps: [
+        {
+          name: "call",
+          capability_name: target,
+          inputs: Object.fromEntries(Object.keys(given).map((name) => [name, `{{ ${name} }}`])),
+          timeout_seconds: spec.timeout_seconds,
+        },
+      ],
+    }),
+    subSpecs: {},
+    inputs: given,
+    sensitive: sensitivePointers(spec.inputs, "/inputs"),
+    warnings: [],
+  };
+}
+
+function readSpec(path: string): string {
+  try {
+    const { size } = statSync(path);
+    if (size > MAX_SPEC_BYTES) throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" has ${size} bytes; a spec has at most ${MAX_SPEC_BYTES}.`);
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw fromSystem(error, `The workflow file "${path}"`);
+  }
+}
