@@ -98,5 +98,4 @@ function openNetFor(env: Environment): OpenNet {
     createNet({ spec, signal, allowPrivateHosts, intend: (method, url) => intend(`${method} ${url}`) });
 }
 
-const openProcesses: OpenProcesses = ({ spec, signal, require, intend, cwd }) =>
-  createProcesses({ spec, signal, cwd, require, intend });
+const openProcesses: OpenProcesses = ({ spec, signal, intend, cwd }) => createProcesses({ spec, signal, cwd, intend });

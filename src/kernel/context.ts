@@ -27,7 +27,6 @@ export type ContextOptions = {
 export type OuterOptions = {
   readonly spec: CapabilitySpec;
   readonly signal: AbortSignal;
-  readonly require: (...anyOf: readonly SideEffect[]) => void;
   /** Awaited before anything leaves the process. */
   readonly intend: (target: string) => Promise<void>;
 };
@@ -37,34 +36,23 @@ export type OpenProcesses = (options: OuterOptions & { readonly cwd: string }) =
 /** A step's context, and how to wait for what the handler left running in it. */
 export type OpenContext = { readonly context: Context; readonly settle: () => Promise<void> };
 
-/** Builds what a handler may touch: each door refuses what the contract does not declare. */
+/** Builds what a handler may touch: each door refuses what the contract does not declare, and opens on first use. */
 export function openContext(options: ContextOptions): OpenContext {
-  const { spec, workspace, signal, intend } = options;
+  const { spec, signal } = options;
   const running = new Set<Promise<unknown>>();
-  const require = (...anyOf: readonly SideEffect[]): void => {
-    if (!anyOf.some((effect) => spec.side_effects.includes(effect)))
-      throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} did what its contract does not declare: ${anyOf[0]}.`);
-  };
-  const intendEffect = (op: EventOf<"effect-intended">["data"]["op"], changes: readonly Change[], target?: string) => {
-    signal.throwIfAborted();
-    return intend({ op, changes: [...changes], ...(target === undefined ? {} : { target }) });
-  };
-  const fs = createFiles({
-    workspace,
-    directory: options.directory,
-    prefix: options.prefix,
-    run: options.run,
-    maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
-    signal,
-    require,
-    intend: intendEffect,
-  });
-  const outer = { spec, signal, require };
-  const cwd = [workspace.path, ...options.prefix].join("/");
+  let fs: Context["fs"] | undefined;
+  let net: Net | undefined;
+  let processes: Processes | undefined;
   const context: Context = {
-    fs: tracked(fs, running),
-    net: tracked(options.openNet({ ...outer, intend: (target) => intendEffect("http", [], target) }), running),
-    process: tracked(options.openProcesses({ ...outer, cwd, intend: (target) => intendEffect("process", [], target) }), running),
+    get fs() {
+      return (fs ??= tracked(openFiles(options), running));
+    },
+    get net() {
+      return (net ??= tracked(options.openNet({ spec, signal, intend: intendOuter(options, "http") }), running));
+    },
+    get process() {
+      return (processes ??= tracked(options.openProcesses({ spec, signal, cwd: cwdOf(options), intend: intendOuter(options, "process") }), running));
+    },
     now: options.now,
     signal,
     idempotencyKey: options.idempotencyKey,
@@ -76,6 +64,39 @@ export function openContext(options: ContextOptions): OpenContext {
       while (running.size > 0) await Promise.allSettled(running);
     },
   };
+}
+
+function openFiles(options: ContextOptions): Context["fs"] {
+  const { spec, signal, workspace, directory, prefix, run, intend } = options;
+  return createFiles({
+    workspace,
+    directory,
+    prefix,
+    run,
+    signal,
+    maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
+    require: (...anyOf) => requireDeclared(spec, anyOf),
+    intend: async (op, changes: readonly Change[]) => {
+      signal.throwIfAborted();
+      await intend({ op, changes: [...changes] });
+    },
+  });
+}
+
+function requireDeclared({ id, side_effects }: CapabilitySpec, anyOf: readonly SideEffect[]): void {
+  if (!anyOf.some((effect) => side_effects.includes(effect)))
+    throw new RuntimeError("EFFECT_UNDECLARED", `${id} did what its contract does not declare: ${anyOf[0]}.`);
+}
+
+function intendOuter({ signal, intend }: ContextOptions, op: "http" | "process"): (target: string) => Promise<void> {
+  return async (target) => {
+    signal.throwIfAborted();
+    await intend({ op, changes: [], target });
+  };
+}
+
+function cwdOf({ workspace, prefix }: ContextOptions): string {
+  return [workspace.path, ...prefix].join("/");
 }
 
 /** The same doors, where every promise that is still open is remembered. */

@@ -19,10 +19,12 @@ export function admit(event: LedgerEvent, present: Present): void {
   if (!("run" in event)) return;
   const run = present.projections.run(event.run);
   if (event.type === "run-started") {
-    if (run !== undefined) throw new RuntimeError("STATE_CONFLICT", `The run ${event.run} was started already.`);
+    if (run !== undefined)
+      throw new RuntimeError("STATE_CONFLICT", `The run ${event.run} was started already.`);
     return;
   }
-  if (run === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run ${event.run} in this workspace.`);
+  if (run === undefined)
+    throw new RuntimeError("RUN_UNKNOWN", `There is no run ${event.run} in this workspace.`);
   checkOwner(event, run, present.process);
   checkApproval(event, present.projections);
   checkLeases(event, present.leases);
@@ -59,11 +61,15 @@ function checkApproval(event: LedgerEvent, projections: Pick<Projections, "appro
   const id = event.data.approval;
   const approval = projections.approval(id);
   if (event.type === "approval-requested") {
-    if (approval !== undefined) throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was requested already.`);
+    if (approval !== undefined)
+      throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was requested already.`);
     return;
   }
   if (approval === undefined || approval.run !== event.run || approval.step !== event.step)
-    throw new RuntimeError("STATE_CONFLICT", `The step ${event.step} of the run ${event.run} has no approval ${id}.`);
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `The step ${event.step} of the run ${event.run} has no approval ${id}.`,
+    );
   if (approval.decision !== null)
     throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was decided already: ${approval.decision}.`);
 }

@@ -17,7 +17,11 @@ export function createBesideCheck(db: DatabaseSync, report: (finding: Finding) =
         for (const commitment of entry.data.commitments) {
           missing.delete(commitment);
           if (hasBox.get(commitment) !== undefined)
-            report({ seq: entry.seq, kind: "beside", message: `The value ${commitment} was to be erased, and is still there.` });
+            report({
+              seq: entry.seq,
+              kind: "beside",
+              message: `The value ${commitment} was to be erased, and is still there.`,
+            });
         }
       }
       const findBox = (commitment: string) => {
@@ -30,7 +34,11 @@ export function createBesideCheck(db: DatabaseSync, report: (finding: Finding) =
         blob: (hash) => {
           const text = textOf.get(hash)?.["text"];
           if (typeof text !== "string" || sha256(text) !== hash)
-            report({ seq: entry.seq, kind: "beside", message: `The text ${hash} is missing or was changed.` });
+            report({
+              seq: entry.seq,
+              kind: "beside",
+              message: `The text ${hash} is missing or was changed.`,
+            });
           return hash;
         },
         literal: (object, recurse) => Object.values(object).map(recurse),
@@ -39,7 +47,11 @@ export function createBesideCheck(db: DatabaseSync, report: (finding: Finding) =
 
     finish(): void {
       for (const [commitment, seq] of missing)
-        report({ seq, kind: "beside", message: `The sealed value ${commitment} is missing, and no entry erased it.` });
+        report({
+          seq,
+          kind: "beside",
+          message: `The sealed value ${commitment} is missing, and no entry erased it.`,
+        });
     },
   };
 }

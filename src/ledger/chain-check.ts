@@ -63,13 +63,14 @@ export function createChainCheck(
     if (seq !== lastSeq + 1) at("sequence", `Entry ${seq} follows on entry ${lastSeq}.`);
     lastSeq = seq;
     if (recompose(entry) !== text) at("canonical", "The entry's text is not its canonical form.");
-    if (!isInstant(entry.at)) at("schema", `at: "${entry.at}" is not a time.`);
+    if (!isInstant(entry.at)) at("schema", `at: ${JSON.stringify(entry.at)} is not a time.`);
     else if (entry.at < lastAt) at("time", `The time goes back from ${lastAt} to ${entry.at}.`);
     else lastAt = entry.at;
     for (const problem of schemaProblems(entry)) at("schema", problem);
     if (!authors.has(entry.by)) authors.set(entry.by, seq);
     if (entry.type === "object-recorded") principals.add(referenceOf(entry.data.kind, entry.data.digest));
-    if ((entry.type === "ledger-created") !== (seq === 1)) at("sequence", "The ledger's first entry is not its only first.");
+    if ((entry.type === "ledger-created") !== (seq === 1))
+      at("sequence", "The ledger's first entry is not its only first.");
     if (entry.type === "ledger-created" && ledger === null) {
       ledger = entry.data.id;
       verifiers.push(entry.data.publicKey);
@@ -82,15 +83,17 @@ export function createChainCheck(
   };
 
   const checkNote = ({ note, from }: SignedNote) => {
-    const fail = (kind: Finding["kind"], message: string) => report({ seq: null, kind, message });
     const size = sizeOf(note);
     const problem = noteProblem(note, verifiers, ledger);
-    if (problem !== undefined) return fail(from, problem);
-    if (size > frontier.size)
-      return fail("truncated", `A ${from} is of ${size} entries, and there are only ${frontier.size}.`);
+    if (problem !== undefined) return report({ seq: null, kind: from, message: problem });
+    if (size > frontier.size) {
+      const message = `A ${from} is of ${size} entries, and there are only ${frontier.size}.`;
+      return report({ seq: null, kind: "truncated", message });
+    }
     const root = size === 0 ? rootOf(EMPTY) : roots.get(size);
-    if (root === undefined || !Buffer.from(root).equals(parseCheckpoint(textOf(note)).root))
-      fail(from, `The first ${size} entries are not those that the ${from} was signed for.`);
+    if (root !== undefined && Buffer.from(root).equals(parseCheckpoint(textOf(note)).root)) return;
+    const message = `The first ${size} entries are not those that the ${from} was signed for.`;
+    report({ seq: null, kind: from, message });
   };
 
   return {
@@ -98,7 +101,8 @@ export function createChainCheck(
       const expected = Buffer.from(chainHash(previous, text)).toString("hex");
       const entry = parseEntry(text);
       const seq = entry?.seq ?? lastSeq + 1;
-      if (expected !== hash) report({ seq, kind: "chain", message: `The entry's hash is ${expected}, not ${hash}.` });
+      if (expected !== hash)
+        report({ seq, kind: "chain", message: `The entry's hash is ${expected}, not ${hash}.` });
       previous = Buffer.from(hash, "hex");
       frontier = addLeaf(frontier, previous);
       if (roots.has(frontier.size)) roots.set(frontier.size, rootOf(frontier));
@@ -111,9 +115,14 @@ export function createChainCheck(
 
     finish() {
       for (const [author, seq] of authors)
-        if (!principals.has(author)) report({ seq, kind: "schema", message: `by: the principal ${author} is not recorded.` });
+        if (!principals.has(author))
+          report({ seq, kind: "schema", message: `by: the principal ${author} is not recorded.` });
       if (trusted !== undefined && !verifiers.includes(trusted))
-        report({ seq: null, kind: "key", message: `The ledger is under the key ${verifiers.at(-1)}, not under ${trusted}.` });
+        report({
+          seq: null,
+          kind: "key",
+          message: `The ledger is under the key ${verifiers.at(-1)}, not under ${trusted}.`,
+        });
       for (const note of notes) checkNote(note);
       return {
         ledger,
@@ -149,7 +158,13 @@ function isInstant(at: unknown): at is string {
   return typeof at === "string" && !Number.isNaN(Date.parse(at)) && new Date(at).toISOString() === at;
 }
 
-const PLACEHOLDERS: Readonly<Record<string, unknown>> = { string: "", number: 0, boolean: false, array: [], object: {} };
+const PLACEHOLDERS: Readonly<Record<string, unknown>> = {
+  string: "",
+  number: 0,
+  boolean: false,
+  array: [],
+  object: {},
+};
 
 function schemaProblems(entry: Entry): string[] {
   const { seq: _seq, at: _at, by: _by, ...event } = entry;
@@ -157,7 +172,8 @@ function schemaProblems(entry: Entry): string[] {
     sealed: (_commitment, marker) => PLACEHOLDERS[String(marker["shape"])] ?? null,
     key: (commitment) => commitment,
     blob: () => "",
-    literal: (object, recurse) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, recurse(value)])),
+    literal: (object, recurse) =>
+      Object.fromEntries(Object.entries(object).map(([key, value]) => [key, recurse(value)])),
   });
   const { v, ...rest } = event as typeof event & { v?: unknown };
   const { success, error } = LedgerEvent.safeParse({ ...rest, data });

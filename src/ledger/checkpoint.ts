@@ -19,8 +19,10 @@ export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
 
 /** @throws LEDGER_CORRUPT where the text is no checkpoint */
 export function parseCheckpoint(text: string): Checkpoint {
-  const [origin, size, root] = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/.exec(text)?.slice(1) ?? [];
-  if (origin === undefined || root === undefined) throw new RuntimeError("LEDGER_CORRUPT", "A checkpoint is malformed.");
+  const [origin, size, root] =
+    /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/.exec(text)?.slice(1) ?? [];
+  if (origin === undefined || root === undefined)
+    throw new RuntimeError("LEDGER_CORRUPT", "A checkpoint is malformed.");
   return { origin, size: Number(size), root: Buffer.from(root, "base64") };
 }
 
@@ -52,7 +54,10 @@ export async function signCheckpoint(ledger: LedgerFile, keys: Keys): Promise<st
   if (known.size === size && known.note !== undefined) return known.note;
   let frontier: Frontier = known;
   while (frontier.size < size) {
-    frontier = addLeaves(frontier, leavesOf(ledger.database, frontier.size, Math.min(size, frontier.size + LEAVES_IN_A_ROW)));
+    frontier = addLeaves(
+      frontier,
+      leavesOf(ledger.database, frontier.size, Math.min(size, frontier.size + LEAVES_IN_A_ROW)),
+    );
     await setImmediate();
   }
   const note = signNote(formatCheckpoint({ origin, size, root: rootOf(frontier) }), signer);
@@ -74,7 +79,10 @@ async function handOver(ledger: LedgerFile, keys: Keys, origin: string): Promise
   const retired = keys.retiredSigners(origin).find((signer) => signer.verifier === previous);
   if (retired === undefined) return previous;
   const signature = Buffer.from(retired.sign(handOverText(next.verifier))).toString("base64");
-  await ledger.append(LEDGER_PRINCIPAL, { type: "key-changed", data: { publicKey: next.verifier, previous, signature } });
+  await ledger.append(LEDGER_PRINCIPAL, {
+    type: "key-changed",
+    data: { publicKey: next.verifier, previous, signature },
+  });
   return next.verifier;
 }
 
@@ -92,16 +100,24 @@ export function verifiersOf(ledger: Pick<LedgerFile, "entries">): string[] {
 }
 
 /** The largest tree of at most `size` leaves that a checkpoint of this ledger is kept of; it may be the empty one. */
-export function knownTree(db: DatabaseSync, size: number, verifiers: readonly string[]): Frontier & { note?: string } {
+export function knownTree(
+  db: DatabaseSync,
+  size: number,
+  verifiers: readonly string[],
+): Frontier & { note?: string } {
   const row = db.prepare("SELECT * FROM checkpoints WHERE size <= ? ORDER BY size DESC LIMIT 1").get(size);
   if (row === undefined) return EMPTY;
   const note = String(row["note"]);
   const frontier = { size: Number(row["size"]), roots: splitRoots(row["frontier"] as Uint8Array) };
   for (const verifier of verifiers) {
     const checkpoint = checkpointOf(note, verifier);
-    if (checkpoint?.size === frontier.size && Buffer.from(rootOf(frontier)).equals(checkpoint.root)) return { ...frontier, note };
+    if (checkpoint?.size === frontier.size && Buffer.from(rootOf(frontier)).equals(checkpoint.root))
+      return { ...frontier, note };
   }
-  throw new RuntimeError("LEDGER_CORRUPT", `The kept checkpoint of ${frontier.size} entries is not one of this ledger.`);
+  throw new RuntimeError(
+    "LEDGER_CORRUPT",
+    `The kept checkpoint of ${frontier.size} entries is not one of this ledger.`,
+  );
 }
 
 function checkpointOf(note: string, verifier: string): Checkpoint | undefined {
@@ -116,7 +132,9 @@ function checkpointOf(note: string, verifier: string): Checkpoint | undefined {
 const HASH_BYTES = 32;
 
 function splitRoots(joined: Uint8Array): Uint8Array[] {
-  return Array.from({ length: joined.length / HASH_BYTES }, (_, i) => joined.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+  return Array.from({ length: joined.length / HASH_BYTES }, (_, i) =>
+    joined.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
+  );
 }
 
 /** The hashes of the entries with indices from `from` up to, not including, `to`; an index is one below `seq`. */

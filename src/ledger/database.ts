@@ -39,7 +39,9 @@ export function createDatabase(path: string, fill: (db: DatabaseSync) => void): 
     closeSync(openSync(draft, "wx", 0o600));
     const db = new DatabaseSync(draft);
     try {
-      db.exec(`PRAGMA synchronous=FULL; BEGIN; PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=1`);
+      db.exec(
+        `PRAGMA synchronous=FULL; BEGIN; PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=1`,
+      );
       db.exec(SCHEMA);
       fill(db);
       db.exec("COMMIT; PRAGMA journal_mode=WAL");
@@ -175,7 +177,8 @@ export function unavailable(thrown: unknown, path: string): RuntimeError {
   if (thrown instanceof Error && "errcode" in thrown && typeof thrown.errcode === "number") {
     const code = thrown.errcode & 0xff;
     if (code === SQLITE_FULL) return new RuntimeError("DISK_FULL", message, options);
-    if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return new RuntimeError("LEDGER_CORRUPT", message, options);
+    if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB)
+      return new RuntimeError("LEDGER_CORRUPT", message, options);
   }
   if (fromSystem(thrown).code === "DISK_FULL") return new RuntimeError("DISK_FULL", message, options);
   return new RuntimeError("LEDGER_UNAVAILABLE", message, options);

@@ -31,7 +31,10 @@ export async function erase(
   const { database: db } = ledger;
   const commitments = "run" in erasure ? commitmentsOfRun(ledger, erasure.run) : erasure.commitments;
   const subject = "run" in erasure ? erasure.run : ledger.id;
-  await ledger.append(by, { type: "plaintext-erased", data: { commitments: [...commitments], subject, reason } });
+  await ledger.append(by, {
+    type: "plaintext-erased",
+    data: { commitments: [...commitments], subject, reason },
+  });
   if ("run" in erasure) keys.destroy(erasure.run);
   try {
     deleteBoxes(db, commitments);
@@ -45,15 +48,20 @@ export async function erase(
 function commitmentsOfRun(ledger: LedgerFile, id: string): string[] {
   const run = ledger.run(id);
   if (run === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run ${id} in this workspace.`);
-  if (run.endedAt === null) throw new RuntimeError("STATE_CONFLICT", `The run ${id} has not ended; its values are still needed.`);
-  const rows = ledger.database.prepare("SELECT commitment FROM sealed WHERE subject = ? ORDER BY commitment").all(id);
+  if (run.endedAt === null)
+    throw new RuntimeError("STATE_CONFLICT", `The run ${id} has not ended; its values are still needed.`);
+  const rows = ledger.database
+    .prepare("SELECT commitment FROM sealed WHERE subject = ? ORDER BY commitment")
+    .all(id);
   return rows.map((row) => String(row["commitment"]));
 }
 
 function deleteBoxes(db: DatabaseSync, commitments: readonly string[]): void {
   db.exec("PRAGMA secure_delete=ON; BEGIN IMMEDIATE");
   try {
-    db.prepare("DELETE FROM sealed WHERE commitment IN (SELECT value FROM json_each(?))").run(JSON.stringify(commitments));
+    db.prepare("DELETE FROM sealed WHERE commitment IN (SELECT value FROM json_each(?))").run(
+      JSON.stringify(commitments),
+    );
     db.exec("COMMIT");
   } catch (error) {
     db.exec("ROLLBACK");

@@ -59,7 +59,10 @@ export function parseExportLine(line: string): ExportLine {
     if (typeof of === "string" && typeof content === "string") return { kind: "text", of, text: content };
     if (format === EXPORT_FORMAT) return { kind: "header", header: value as ExportHeader };
   }
-  throw new RuntimeError("CONTENT_INVALID", `Not a line of a ledger export: ${JSON.stringify(line.slice(0, 80))}`);
+  throw new RuntimeError(
+    "CONTENT_INVALID",
+    `Not a line of a ledger export: ${JSON.stringify(line.slice(0, 80))}`,
+  );
 }
 
 function parse(line: string): unknown {
@@ -74,11 +77,17 @@ const PAGE_SIZE = 500;
 
 /** Texts and hashes of all entries, in order, read in pages so that no read transaction stays open. */
 export function* rowsOf(db: DatabaseSync): Generator<{ seq: number; text: string; hash: string }> {
-  const page = db.prepare(`SELECT seq, entry, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ${PAGE_SIZE}`);
+  const page = db.prepare(
+    `SELECT seq, entry, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ${PAGE_SIZE}`,
+  );
   for (let after = 0, rows = page.all(after); rows.length > 0; rows = page.all(after)) {
     for (const row of rows) {
       after = Number(row["seq"]);
-      yield { seq: after, text: String(row["entry"]), hash: Buffer.from(row["hash"] as Uint8Array).toString("hex") };
+      yield {
+        seq: after,
+        text: String(row["entry"]),
+        hash: Buffer.from(row["hash"] as Uint8Array).toString("hex"),
+      };
     }
   }
 }

@@ -5,6 +5,7 @@ import { canonicalJson } from "../contract/json.ts";
 import { Principal } from "../contract/principal.ts";
 import type { Ledger } from "./ledger.ts";
 import { originOf } from "./note.ts";
+import { referenceOf } from "./projections.ts";
 
 // OCSF 1.9.0: https://schema.ocsf.io/1.9.0
 const OCSF_VERSION = "1.9.0";
@@ -41,18 +42,47 @@ type OcsfEvent = { readonly metadata: { readonly uid: string }; readonly [attrib
 function* toEvents(ledger: Ledger): Generator<OcsfEvent> {
   // Only of steps that have not ended yet.
   const intents = new Map<string, Entry<EventOf<"step-intended">>>();
-  for (const entry of ledger.entries({ sealed: true, types: ["step-intended", "step-completed", "step-failed", "approval-decided"] })) {
+  const principals = new Map<string, Principal>();
+  const source = (entry: StepEntry): Source => ({
+    ledger: ledger.id,
+    entry,
+    principal: principals.get(entry.by) ?? UNKNOWN,
+  });
+  for (const entry of ledger.entries({ sealed: true, types: TYPES })) {
+    if (entry.type === "object-recorded") remember(entry.data, principals);
     if (!("step" in entry)) continue;
     const key = JSON.stringify([entry.run, entry.step]);
     if (entry.type === "step-intended") intents.set(key, entry);
     const intent = intents.get(key);
     if (entry.type === "step-completed" || entry.type === "step-failed") {
       intents.delete(key);
-      yield stepEvent(ledger, entry, intent);
-      if (entry.type === "step-failed" && isRefusal(entry.data.failure)) yield findingEvent(ledger, entry, intent);
+      yield stepEvent(source(entry), entry, intent);
+      if (entry.type === "step-failed" && isRefusal(entry.data.failure))
+        yield findingEvent(source(entry), entry, intent);
     }
-    if (entry.type === "approval-decided") yield approvalEvent(ledger, entry);
+    if (entry.type === "approval-decided") yield approvalEvent(source(entry), entry);
   }
+}
+
+const TYPES = [
+  "object-recorded",
+  "step-intended",
+  "step-completed",
+  "step-failed",
+  "approval-decided",
+] as const;
+
+type StepEntry = Entry & { readonly run: string; readonly step: string };
+type Source = { readonly ledger: string; readonly entry: StepEntry; readonly principal: Principal };
+
+const UNKNOWN: Principal = { human: "", agent: "", session: "", service: "", scopes: [] };
+
+function remember(
+  { kind, digest, value }: EventOf<"object-recorded">["data"],
+  principals: Map<string, Principal>,
+): void {
+  if (kind === "principal")
+    principals.set(referenceOf(kind, digest), Principal.safeParse(value).data ?? UNKNOWN);
 }
 
 function isRefusal({ category }: Failure): boolean {
@@ -61,14 +91,21 @@ function isRefusal({ category }: Failure): boolean {
 
 type Ended = Entry<EventOf<"step-completed"> | EventOf<"step-failed">>;
 
-function stepEvent(ledger: Ledger, entry: Ended, intent: Entry<EventOf<"step-intended">> | undefined): OcsfEvent {
+function stepEvent(
+  source: Source,
+  entry: Ended,
+  intent: Entry<EventOf<"step-intended">> | undefined,
+): OcsfEvent {
   const failure = entry.type === "step-failed" ? entry.data.failure : undefined;
   return {
-    ...activity(ledger, entry, intent?.data.capability ?? "unknown"),
+    ...activity(source, intent?.data.capability ?? "unknown"),
     api: {
       operation: intent?.data.capability ?? "unknown",
       version: intent?.data.version,
-      request: { uid: intent?.data.idempotencyKey ?? `${entry.run}/${entry.step}`, data: intent?.data.inputs },
+      request: {
+        uid: intent?.data.idempotencyKey ?? `${entry.run}/${entry.step}`,
+        data: intent?.data.inputs,
+      },
       response:
         entry.type === "step-failed"
           ? { error: entry.data.failure.code, error_message: messageOf(entry.data.failure), message: "" }
@@ -84,10 +121,10 @@ function stepEvent(ledger: Ledger, entry: Ended, intent: Entry<EventOf<"step-int
   };
 }
 
-function approvalEvent(ledger: Ledger, entry: Entry<EventOf<"approval-decided">>): OcsfEvent {
+function approvalEvent(source: Source, entry: Entry<EventOf<"approval-decided">>): OcsfEvent {
   const isApproved = entry.data.decision === "approved";
   return {
-    ...activity(ledger, entry, `approval ${entry.data.decision}`),
+    ...activity(source, `approval ${entry.data.decision}`),
     api: { operation: "decide-approval", request: { uid: entry.data.approval } },
     status_id: isApproved ? SUCCESS : FAILURE,
     status: isApproved ? "Success" : "Failure",
@@ -96,7 +133,7 @@ function approvalEvent(ledger: Ledger, entry: Entry<EventOf<"approval-decided">>
 }
 
 function findingEvent(
-  ledger: Ledger,
+  source: Source,
   entry: Entry<EventOf<"step-failed">>,
   intent: Entry<EventOf<"step-intended">> | undefined,
 ): OcsfEvent {
@@ -108,14 +145,14 @@ function findingEvent(
     activity_id: CREATE_FINDING,
     activity_name: "Create",
     type_uid: DETECTION_FINDING * 100 + CREATE_FINDING,
-    ...common(ledger, entry, "finding"),
+    ...common(source, "finding"),
     severity_id: SEVERITY_HIGH,
     severity: "High",
     status_id: 1,
     status: "New",
     is_alert: true,
     finding_info: {
-      uid: `${ledger.id}/${entry.seq}`,
+      uid: `${source.ledger}/${entry.seq}`,
       title: `${entry.data.failure.code}: ${intent?.data.capability ?? entry.step}`,
       desc: messageOf(entry.data.failure),
       created_time: Date.parse(entry.at),
@@ -124,8 +161,8 @@ function findingEvent(
   };
 }
 
-function activity(ledger: Ledger, entry: Entry & { readonly step: string }, name: string): OcsfEvent {
-  const principal = principalOf(ledger, entry.by);
+function activity(source: Source, name: string): OcsfEvent {
+  const { entry, principal } = source;
   return {
     category_uid: 6,
     category_name: "Application Activity",
@@ -134,7 +171,7 @@ function activity(ledger: Ledger, entry: Entry & { readonly step: string }, name
     activity_id: OTHER_ACTIVITY,
     activity_name: name,
     type_uid: API_ACTIVITY * 100 + OTHER_ACTIVITY,
-    ...common(ledger, entry, "activity"),
+    ...common(source, "activity"),
     severity_id: SEVERITY_INFORMATIONAL,
     severity: "Informational",
     actor: {
@@ -146,26 +183,19 @@ function activity(ledger: Ledger, entry: Entry & { readonly step: string }, name
   };
 }
 
-function common(ledger: Ledger, entry: Entry & { readonly run: string; readonly step: string }, kind: string) {
+function common({ ledger, entry }: Source, kind: string) {
   return {
     time: Date.parse(entry.at),
     metadata: {
       version: OCSF_VERSION,
-      uid: `${ledger.id}/${entry.seq}/${kind}`,
+      uid: `${ledger}/${entry.seq}/${kind}`,
       sequence: entry.seq,
-      log_name: originOf(ledger.id),
+      log_name: originOf(ledger),
       profiles: ["record_integrity"],
       product: { name: "AI-First Runtime", vendor_name: "AI-First Runtime" },
     },
     unmapped: { run: entry.run, step: entry.step, entry: entry.seq },
   };
-}
-
-const UNKNOWN: Principal = { human: "", agent: "", session: "", service: "", scopes: [] };
-
-function principalOf(ledger: Ledger, reference: string): Principal {
-  const { success, data } = Principal.safeParse(ledger.object(reference));
-  return success ? data : UNKNOWN;
 }
 
 function messageOf(failure: Failure): string {

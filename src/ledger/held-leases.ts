@@ -18,13 +18,16 @@ export function createHeldLeases(db: DatabaseSync, beside: Beside): HeldLeases {
     `SELECT entry FROM runs JOIN entries ON entries.run = started_seq AND entries.seq >= leases_since
      WHERE leases_since IS NOT NULL AND entries.type IN ('effect-intended', 'undo-intended') ORDER BY entries.seq`,
   );
-  const after = db.prepare("SELECT entry FROM entries WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq");
+  const after = db.prepare(
+    "SELECT entry FROM entries WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq",
+  );
 
   return {
     ...leases,
     catchUp(from) {
       if (from === undefined) leases.clear();
-      const rows = from === undefined ? ofUnfinishedRuns.iterate() : after.iterate(from, JSON.stringify(LEASE_TYPES));
+      const rows =
+        from === undefined ? ofUnfinishedRuns.iterate() : after.iterate(from, JSON.stringify(LEASE_TYPES));
       for (const row of rows) foldLeases(leases, leaseEntry(String(row["entry"]), beside));
     },
   };

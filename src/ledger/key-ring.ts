@@ -25,7 +25,10 @@ export function openKeyRing(directory: string): KeyRing {
 
   const keep = (subject: string, key: Buffer): Buffer => {
     if (key.length !== KEY_BYTES)
-      throw new RuntimeError("LEDGER_CORRUPT", `${pathOf(subject)}: a key has ${KEY_BYTES} bytes, not ${key.length}.`);
+      throw new RuntimeError(
+        "LEDGER_CORRUPT",
+        `${pathOf(subject)}: a key has ${KEY_BYTES} bytes, not ${key.length}.`,
+      );
     if (keys.size >= MAX_KEYS_IN_MEMORY) keys.clear();
     keys.set(subject, key);
     return key;

@@ -41,10 +41,13 @@ export function openKeys(homeDir: string): Keys {
     retiredSigners(name) {
       makePrivateDir(directory);
       const names = readdirSync(directory).filter((file) => RETIRED.test(file));
-      return names.sort().reverse().map((file) => {
-        const path = join(directory, file);
-        return createSigner(name, parseKey(path, readPrivate(path)));
-      });
+      return names
+        .sort()
+        .reverse()
+        .map((file) => {
+          const path = join(directory, file);
+          return createSigner(name, parseKey(path, readPrivate(path)));
+        });
     },
 
     rotate() {

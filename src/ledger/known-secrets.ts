@@ -1,7 +1,7 @@
 /** A set of values that are searched for in texts, raw and in the encodings that programs usually put them into. */
 export type KnownSecrets = {
   /** Values shorter than `MIN_SECRET_LENGTH` are not searched for: they would be found everywhere. */
-  add(secret: string): void;
+  readonly add: (secret: string) => void;
   occursIn(text: string): boolean;
 };
 
@@ -43,7 +43,8 @@ export function createKnownSecrets(): KnownSecrets {
         if (i >= WINDOW) hash = (hash - Math.imul(OLDEST_FACTOR, text.charCodeAt(i - WINDOW))) | 0;
         const slot = slotOf(hash);
         if (slots[slot] === 0 || i < WINDOW - 1) continue;
-        for (const form of formsBySlot.get(slot) ?? []) if (text.startsWith(form, i - WINDOW + 1)) return true;
+        for (const form of formsBySlot.get(slot) ?? [])
+          if (text.startsWith(form, i - WINDOW + 1)) return true;
       }
       return false;
     },

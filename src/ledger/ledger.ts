@@ -2,7 +2,13 @@ import type { Entry, EventOf, EventType, LedgerEvent } from "../contract/entry.t
 import type { Principal } from "../contract/principal.ts";
 
 /** Who writes what a ledger says about itself. */
-export const LEDGER_PRINCIPAL: Principal = { human: "", agent: "", session: "", service: "ledger", scopes: [] };
+export const LEDGER_PRINCIPAL: Principal = {
+  human: "",
+  agent: "",
+  session: "",
+  service: "ledger",
+  scopes: [],
+};
 
 export type AppendOptions = {
   /** JSON pointers into the event's `data` whose values are secret: they are sealed, and found again in later events. */
@@ -38,7 +44,11 @@ export type Ledger = {
    * @throws LEDGER_UNAVAILABLE, LEDGER_CORRUPT, DISK_FULL; OWNER_LOST where the run belongs to another process;
    * LEASE_CONFLICT where an effect overlaps a path that another unfinished run has changed (`details.run` names it).
    */
-  append<Event extends LedgerEvent>(by: Principal, event: Event, options?: AppendOptions): Promise<Entry<Event>>;
+  append<Event extends LedgerEvent>(
+    by: Principal,
+    event: Event,
+    options?: AppendOptions,
+  ): Promise<Entry<Event>>;
 
   /** Records a value under its digest, once for each ledger; later events refer to the digest. Not awaited: order suffices. */
   record(by: Principal, kind: EventOf<"object-recorded">["data"]["kind"], value: unknown): string;
@@ -81,7 +91,7 @@ export type Box = {
 /** Finds secrets, and encrypts them under keys that lie outside the workspace. */
 export type Sealer = {
   /** From now on the value is found in every event, in any usual encoding. */
-  addSecret(value: string): void;
+  readonly addSecret: (value: string) => void;
   /** `false` only where no string of this JSON text is a secret. */
   suspects(json: string): boolean;
   /** Whether this string, as the value of a member of this name (empty in a list), must be sealed. */

@@ -18,7 +18,8 @@ export function addLeaf(frontier: Frontier, leaf: Uint8Array): Frontier {
   const roots = [...frontier.roots];
   let node = leafHash(leaf);
   // Each trailing one bit of the size is a subtree that the new leaf completes.
-  for (let size = frontier.size; size % 2 === 1; size = (size - 1) / 2) node = nodeHash(roots.pop() ?? node, node);
+  for (let size = frontier.size; size % 2 === 1; size = (size - 1) / 2)
+    node = nodeHash(roots.pop() ?? node, node);
   roots.push(node);
   return { size: frontier.size + 1, roots };
 }

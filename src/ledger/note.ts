@@ -45,14 +45,18 @@ export function openNote(note: string, verifier: string): string {
   if (split < 0 || !note.endsWith("\n")) throw refused("it has no signature");
   for (const line of note.slice(split + 2, -1).split("\n")) {
     const [dash, signerName, encoded, ...rest] = line.split(" ");
-    if (dash !== "\u2014" || encoded === undefined || rest.length > 0) throw refused("a signature line is malformed");
+    if (dash !== "\u2014" || encoded === undefined || rest.length > 0)
+      throw refused("a signature line is malformed");
     const bytes = Buffer.from(encoded, "base64");
     if (signerName !== name || !bytes.subarray(0, KEY_ID_BYTES).equals(id)) continue;
     const signature = bytes.subarray(KEY_ID_BYTES);
-    if (signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), publicKey, signature)) return text;
+    if (signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), publicKey, signature))
+      return text;
     throw refused(`the signature of ${name} does not match`);
   }
-  throw refused(`no signature is by the key ${verifier.slice(0, -1 - typed(Buffer.alloc(PUBLIC_KEY_BYTES)).toString("base64").length)}`);
+  throw refused(
+    `no signature is by the key ${verifier.slice(0, -1 - typed(Buffer.alloc(PUBLIC_KEY_BYTES)).toString("base64").length)}`,
+  );
 }
 
 /** Whether one key of a name signed a text, outside a note. */
@@ -66,7 +70,8 @@ type Verifier = { readonly name: string; readonly keyId: Buffer; readonly public
 export function parseVerifier(verifier: string): Verifier {
   const [name, id, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(verifier)?.slice(1) ?? [];
   const bytes = Buffer.from(encoded ?? "", "base64");
-  if (name === undefined || bytes.length !== 1 + PUBLIC_KEY_BYTES || bytes[0] !== ED25519) throw badVerifier(verifier);
+  if (name === undefined || bytes.length !== 1 + PUBLIC_KEY_BYTES || bytes[0] !== ED25519)
+    throw badVerifier(verifier);
   const raw = bytes.subarray(1);
   if (keyId(name, raw).toString("hex") !== id) throw badVerifier(verifier);
   const jwk = { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") };
@@ -82,7 +87,10 @@ function refused(why: string): RuntimeError {
 }
 
 function keyId(name: string, publicKey: Uint8Array): Buffer {
-  return hash("sha256", Buffer.concat([Buffer.from(`${name}\n`), typed(publicKey)]), "buffer").subarray(0, KEY_ID_BYTES);
+  return hash("sha256", Buffer.concat([Buffer.from(`${name}\n`), typed(publicKey)]), "buffer").subarray(
+    0,
+    KEY_ID_BYTES,
+  );
 }
 
 function typed(publicKey: Uint8Array): Buffer {

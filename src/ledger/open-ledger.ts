@@ -76,15 +76,24 @@ export function openLedger(options: LedgerOptions): LedgerFile {
   });
 }
 
-function createAndOpen(options: LedgerOptions, clock: Pick<Clock, "now">, busyTimeoutMs: number): DatabaseSync {
+function createAndOpen(
+  options: LedgerOptions,
+  clock: Pick<Clock, "now">,
+  busyTimeoutMs: number,
+): DatabaseSync {
   const { path } = options;
   createDatabase(path, (db) => fillNewLedger(db, options, clock));
   const db = openDatabase(path, { busyTimeoutMs });
-  if (db === undefined) throw new RuntimeError("LEDGER_UNAVAILABLE", `The ledger ${path} vanished while it was made.`);
+  if (db === undefined)
+    throw new RuntimeError("LEDGER_UNAVAILABLE", `The ledger ${path} vanished while it was made.`);
   return db;
 }
 
-function fillNewLedger(db: DatabaseSync, { kind, publicKey }: LedgerOptions, clock: Pick<Clock, "now">): void {
+function fillNewLedger(
+  db: DatabaseSync,
+  { kind, publicKey }: LedgerOptions,
+  clock: Pick<Clock, "now">,
+): void {
   const at = new Date(clock.now()).toISOString();
   const digest = digestOf(LEDGER_PRINCIPAL);
   const by = referenceOf("principal", digest);
@@ -112,8 +121,13 @@ function identify(db: DatabaseSync, { path, kind }: LedgerOptions): string {
   const first = db.prepare("SELECT entry FROM entries WHERE seq = 1").get();
   const entry: unknown = first === undefined ? undefined : JSON.parse(String(first["entry"]));
   const data = (entry as EventOf<"ledger-created"> | undefined)?.data;
-  if (data?.id === undefined) throw new RuntimeError("LEDGER_CORRUPT", `The ledger ${path} has no first entry.`);
-  if (data.kind !== kind) throw new RuntimeError("LEDGER_CORRUPT", `The ledger ${path} is a ${data.kind} ledger, not a ${kind} one.`);
+  if (data?.id === undefined)
+    throw new RuntimeError("LEDGER_CORRUPT", `The ledger ${path} has no first entry.`);
+  if (data.kind !== kind)
+    throw new RuntimeError(
+      "LEDGER_CORRUPT",
+      `The ledger ${path} is a ${data.kind} ledger, not a ${kind} one.`,
+    );
   const [last, previous] = db.prepare("SELECT entry, hash FROM entries ORDER BY seq DESC LIMIT 2").all();
   const expected = chainHash((previous?.["hash"] ?? GENESIS.hash) as Uint8Array, String(last?.["entry"]));
   if (!Buffer.from(expected).equals(last?.["hash"] as Uint8Array))

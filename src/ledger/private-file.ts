@@ -114,5 +114,8 @@ export function syncDirectory(path: string): void {
 function checkPrivate(path: string, mode: number): void {
   if ((mode & 0o077) === 0) return;
   const shown = (mode & 0o777).toString(8).padStart(4, "0");
-  throw new RuntimeError("OS_PERMISSION", `${path}: has mode ${shown}, and must not be open to group or others.`);
+  throw new RuntimeError(
+    "OS_PERMISSION",
+    `${path}: has mode ${shown}, and must not be open to group or others.`,
+  );
 }

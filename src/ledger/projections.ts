@@ -24,10 +24,13 @@ export type RunRecord = {
  * The run after one more of its entries; the same object where nothing changed. `stored` is the entry's data as the
  * chain holds it.
  */
-export function foldRun(run: RunRecord | undefined, entry: Entry, stored: LedgerEvent["data"]): RunRecord | undefined {
+export function foldRun(
+  run: RunRecord | undefined,
+  entry: Entry,
+  stored: LedgerEvent["data"],
+): RunRecord | undefined {
   if (entry.type === "run-started") return startRun(entry, stored as typeof entry.data);
   if (run === undefined) return undefined;
-  const text = (value: unknown) => JSON.stringify(value);
   const end = (status: RunStatus, reason: string | null): RunRecord => ({
     ...run,
     status,
@@ -39,7 +42,7 @@ export function foldRun(run: RunRecord | undefined, entry: Entry, stored: Ledger
     case "run-claimed":
       return { ...run, process: entry.data.owner.process };
     case "run-paused":
-      return { ...run, status: "PAUSED", reason: text((stored as typeof entry.data).reason) };
+      return { ...run, status: "PAUSED", reason: JSON.stringify((stored as typeof entry.data).reason) };
     case "run-resumed":
     case "rollback-started":
       return { ...run, status: "RUNNING", reason: null };
@@ -51,14 +54,14 @@ export function foldRun(run: RunRecord | undefined, entry: Entry, stored: Ledger
       return end("COMPLETED", null);
     case "run-failed":
     case "rollback-incomplete":
-      return end("FAILED", text((stored as typeof entry.data).failure.message));
+      return end("FAILED", JSON.stringify((stored as typeof entry.data).failure.message));
     case "run-rolled-back":
-      return end("ROLLED_BACK", text((stored as typeof entry.data).reason));
+      return end("ROLLED_BACK", JSON.stringify((stored as typeof entry.data).reason));
     case "run-undone":
       return {
         ...run,
         status: entry.data.partial ? run.status : "ROLLED_BACK",
-        reason: text((stored as typeof entry.data).reason),
+        reason: JSON.stringify((stored as typeof entry.data).reason),
         leasesSince: null,
       };
     case "run-redone":
@@ -71,7 +74,10 @@ export function foldRun(run: RunRecord | undefined, entry: Entry, stored: Ledger
   }
 }
 
-function startRun(entry: Entry & { type: "run-started" }, stored: (Entry & { type: "run-started" })["data"]): RunRecord {
+function startRun(
+  entry: Entry & { type: "run-started" },
+  stored: (Entry & { type: "run-started" })["data"],
+): RunRecord {
   return {
     startedSeq: entry.seq,
     id: entry.run,
@@ -96,7 +102,9 @@ export function referenceOf(kind: string, digest: string): string {
 /** The tables that are folded from the entries; changes of one transaction are written by `save`. */
 export type Projections = {
   run(id: string): RunRecord | undefined;
-  approval(id: string): { readonly run: string; readonly step: string; readonly decision: string | null } | undefined;
+  approval(
+    id: string,
+  ): { readonly run: string; readonly step: string; readonly decision: string | null } | undefined;
   hasObject(reference: string): boolean;
   /** Returns the run that the entry belongs to. */
   apply(entry: Entry, stored: LedgerEvent["data"]): RunRecord | undefined;
@@ -145,7 +153,8 @@ export function createProjections(db: DatabaseSync): Projections {
     hasObject: (reference) => selectObject.get(reference) !== undefined,
 
     apply(entry, stored) {
-      if (entry.type === "object-recorded") insertObject.run(referenceOf(entry.data.kind, entry.data.digest), entry.seq);
+      if (entry.type === "object-recorded")
+        insertObject.run(referenceOf(entry.data.kind, entry.data.digest), entry.seq);
       if (!("run" in entry)) return undefined;
       const before = findRun(entry.run);
       const after = foldRun(before, entry, stored);

@@ -23,8 +23,11 @@ export function proveEntry(ledger: LedgerFile, seq: number): EntryProof {
   const { database: db } = ledger;
   const row = db.prepare("SELECT entry FROM entries WHERE seq = ?").get(seq);
   if (row === undefined) throw new RuntimeError("RUN_UNKNOWN", `The ledger has no entry ${seq}.`);
-  const signed = db.prepare("SELECT size, note FROM checkpoints WHERE size >= ? ORDER BY size DESC LIMIT 1").get(seq);
-  if (signed === undefined) throw new RuntimeError("STATE_CONFLICT", `No signed checkpoint covers the entry ${seq} yet.`);
+  const signed = db
+    .prepare("SELECT size, note FROM checkpoints WHERE size >= ? ORDER BY size DESC LIMIT 1")
+    .get(seq);
+  if (signed === undefined)
+    throw new RuntimeError("STATE_CONFLICT", `No signed checkpoint covers the entry ${seq} yet.`);
   const size = Number(signed["size"]);
   const [previous = GENESIS.hash] = seq === 1 ? [] : leavesOf(db, seq - 2, seq - 1);
   const hashes = inclusionProof((from, to) => leavesOf(db, from, to), seq - 1, size);
@@ -52,5 +55,8 @@ export function verifyProof(proof: EntryProof, publicKey: string): void {
     proof.entry.seq === proof.index + 1 &&
     verifyInclusion(leaf, proof.index, proof.size, hashes, checkpoint.root);
   if (!isIncluded)
-    throw new RuntimeError("LEDGER_CORRUPT", `The entry ${proof.entry.seq} is not in the tree of the signed checkpoint.`);
+    throw new RuntimeError(
+      "LEDGER_CORRUPT",
+      `The entry ${proof.entry.seq} is not in the tree of the signed checkpoint.`,
+    );
 }

@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Entry } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { AT_OF_ENTRY, GENESIS, type Head } from "./chain.ts";
-import type { EntryFilter, Ledger, RunRow, RunStatus, Sealer } from "./ledger.ts";
+import type { EntryFilter, Ledger, RunRow, Sealer } from "./ledger.ts";
 import { type RunRecord, runFromRow } from "./projections.ts";
 import { type Beside, hasSpecialForm, markErased, toPlain } from "./stored-value.ts";
 
@@ -17,7 +17,9 @@ const PAGE_SIZE = 256;
 
 export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
   const beside = createBeside(db, sealer);
-  const selectLast = db.prepare(`SELECT seq, hash, ${AT_OF_ENTRY} AS at FROM entries ORDER BY seq DESC LIMIT 1`);
+  const selectLast = db.prepare(
+    `SELECT seq, hash, ${AT_OF_ENTRY} AS at FROM entries ORDER BY seq DESC LIMIT 1`,
+  );
   const selectEntry = db.prepare("SELECT entry FROM entries WHERE seq = ?");
   const selectAt = db.prepare(`SELECT ${AT_OF_ENTRY} AS at FROM entries WHERE seq = ?`);
   const selectObject = db.prepare("SELECT seq FROM objects WHERE reference = ?");
@@ -50,7 +52,10 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
 
   function* entries(filter: EntryFilter = {}): IterableIterator<Entry> {
     const { run, types, descending = false, sealed = false } = filter;
-    const lowest = Math.max((filter.afterSeq ?? 0) + 1, filter.since === undefined ? 1 : firstSince(filter.since));
+    const lowest = Math.max(
+      (filter.afterSeq ?? 0) + 1,
+      filter.since === undefined ? 1 : firstSince(filter.since),
+    );
     const conditions = ["seq BETWEEN ? AND ?"];
     const values: SQLInputValue[] = [];
     if (run !== undefined) {
@@ -139,7 +144,7 @@ function createBeside(db: DatabaseSync, sealer: Sealer): Beside {
 /** The entry of its canonical JSON; sealed values are revealed, or left as they lie in the chain. */
 export function readEntry(text: string, beside: Beside, sealed: boolean): Entry {
   const { v: _format, ...entry } = JSON.parse(text) as Entry & { v: number };
-  if (!hasSpecialForm(text)) return entry as Entry;
+  if (!hasSpecialForm(text)) return entry;
   const data = sealed ? markErased(entry.data, beside) : toPlain(entry.data, beside);
   return { ...entry, data } as Entry;
 }
@@ -151,7 +156,7 @@ function toRunRow(row: Parameters<typeof runFromRow>[0], beside: Beside): RunRow
     kind: record.kind as RunRow["kind"],
     name: readText(record.name, beside),
     version: readText(record.version, beside),
-    status: record.status as RunStatus,
+    status: record.status,
     startedAt: record.startedAt,
     updatedAt: String(row["updated_at"]),
     endedAt: record.endedAt,
@@ -174,6 +179,7 @@ function readText(storedJson: string, beside: Beside): string {
 
 function toInstant(since: string): string {
   const time = new Date(since);
-  if (Number.isNaN(time.getTime())) throw new RuntimeError("INPUT_INVALID", `since: "${since}" is not a time.`);
+  if (Number.isNaN(time.getTime()))
+    throw new RuntimeError("INPUT_INVALID", `since: "${since}" is not a time.`);
   return time.toISOString();
 }

@@ -37,7 +37,10 @@ export function foldEntry(
 /** The rows of every projection, in a fixed order. */
 export function projectionRows(db: DatabaseSync): { table: string; row: string }[] {
   return TABLES.flatMap((table) =>
-    db.prepare(`SELECT * FROM ${table} ORDER BY 1`).all().map((row) => ({ table, row: JSON.stringify(row) })),
+    db
+      .prepare(`SELECT * FROM ${table} ORDER BY 1`)
+      .all()
+      .map((row) => ({ table, row: JSON.stringify(row) })),
   );
 }
 

@@ -25,7 +25,9 @@ export function createSealer(keys: KeyRing): Sealer {
       const json = canonicalJson(value);
       const commitment = commit(salt, json);
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", keys.findOrMake(subject), nonce).setAAD(Buffer.from(commitment));
+      const cipher = createCipheriv("aes-256-gcm", keys.findOrMake(subject), nonce).setAAD(
+        Buffer.from(commitment),
+      );
       const content = JSON.stringify({ salt: salt.toString("base64"), json });
       const sealed = Buffer.concat([cipher.update(content, "utf8"), cipher.final(), cipher.getAuthTag()]);
       return { commitment, subject, nonce, sealed };
@@ -34,7 +36,10 @@ export function createSealer(keys: KeyRing): Sealer {
     open(box) {
       const key = keys.find(box.subject);
       if (key === undefined)
-        throw new RuntimeError("PLAINTEXT_ERASED", `The key of ${box.subject}, which seals ${box.commitment}, is gone.`);
+        throw new RuntimeError(
+          "PLAINTEXT_ERASED",
+          `The key of ${box.subject}, which seals ${box.commitment}, is gone.`,
+        );
       const { salt, json } = decrypt(box, key);
       if (commit(Buffer.from(salt, "base64"), json) !== box.commitment) throw damaged(box);
       return JSON.parse(json) as unknown;

@@ -26,7 +26,8 @@ const SHAPES = new RegExp(
 const URL_WITH_PASSWORD = /:\/\/[^\s/?#"'@:\\]{0,100}:[^\s/?#"'@]{1,200}@/;
 
 // What a text has that names a secret. `author` names a person; the two keys are members of entries.
-const SECRET_NAME = "(?:token|(?<!idempotency_?|public_?)key|pass(?:w|phrase)|pwd|secret|credential|auth(?!ors?\\b|ored)|bearer)";
+const SECRET_NAME =
+  "(?:token|(?<!idempotency_?|public_?)key|pass(?:w|phrase)|pwd|secret|credential|auth(?!ors?\\b|ored)|bearer)";
 const HAS_SECRET_NAME = new RegExp(SECRET_NAME, "i");
 const IS_SECRET_NAME = new RegExp(`${SECRET_NAME}[^]{0,100}$`, "i");
 const HAS_SECRET_MEMBER = new RegExp(`${SECRET_NAME}(?:[^"\\\\]|\\\\.){0,100}":"(?:[^"\\\\]|\\\\.){8}`, "i");

@@ -32,7 +32,12 @@ export function hasSpecialForm(json: string): boolean {
  * Replaces secrets by commitments, long strings by their hash, and protects user data that looks like such a
  * replacement. `sensitive` are JSON pointers to values that are sealed whatever they look like.
  */
-export function toStored(plain: unknown, sealer: Sealer, subject: string, sensitive: ReadonlySet<string>): Stored {
+export function toStored(
+  plain: unknown,
+  sealer: Sealer,
+  subject: string,
+  sensitive: ReadonlySet<string>,
+): Stored {
   const boxes: Box[] = [];
   const texts = new Map<string, string>();
 
@@ -139,14 +144,18 @@ function mapMembers(object: Plain, map: (value: unknown) => unknown, mapKey = (k
 
 function openBox(commitment: string, beside: Beside): unknown {
   const box = beside.box(commitment);
-  if (box === undefined) throw new RuntimeError("PLAINTEXT_ERASED", `The value sealed as ${commitment} was erased.`);
+  if (box === undefined)
+    throw new RuntimeError("PLAINTEXT_ERASED", `The value sealed as ${commitment} was erased.`);
   return beside.sealer.open(box);
 }
 
 function readText(hash: string, beside: Beside): string {
   const text = beside.text(hash);
   if (text === undefined || sha256(text) !== hash)
-    throw new RuntimeError("LEDGER_CORRUPT", `The text ${hash} that an entry refers to is missing or was changed.`);
+    throw new RuntimeError(
+      "LEDGER_CORRUPT",
+      `The text ${hash} that an entry refers to is missing or was changed.`,
+    );
   return text;
 }
 

@@ -18,8 +18,10 @@ export function verifyExport(lines: Iterable<string>, options: ExportVerifyOptio
   const parsed = parseLines(lines, findings);
   const first = parsed.next();
   const header = first.done !== true && first.value.kind === "header" ? first.value.header : undefined;
-  if (header === undefined) findings.add({ seq: null, kind: "export", message: "The export does not begin with its header." });
-  const own: SignedNote[] = typeof header?.checkpoint === "string" ? [{ note: header.checkpoint, from: "checkpoint" }] : [];
+  if (header === undefined)
+    findings.add({ seq: null, kind: "export", message: "The export does not begin with its header." });
+  const own: SignedNote[] =
+    typeof header?.checkpoint === "string" ? [{ note: header.checkpoint, from: "checkpoint" }] : [];
   const witnessed = witnessedNotes(options.witness, header?.ledger, findings.add);
   const check = createChainCheck(options.publicKey, [...own, ...witnessed], findings.add);
 
@@ -29,7 +31,11 @@ export function verifyExport(lines: Iterable<string>, options: ExportVerifyOptio
   const end = check.finish();
   checkHeader(header, end, findings);
   if (rows !== undefined && rows.next().done !== true)
-    findings.add({ seq: null, kind: "export", message: "The ledger has entries that the export does not have." });
+    findings.add({
+      seq: null,
+      kind: "export",
+      message: "The ledger has entries that the export does not have.",
+    });
   const counts = { checkpoints: own.length, witnessed: witnessed.length };
   return { ok: findings.list.length === 0, ...end, ...counts, findings: findings.list };
 }
@@ -46,14 +52,25 @@ function* parseLines(lines: Iterable<string>, findings: Findings): Generator<Exp
   }
 }
 
-function checkLine(line: ExportLine, check: ChainCheck, findings: Findings, rows: ReturnType<typeof rowsOf> | undefined): void {
+function checkLine(
+  line: ExportLine,
+  check: ChainCheck,
+  findings: Findings,
+  rows: ReturnType<typeof rowsOf> | undefined,
+): void {
   switch (line.kind) {
     case "entry": {
       const entry = check.add(line.text, line.hash);
       const row = rows?.next();
-      const differs = row !== undefined && (row.done === true || row.value.text !== line.text || row.value.hash !== line.hash);
+      const differs =
+        row !== undefined &&
+        (row.done === true || row.value.text !== line.text || row.value.hash !== line.hash);
       if (differs)
-        findings.add({ seq: entry?.seq ?? null, kind: "export", message: "The entry is not the one that the ledger has." });
+        findings.add({
+          seq: entry?.seq ?? null,
+          kind: "export",
+          message: "The entry is not the one that the ledger has.",
+        });
       return;
     }
     case "text":
@@ -65,7 +82,11 @@ function checkLine(line: ExportLine, check: ChainCheck, findings: Findings, rows
   }
 }
 
-function checkHeader(header: ExportHeader | undefined, end: ReturnType<ChainCheck["finish"]>, findings: Findings): void {
+function checkHeader(
+  header: ExportHeader | undefined,
+  end: ReturnType<ChainCheck["finish"]>,
+  findings: Findings,
+): void {
   if (header === undefined) return;
   if (header.ledger !== end.ledger || header.publicKey !== end.publicKey)
     findings.add({ seq: null, kind: "export", message: "The header is not that of the entries." });

@@ -51,7 +51,7 @@ export function verifyLedger(path: string, options: VerifyOptions = {}): Report 
 
 const NOTHING = { ledger: null, entries: 0, checkpoints: 0, witnessed: 0, head: "", publicKey: null };
 
-export type Findings = { readonly list: Finding[]; add(finding: Finding): void };
+export type Findings = { readonly list: Finding[]; readonly add: (finding: Finding) => void };
 
 /** A list that keeps only as many findings as somebody reads. */
 export function collectFindings(): Findings {
@@ -78,8 +78,14 @@ function verifyDatabase(db: DatabaseSync, options: VerifyOptions, findings: Find
     if (entry === undefined) continue;
     beside.add(entry);
     const run = foldEntry(projections, text, readable);
-    const agrees = row["seq"] === entry.seq && row["type"] === entry.type && row["run"] === (run?.startedSeq ?? null);
-    if (!agrees) findings.add({ seq: entry.seq, kind: "projection", message: "The columns do not agree with the entry." });
+    const agrees =
+      row["seq"] === entry.seq && row["type"] === entry.type && row["run"] === (run?.startedSeq ?? null);
+    if (!agrees)
+      findings.add({
+        seq: entry.seq,
+        kind: "projection",
+        message: "The columns do not agree with the entry.",
+      });
   }
   projections.save();
   compareProjections(db, rebuilt, findings);
@@ -93,12 +99,16 @@ function compareProjections(db: DatabaseSync, rebuilt: DatabaseSync, findings: F
   const present = new Set(projectionRows(db).map(({ table, row }) => table + row));
   const expected = new Set(projectionRows(rebuilt).map(({ table, row }) => table + row));
   for (const row of expected)
-    if (!present.has(row)) findings.add({ seq: null, kind: "projection", message: `A row is missing or was changed: ${row}` });
+    if (!present.has(row))
+      findings.add({ seq: null, kind: "projection", message: `A row is missing or was changed: ${row}` });
   for (const row of present)
-    if (!expected.has(row)) findings.add({ seq: null, kind: "projection", message: `No entry leads to the row ${row}` });
+    if (!expected.has(row))
+      findings.add({ seq: null, kind: "projection", message: `No entry leads to the row ${row}` });
 }
 
 function ledgerIdOf(db: DatabaseSync): string | undefined {
-  const row = db.prepare("SELECT json_extract(entry, '$.data.id') AS id FROM entries WHERE seq = 1 AND json_valid(entry)").get();
+  const row = db
+    .prepare("SELECT json_extract(entry, '$.data.id') AS id FROM entries WHERE seq = 1 AND json_valid(entry)")
+    .get();
   return typeof row?.["id"] === "string" ? row["id"] : undefined;
 }

@@ -46,7 +46,11 @@ export function witnessedNotes(
   if (file === undefined) return [];
   const notes = readWitness(file).filter((note) => note.startsWith(`${originOf(String(ledgerId))}\n`));
   if (notes.length === 0)
-    report({ seq: null, kind: "witness", message: `The witness file ${file} has no checkpoint of this ledger.` });
+    report({
+      seq: null,
+      kind: "witness",
+      message: `The witness file ${file} has no checkpoint of this ledger.`,
+    });
   return notes.map((note) => ({ note, from: "witness" }));
 }
 
@@ -55,7 +59,11 @@ export function splitNotes(text: string): string[] {
   return text.split(/(?<=\n\u2014 [^\n]*\n)(?!\u2014 )/).filter((note) => note !== "");
 }
 
-function latest(notes: readonly string[], origin: string, verifiers: readonly string[]): Checkpoint | undefined {
+function latest(
+  notes: readonly string[],
+  origin: string,
+  verifiers: readonly string[],
+): Checkpoint | undefined {
   let found: Checkpoint | undefined;
   for (const note of notes) {
     if (!note.startsWith(`${origin}\n`)) continue;
@@ -76,9 +84,15 @@ function openAny(note: string, verifiers: readonly string[]): Checkpoint | undef
   return undefined;
 }
 
-function checkContains(ledger: LedgerFile, old: Checkpoint, verifiers: readonly string[], file: string): void {
+function checkContains(
+  ledger: LedgerFile,
+  old: Checkpoint,
+  verifiers: readonly string[],
+  file: string,
+): void {
   const { seq } = ledger.head();
-  if (seq < old.size) throw refused(file, `${old.size} entries were witnessed, and the ledger has only ${seq}`);
+  if (seq < old.size)
+    throw refused(file, `${old.size} entries were witnessed, and the ledger has only ${seq}`);
   const known = knownTree(ledger.database, old.size, verifiers);
   const tree = addLeaves(known, leavesOf(ledger.database, known.size, old.size));
   if (!Buffer.from(rootOf(tree)).equals(old.root))

@@ -36,7 +36,11 @@ type Draft = {
   /** What differs from the event's own data, if anything does. */
   readonly stored: Stored | undefined;
 };
-type Queued = Draft & { resolve(entry: Entry): void; reject(error: RuntimeError): void };
+type Outcome<Result> = {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: RuntimeError) => void;
+};
+type Queued = Draft & Outcome<Entry>;
 
 export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOptions): Writer {
   const { path, sealer } = options;
@@ -49,7 +53,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
   const end = db.prepare("COMMIT");
 
   let queue: Queued[] = [];
-  let waiting: { resolve(): void; reject(error: RuntimeError): void }[] = [];
+  let waiting: Outcome<void>[] = [];
   let scheduled = false;
   let closed = false;
   let known: Head | undefined;
@@ -124,7 +128,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
         const text = entryText(entry, item.event, item.json);
         const hash = chainHash(head.hash, text);
         if (item.stored !== undefined) keepBeside(item.stored);
-        const run = projections.apply(entry, (item.stored?.value ?? entry.data) as LedgerEvent["data"]);
+        const run = projections.apply(entry, item.stored?.value ?? entry.data);
         insertEntry.run(entry.seq, run?.startedSeq ?? null, entry.type, text, hash);
         foldLeases(leases, entry);
         head = { seq: entry.seq, hash, at };
@@ -209,12 +213,16 @@ function valueAt(value: unknown, pointer: string): unknown {
   let found = value;
   for (const part of pointer.split("/").slice(1)) {
     const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
-    found = typeof found === "object" && found !== null && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined;
+    found =
+      typeof found === "object" && found !== null && Object.hasOwn(found, key)
+        ? Reflect.get(found, key)
+        : undefined;
   }
   return found;
 }
 
 function addSecrets(value: unknown, sealer: Sealer): void {
   if (typeof value === "string") sealer.addSecret(value);
-  else if (typeof value === "object" && value !== null) for (const member of Object.values(value)) addSecrets(member, sealer);
+  else if (typeof value === "object" && value !== null)
+    for (const member of Object.values(value)) addSecrets(member, sealer);
 }

@@ -1,6 +1,7 @@
 import vm from "node:vm";
 
 import { RuntimeError } from "../contract/errors.ts";
+import { isObject } from "../contract/json.ts";
 
 const call = new vm.Script("work()");
 let sandbox: vm.Context | undefined;
@@ -17,7 +18,8 @@ export function runWithTimeLimit<T>(limitMs: number, what: string, work: () => T
   try {
     return call.runInContext(sandbox, { timeout: limitMs }) as T;
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
+    // Made in the sandbox, it is no instance of this realm's Error.
+    if (isObject(cause) && cause["code"] === "ERR_SCRIPT_EXECUTION_TIMEOUT")
       throw new RuntimeError("LIMIT_EXCEEDED", `${what} takes longer than ${limitMs} ms`, { cause });
     if (cause instanceof RangeError && cause.message.includes("call stack"))
       throw new RuntimeError("LIMIT_EXCEEDED", `${what} is nested too deeply`, { cause });

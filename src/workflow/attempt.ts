@@ -2,7 +2,9 @@ import { RuntimeError, toFailure } from "../contract/errors.ts";
 import { invoke } from "../kernel/invoke.ts";
 import { requestApproval } from "./ask.ts";
 import { retryDelayMs } from "./backoff.ts";
+import { stepOf } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
+import { mayStart } from "./pending.ts";
 import { limitsOf, restrictionOf } from "./policy.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
@@ -65,6 +67,8 @@ export async function withTimeout(live: LiveRun, key: string, timeoutMs: number,
 /** Records that an attempt failed, and when the next one is due, if one is. */
 export function failStep(live: LiveRun, step: StepState, error: unknown, startedAt: number): void {
   const { kernel, run, state } = live;
+  // It had not begun when the run was paused or stopped: then it did not fail, it is not wanted now.
+  if (stepOf(state, step.key)?.phase !== "running" && !mayStart(state, step.key)) return;
   const failure = toFailure(error);
   const attempt = step.attempt + 1;
   const delayMs = state.stopping === null ? retryDelayMs(step.spec, limitsOf(state.spec, step.spec).retries, attempt, failure, Math.random()) : undefined;

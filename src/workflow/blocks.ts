@@ -1,7 +1,7 @@
 import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { StepSpec } from "../contract/workflow.ts";
-import type { Draft } from "./draft.ts";
+import { type Draft, refuse } from "./draft.ts";
 import { changeStep, frameOf, theFrame, theStep } from "./frames.ts";
 import { beginning, leaveList, openFrame, settle } from "./schedule.ts";
 import type { Frame, StepState } from "./state.ts";
@@ -10,11 +10,13 @@ import { overlay } from "./variables.ts";
 /**
  * Opens what a block holds: the rounds of a foreach, a branch, the children of a PARALLEL, or a sub-workflow.
  *
- * @throws STATE_CONFLICT where the event lacks what the block needs; WORKFLOW_UNKNOWN
+ * @throws STATE_CONFLICT where the step is no block or the event lacks what it needs; WORKFLOW_UNKNOWN
  */
-export function enterBlock(draft: Draft, step: StepState, data: EventOf<"block-entered">["data"]): void {
+export function enterBlock(draft: Draft, step: StepState, event: EventOf<"block-entered">): void {
   leaveList(draft, step);
-  const { branch = null, items = null } = data;
+  const { branch = null, items = null, variables = {} } = event.data;
+  if (step.spec.foreach !== undefined && items === null)
+    throw refuse(draft.run, event, "it lacks the items of the foreach");
   const block = changeStep(draft, step, { ...beginning(draft, step), phase: "running", branch, items });
   if (step.spec.foreach !== undefined) return openRounds(draft, block);
   switch (step.spec.step_type) {
@@ -23,14 +25,11 @@ export function enterBlock(draft: Draft, step: StepState, data: EventOf<"block-e
     case "PARALLEL":
       return openInside(draft, block, "parallel", step.spec.steps ?? []);
     case "WORKFLOW":
-      return openSubWorkflow(draft, block, data.variables ?? {});
+      return openSubWorkflow(draft, block, variables);
     case "ACTION":
     case "HUMAN_APPROVAL":
     case "COMPENSATION":
-      throw new RuntimeError(
-        "STATE_CONFLICT",
-        `The step "${step.key}" is a ${step.spec.step_type} and holds no others.`,
-      );
+      throw refuse(draft.run, event, `it is a ${step.spec.step_type} and holds no other steps`);
   }
 }
 
@@ -103,9 +102,8 @@ function openSubWorkflow(
 
 /** Opens as many rounds as may be under way, or ends the foreach after the last. */
 function openRounds(draft: Draft, block: StepState): void {
-  const { key, spec, items, rounds } = block;
-  if (items === null)
-    throw new RuntimeError("STATE_CONFLICT", `The foreach step "${key}" was entered without its items.`);
+  const { key, spec, rounds } = block;
+  const items = block.items ?? [];
   if (rounds.done === items.length)
     return settle(draft, block, { results: resultsOf(draft, block, items.length), count: items.length });
   const opened = Math.min(items.length, rounds.done + spec.max_concurrency);

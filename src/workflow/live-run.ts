@@ -9,6 +9,8 @@ import type { Directory } from "../workspace/walk.ts";
 import { next } from "./next.ts";
 import type { Command, RunState, Transition } from "./state.ts";
 
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export type LiveRunOptions = {
   readonly run: string;
   readonly kernel: Kernel;
@@ -43,6 +45,7 @@ export class LiveRun {
   #draining = false;
   #active = 0;
   #broken: Error | null = null;
+  #deadline: NodeJS.Timeout | undefined;
   #settle: { resolve: (state: RunState) => void; reject: (error: Error) => void };
 
   constructor(options: LiveRunOptions) {
@@ -73,6 +76,7 @@ export class LiveRun {
   release(commands: readonly Command[]): void {
     this.#draining = false;
     this.#queue.length = 0;
+    this.#watchTime(this.state);
     this.#enqueue(commands);
   }
 
@@ -107,7 +111,7 @@ export class LiveRun {
     this.#broken = error instanceof Error ? error : new RuntimeError("INTERNAL", String(error));
     this.#queue.length = 0;
     for (const controller of this.controllers.values()) controller.abort(this.#broken);
-    for (const timer of this.timers) clearTimeout(timer);
+    this.#clearTimers();
     this.#settle.reject(this.#broken);
   }
 
@@ -117,7 +121,29 @@ export class LiveRun {
 
   #enter({ state, commands }: Transition): void {
     this.#state = state;
+    this.#watchTime(state);
     this.#enqueue(commands);
+  }
+
+  /** A run has only so much time of running; waiting for a human does not count. */
+  #watchTime({ phase, spec, activeMs }: RunState): void {
+    if (phase !== "RUNNING") {
+      clearTimeout(this.#deadline);
+      this.#deadline = undefined;
+      return;
+    }
+    if (this.#deadline !== undefined) return;
+    const leftMs = Math.max(0, spec.max_execution_time_seconds * 1000 - activeMs);
+    this.#deadline = setTimeout(() => {
+      this.#deadline = undefined;
+      if (this.#state?.phase === "RUNNING") void this.emit({ type: "run-timed-out", run: this.run, data: {} }).catch(() => {});
+    }, Math.min(leftMs, MAX_TIMER_MS));
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#deadline);
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
   }
 
   #enqueue(commands: readonly Command[]): void {
@@ -144,9 +170,11 @@ export class LiveRun {
   }
 
   #settleIfQuiet(): void {
-    if (this.#active > 0 || this.#queue.length > 0 || this.timers.size > 0 || this.#broken !== null) return;
+    if (this.#active > 0 || this.#queue.length > 0 || this.#broken !== null) return;
     const state = this.state;
     if (state.phase === "RUNNING" || state.phase === "ROLLING_BACK") return;
+    // A retry that was due later is due again when the run is resumed.
+    this.#clearTimers();
     this.kernel.ledger.flush().then(
       () => this.#settle.resolve(state),
       (error: unknown) => this.break(error),

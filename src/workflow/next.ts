@@ -43,12 +43,13 @@ function started({ event, at, seq }: Happened, specs: Specs): Draft {
 
 function changed(state: RunState, entry: Happened): Draft {
   const { event, at } = entry;
-  const draft: Draft = { run: { ...state, updatedAt: at }, at, closing: [] };
+  const draft: Draft = { run: { ...state }, at, closing: [] };
   if (event.run !== state.run) throw refuse(state, event, `it belongs to the run ${event.run}`);
   const change = TRANSITIONS[state.phase][event.type] as
     | ((draft: Draft, entry: Happened) => void)
     | "rejected";
   if (change === "rejected") throw refuse(state, event, "the phase does not allow it");
   change(draft, entry);
+  draft.run.updatedAt = at;
   return draft;
 }

@@ -10,6 +10,7 @@ import { enterBlock, isBlock } from "./enter-block.ts";
 import { evaluateCondition } from "./expression.ts";
 import { stepOf } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
+import { mayStart } from "./pending.ts";
 import type { Command, Decided, StepState, UndoItem } from "./state.ts";
 import { variablesFor } from "./variables.ts";
 
@@ -48,6 +49,8 @@ async function decided(live: LiveRun, event: Decided): Promise<void> {
 }
 
 async function startStep(live: LiveRun, key: string): Promise<void> {
+  // A pause or a failure may have come between the command and its turn.
+  if (!mayStart(live.state, key)) return;
   const step = theStep(live, key);
   const variables = variablesFor(live.state, key);
   try {

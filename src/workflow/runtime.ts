@@ -1,7 +1,8 @@
 import type { Entry } from "../contract/entry.ts";
 import type { Decide } from "../contract/decide.ts";
 import type { Principal } from "../contract/principal.ts";
-import type { LoadedCapability, Registry } from "../kernel/registry.ts";
+import type { RegisteredCapability } from "../kernel/capabilities.ts";
+import type { Registry } from "../kernel/registry.ts";
 import type { Environment } from "../kernel/home.ts";
 import type { Keys } from "../ledger/keys.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
@@ -14,7 +15,7 @@ export type RuntimeOptions = {
   /** Default: the process's own environment. */
   readonly env?: Environment;
   /** Capabilities of your own, made with `defineCapability`. */
-  readonly capabilities?: readonly LoadedCapability[];
+  readonly capabilities?: readonly RegisteredCapability[];
   /** Who acts. Default: the user at this machine. */
   readonly principal?: Principal;
   /** The policy; without one, what cannot be undone asks a human first. */

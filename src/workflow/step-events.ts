@@ -51,7 +51,7 @@ export function stepSkipped(draft: Draft, { event }: HappenedOf<"step-skipped">)
 export function blockEntered(draft: Draft, { event, seq }: HappenedOf<"block-entered">): void {
   const step = stepIn(draft, event, "ready");
   refuseWhenStopping(draft, event, seq);
-  enterBlock(draft, step, event.data);
+  enterBlock(draft, step, event);
 }
 
 /** A crash cut an attempt off. Its number is used again, because the attempt did not end. */

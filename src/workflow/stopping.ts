@@ -61,7 +61,7 @@ export function timeOut(draft: Draft): void {
 
 /** The failure of a step whose last attempt was cut off by a crash, and that nobody allowed to be repeated. */
 export function needsHuman({ key, attempt }: StepState): Failure {
-  const message = `A crash cut off attempt ${attempt} of the step "${key}"; whether it took effect is unknown.`;
+  const message = `A crash cut off attempt ${attempt + 1} of the step "${key}"; whether it took effect is unknown.`;
   return toFailure(new RuntimeError("RECOVERY_NEEDS_HUMAN", message));
 }
 

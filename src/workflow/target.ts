@@ -2,7 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { WorkflowSpec } from "../contract/workflow.ts";
-import type { LoadedCapability, Registry } from "../kernel/registry.ts";
+import type { LoadedCapability } from "../kernel/capabilities.ts";
+import type { Registry } from "../kernel/registry.ts";
 import { parseInputs, sensitivePointers } from "../kernel/validate.ts";
 import type { StartRequest } from "./engine.ts";
 import { loadWorkflow } from "./load-workflow.ts";
@@ -19,10 +20,9 @@ const MAX_SPEC_BYTES = 1024 * 1024;
  */
 export async function prepareTarget(registry: Registry, target: string, inputs: Readonly<Record<string, unknown>>): Promise<Prepared> {
   if (/[/\\]|\.(ya?ml|json)$/i.test(target)) return prepareWorkflow(registry, readSpec(target), target, inputs);
-  const workflow = registry.workflow(target);
-  if (workflow !== undefined) return prepareWorkflow(registry, workflow.text, workflow.file, inputs);
-  if (!target.includes(".")) throw new RuntimeError("WORKFLOW_UNKNOWN", `There is no workflow "${target}".`);
-  return prepareCapability(registry.capability(target), target, inputs);
+  if (target.includes(".")) return prepareCapability(registry.capability(target), target, inputs);
+  const { text, file } = registry.workflow(target);
+  return prepareWorkflow(registry, text, file, inputs);
 }
 
 async function prepareWorkflow(registry: Registry, text: string, file: string, inputs: Readonly<Record<string, unknown>>): Promise<Prepared> {

@@ -22,7 +22,7 @@ describe("refusalOfAddress", () => {
     ["198.51.100.7", "documentation"], ["203.0.113.7", "documentation"], ["224.0.0.1", "multicast"],
     ["239.255.255.255", "multicast"], ["240.0.0.1", "reserved"], ["255.255.255.255", "broadcast"],
     ["::", "unspecified"], ["::1", "loopback"], ["::ffff:127.0.0.1", "mapped"], ["::ffff:8.8.8.8", "mapped"],
-    ["::127.0.0.1", "compatible"], ["::7f00:1", "compatible"], ["::ffff:0:127.0.0.1", "translated"],
+    ["::127.0.0.1", "IPv4"], ["::7f00:1", "compatible"], ["::ffff:0:127.0.0.1", "translated"],
     ["64:ff9b::7f00:1", "NAT64"], ["64:ff9b:1::a00:1", "NAT64"], ["100::1", "discard"], ["2001::1", "Teredo"],
     ["2001:20::1", "protocol assignments"], ["2001:db8::1", "documentation"], ["2002:7f00:1::", "6to4"],
     ["3fff::1", "documentation"], ["fc00::1", "unique local"], ["fd00:ec2::254", "unique local"],

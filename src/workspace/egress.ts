@@ -44,27 +44,21 @@ export function createNet(options: NetOptions): Net {
       const timeoutMs = request.timeoutMs ?? options.spec.timeout_seconds * 1000;
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = AbortSignal.any([options.signal, timeout]);
-      try {
-        return await requestAll(options, rules, request, signal);
-      } catch (error) {
-        if (options.signal.aborted) throw options.signal.reason;
-        if (timeout.aborted) throw timedOut(request.url, `took longer than ${timeoutMs} ms`, error);
-        throw explain(error, request.url);
+      let hop: Hop = firstHop(request, rules);
+      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+        checkDeclared(options.spec, hop.method);
+        await options.intend(hop.method, hop.target.url.href);
+        const answer = await send(options, hop, request, rules, signal).catch((error: unknown) => {
+          options.signal.throwIfAborted();
+          if (timeout.aborted) throw timedOut(request.url, `took longer than ${timeoutMs} ms`, error);
+          throw explain(error, request.url);
+        });
+        if ("status" in answer) return answer;
+        hop = answer;
       }
+      throw refusedUrl(request.url, `redirects more than ${MAX_REDIRECTS} times`);
     },
   };
-}
-
-async function requestAll(options: NetOptions, rules: TargetRules, request: NetRequest, signal: AbortSignal): Promise<NetResponse> {
-  let hop: Hop = firstHop(request, rules);
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    checkDeclared(options.spec, hop.method);
-    await options.intend(hop.method, hop.target.url.href);
-    const answer = await send(options, hop, request, rules, signal);
-    if ("status" in answer) return answer;
-    hop = answer;
-  }
-  throw refusedUrl(request.url, `redirects more than ${MAX_REDIRECTS} times`);
 }
 
 function firstHop({ method, url, headers = {}, body }: NetRequest, rules: TargetRules): Hop {

@@ -53,7 +53,6 @@ describe("parseTarget", () => {
     ["public literal", ["1.1.1.1"], "https://1.1.1.1/", true],
     ["public literal as a number", ["1.1.1.1"], "https://16843009/", true],
     ["public IPv6 literal", ["[2606:4700:4700::1111]"], "https://[2606:4700:4700:0::1111]/", true],
-    ["suffix and a literal", ["*.1.1"], "https://1.1.1.1/", false],
     ["named port", ["example.com:8443"], "https://example.com:8443/", true],
     ["a named port alone", ["example.com:8443"], "https://example.com/", false],
     ["other port", ["example.com"], "https://example.com:8443/", false],
@@ -61,12 +60,12 @@ describe("parseTarget", () => {
     ["internal name although listed", ["localhost"], "http://localhost/", false],
     ["private literal although listed", ["10.0.0.1"], "http://10.0.0.1/", false],
   ] as const)("host list: %s", ([, hosts, url, allowed]) => {
-    if (hosts[0] === "*.1.1") return expect(() => parseHostRules(hosts)).toThrowError(expect.objectContaining({ code: "SPEC_INVALID" }));
-    if (allowed) return expect(target(url, hosts).host).not.toBe("");
-    expect(() => target(url, hosts)).toThrowError(expect.objectContaining({ code: "EGRESS_REFUSED" }));
+    const attempt = () => target(url, hosts);
+    if (allowed) expect(attempt).not.toThrowError();
+    else expect(attempt).toThrowError(expect.objectContaining({ code: "EGRESS_REFUSED" }));
   });
 
-  test.for(["", "exa mple.com", "a/b", "user@example.com", "*.", "*.*", "a..b", "example.com:99999999", "evil\0.com", "http://example.com", "*.127.0.0.1"])(
+  test.for(["", "exa mple.com", "a/b", "user@example.com", "*.", "*.*", "a..b", "example.com:99999999", "evil\0.com", "http://example.com", "*.127.0.0.1", "*.1.1"])(
     "the line %j of a host list is an error of the contract",
     (line) => {
       expect(() => parseHostRules([line])).toThrowError(expect.objectContaining({ code: "SPEC_INVALID" }));

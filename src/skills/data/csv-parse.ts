@@ -2,6 +2,7 @@ import { parse } from "csv-parse/sync";
 
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
+import { MAX_RESULT_BYTES } from "../result-size.ts";
 
 type Input = { readonly csv_string: string; readonly delimiter: string; readonly header: boolean; readonly trim: boolean };
 
@@ -21,6 +22,9 @@ export const handler: Handler<Input> = async (_ctx, input) => {
     if (seen.has(name)) throw new RuntimeError("CONTENT_INVALID", `csv_string has two columns "${name}"`);
     seen.add(name);
   }
+  // Every row repeats the names of the columns.
+  if (columns.join("").length * body.length > MAX_RESULT_BYTES)
+    throw new RuntimeError("LIMIT_EXCEEDED", `rows would be larger than ${MAX_RESULT_BYTES} bytes`);
   const rows = body.map((cells) => Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ""])));
   return { rows, columns, row_count: rows.length, success: true };
 };

@@ -1,5 +1,6 @@
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
+import { MAX_RESULT_BYTES } from "../result-size.ts";
 import { AGGREGATES, type Aggregate } from "./aggregate.ts";
 import { compileFormula, type Cell } from "./formula.ts";
 import { readCell, readTable, toNumber, type Table } from "./table.ts";
@@ -7,6 +8,8 @@ import { readCell, readTable, toNumber, type Table } from "./table.ts";
 type Operation =
   | { readonly type: Aggregate; readonly column: string; readonly output_column?: string }
   | { readonly type: "calculate"; readonly formula: string; readonly output_column: string };
+
+type Budget = { work: number; bytes: number };
 
 type Input = { readonly data: unknown; readonly operations: readonly Operation[] };
 
@@ -21,7 +24,7 @@ const MAX_WORK = 20_000_000;
 export const handler: Handler<Input> = async (_ctx, { data, operations }) => {
   const table = readTable(data);
   const metrics = new Map<string, Cell | Cell[]>();
-  const budget = { work: MAX_WORK };
+  const budget = { work: MAX_WORK, bytes: MAX_RESULT_BYTES };
   for (const operation of operations) {
     if (operation.type === "calculate") {
       const result = calculate(table, metrics, operation.formula, budget);
@@ -45,7 +48,7 @@ function aggregate(table: Table, type: Aggregate, column: string): number | null
 }
 
 /** One value for each row, or a single one where the formula names no column. */
-function calculate(table: Table, metrics: ReadonlyMap<string, Cell | Cell[]>, text: string, budget: { work: number }): Cell | Cell[] {
+function calculate(table: Table, metrics: ReadonlyMap<string, Cell | Cell[]>, text: string, budget: Budget): Cell | Cell[] {
   const formula = compileFormula(text);
   const columns = new Map<string, readonly Cell[]>();
   const constants = new Map<string, Cell>();
@@ -59,8 +62,15 @@ function calculate(table: Table, metrics: ReadonlyMap<string, Cell | Cell[]>, te
   const rows = columns.size === 0 ? 1 : table.rows;
   spend(budget, rows * formula.size);
   const valueAt = (row: number) => (name: string) => readCell(columns.get(name)?.[row] ?? constants.get(name) ?? null);
-  const results = Array.from({ length: rows }, (_, row) => finite(formula.evaluate(valueAt(row)), text, row));
+  const results = Array.from({ length: rows }, (_, row) => keep(formula.evaluate(valueAt(row)), text, row, budget));
   return columns.size === 0 ? (results[0] ?? null) : results;
+}
+
+function keep(value: Cell, formula: string, row: number, budget: Budget): Cell {
+  budget.bytes -= typeof value === "string" ? value.length + 3 : 8;
+  if (budget.bytes < 0)
+    throw new RuntimeError("LIMIT_EXCEEDED", `calculated_metrics would be larger than ${MAX_RESULT_BYTES} bytes`);
+  return finite(value, formula, row);
 }
 
 function finite<Value extends Cell>(value: Value, what: string, row: number): Value {
@@ -69,7 +79,7 @@ function finite<Value extends Cell>(value: Value, what: string, row: number): Va
   return value;
 }
 
-function spend(budget: { work: number }, amount: number): void {
+function spend(budget: Budget, amount: number): void {
   budget.work -= amount;
   if (budget.work < 0) throw new RuntimeError("LIMIT_EXCEEDED", `operations take more than ${MAX_WORK} steps`);
 }

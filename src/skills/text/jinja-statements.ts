@@ -29,13 +29,13 @@ function runStatement(node: JinjaNode, scope: Scope, rendering: Rendering): Endi
     case "Continue":
       return "continue";
     case "Set":
-      assign(node.assignee, node.value === null ? capture(node.body, scope, rendering) : evaluate(node.value, scope, rendering), scope, rendering);
+      assign(node.assignee, valueOfSet(node, scope, rendering), scope, rendering);
       return "next";
     case "Macro":
       scope.values.set(node.name.value, defineMacro(node, scope, rendering));
       return "next";
     case "FilterStatement":
-      append(rendering, show(evaluateFilter(node.filter, capture(node.body, scope, rendering), scope, rendering), rendering.work));
+      showValue(evaluateFilter(node.filter, capture(node.body, scope, rendering), scope, rendering), rendering);
       return "next";
     case "CallStatement":
       throw new RuntimeError("CONTENT_INVALID", "template uses {% call %}, which is not supported");
@@ -43,7 +43,7 @@ function runStatement(node: JinjaNode, scope: Scope, rendering: Rendering): Endi
       append(rendering, node.value);
       return "next";
     default:
-      append(rendering, rendering.escape(show(evaluate(node, scope, rendering), rendering.work)));
+      showValue(evaluate(node, scope, rendering), rendering);
       return "next";
   }
 }
@@ -91,6 +91,10 @@ function loopState(items: readonly Value[], index: number): Value {
   };
 }
 
+function valueOfSet(node: Extract<StatementNode, { type: "Set" }>, scope: Scope, rendering: Rendering): Value {
+  return node.value === null ? capture(node.body, scope, rendering) : evaluate(node.value, scope, rendering);
+}
+
 function assign(target: JinjaNode, value: Value, scope: Scope, rendering: Rendering): void {
   if (target.type === "Identifier") {
     scope.values.set(target.value, value);
@@ -105,8 +109,8 @@ function assign(target: JinjaNode, value: Value, scope: Scope, rendering: Render
   }
   if (target.type === "MemberExpression" && target.property.type === "Identifier") {
     const holder = evaluate(target.object, scope, rendering);
-    if (holder instanceof Namespace) {
-      holder.values.set(target.property.value, value);
+    if (holder instanceof Map) {
+      holder.set(target.property.value, value);
       return;
     }
   }
@@ -118,10 +122,15 @@ function defineMacro(node: Extract<StatementNode, { type: "Macro" }>, scope: Sco
     capture(node.body, createScope(scope, bindArguments(node, positional, named, scope, rendering)), rendering);
 }
 
+/** The text that a body makes: not escaped, because that happens where it is shown. */
 function capture(body: readonly JinjaNode[], scope: Scope, rendering: Rendering): string {
   const parts: string[] = [];
-  runStatements(body, createScope(scope), { ...rendering, parts });
+  runStatements(body, createScope(scope), { ...rendering, parts, escape: (text) => text });
   return parts.join("");
+}
+
+function showValue(value: Value, rendering: Rendering): void {
+  append(rendering, rendering.escape(show(value, rendering.work)));
 }
 
 function append(rendering: Rendering, text: string): void {

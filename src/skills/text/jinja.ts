@@ -34,7 +34,7 @@ export function renderJinja(
 function parseTemplate(template: string): readonly JinjaNode[] {
   try {
     // The library types its tree by a base class; `JinjaNode` lists what its parser really makes.
-    return parse(tokenize(template)).body as unknown as readonly JinjaNode[];
+    return parse(tokenize(template)).body as readonly unknown[] as readonly JinjaNode[];
   } catch (cause) {
     if (cause instanceof RangeError) throw cause;
     const reason = cause instanceof Error ? cause.message : "";

@@ -1,0 +1,61 @@
+import type { Entry } from "../contract/entry.ts";
+import type { Image } from "../contract/image.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+
+export type ChangedPath = {
+  readonly kind: "created" | "changed" | "deleted" | "moved";
+  readonly path: string;
+  readonly movedFrom: string | null;
+  /** Of a file that is there now. */
+  readonly size: number | null;
+};
+
+type Changing = Entry<Extract<Entry, { type: "effect-intended" | "undo-intended" }>>;
+type Change = Changing["data"]["changes"][number];
+
+/** What a run has changed and not taken back, by path. */
+export function changedPaths(ledger: Pick<Ledger, "entries">, run: string): ChangedPath[] {
+  const net = new Map<string, { before: Image; after: Image; movedFrom: string | null }>();
+  for (const change of changesInForce(ledger, run)) {
+    const earlier = net.get(change.path);
+    net.set(change.path, { before: earlier?.before ?? change.before, after: change.after, movedFrom: change.movedFrom ?? null });
+  }
+  const sources = new Set([...net.values()].map(({ movedFrom }) => movedFrom));
+  return [...net]
+    .filter(([path, { before, after }]) => !isSame(before, after) && !(after.kind === "absent" && sources.has(path)))
+    .map(([path, { before, after, movedFrom }]) => ({
+      kind: after.kind === "absent" ? "deleted" : movedFrom !== null ? "moved" : before.kind === "absent" ? "created" : "changed",
+      path,
+      movedFrom,
+      size: after.kind === "file" ? after.size : null,
+    }));
+}
+
+function changesInForce(ledger: Pick<Ledger, "entries">, run: string): Change[] {
+  const effects = new Map<number, readonly Change[]>();
+  const undone = new Map<number, readonly Change[]>();
+  const undoes = new Map<number, number>();
+  for (const entry of ledger.entries({ run, types: ["effect-intended", "undo-intended", "undo-completed"] })) {
+    if (entry.type === "effect-intended") effects.set(entry.seq, entry.data.changes);
+    else if (entry.type === "undo-intended") undoes.set(entry.seq, entry.data.of);
+    else if (entry.type === "undo-completed") toggle(effects, undone, undoes.get(entry.data.of) ?? entry.data.of);
+  }
+  return [...effects].sort(([left], [right]) => left - right).flatMap(([, changes]) => changes);
+}
+
+/** An undo takes an effect out of force, the undo of that undo brings it back. */
+function toggle(effects: Map<number, readonly Change[]>, undone: Map<number, readonly Change[]>, effect: number): void {
+  const [from, to] = effects.has(effect) ? [effects, undone] : [undone, effects];
+  const changes = from.get(effect);
+  if (changes === undefined) return;
+  from.delete(effect);
+  to.set(effect, changes);
+}
+
+function isSame(before: Image, after: Image): boolean {
+  if (before.kind === "absent" || after.kind === "absent") return before.kind === after.kind;
+  if (before.kind === "dir" || after.kind === "dir") return before.kind === after.kind;
+  if (before.kind === "link" || after.kind === "link")
+    return before.kind === "link" && after.kind === "link" && before.target === after.target;
+  return before.hash === after.hash;
+}

@@ -1,0 +1,28 @@
+import type { Action } from "./session.ts";
+
+/** One command as it is declared: its help, completion and reference page follow from this. */
+export type CommandSpec = {
+  readonly name: string;
+  /** As commander writes them: `<run>`, `[run]`, `<file...>`. */
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly summary: string;
+  /** What the summary does not say. */
+  readonly description?: string;
+  readonly options?: readonly OptionSpec[];
+  readonly examples?: readonly (readonly [commandLine: string, what: string])[];
+} & ({ readonly load: () => Promise<Action> } | { readonly commands: readonly CommandSpec[] });
+
+export type ArgumentSpec = {
+  readonly syntax: string;
+  readonly text: string;
+  readonly choices?: readonly string[];
+};
+
+export type OptionSpec = {
+  readonly flags: string;
+  readonly text: string;
+  readonly isRepeatable?: boolean;
+  readonly choices?: readonly string[];
+  /** Long names of options that exclude this one, without dashes. */
+  readonly conflicts?: readonly string[];
+};

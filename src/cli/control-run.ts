@@ -1,0 +1,57 @@
+import type { ErrorCode } from "../contract/errors.ts";
+import type { Runtime } from "../workflow/runtime.ts";
+import type { RunView } from "../workflow/view.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { followRun } from "./follow-run.ts";
+import { renderRun } from "./render-run.ts";
+import { resolveRun } from "./run-reference.ts";
+import { reportRun } from "./run-report.ts";
+import type { Action, Session } from "./session.ts";
+import { count } from "./text.ts";
+
+export const approve: Action = (session) => decide(session, "approved");
+
+export const reject: Action = (session) => decide(session, "rejected", "DENIED");
+
+export const resume: Action = (session) =>
+  followOne(session, (runtime, run) => runtime.resume(run, session.text("reason") ?? "resumed"));
+
+export const cancel: Action = (session) => {
+  const reason = session.text("reason") ?? "cancelled";
+  return followOne(session, (runtime, run) => runtime.cancel(run, reason, session.flag("rollback")), "CANCELLED");
+};
+
+export const pause: Action = async (session) => {
+  await using runtime = await session.open();
+  const run = resolveRun(runtime.ledger, session.args[0] ?? "");
+  const report = reportRun(runtime, await runtime.pause(run, session.text("reason") ?? "paused"));
+  session.emit(report, () => renderRun(report, session));
+  return report.status === "PAUSED" ? 0 : exitCodeOf(report);
+};
+
+export const recover: Action = async (session) => {
+  await using runtime = await session.open();
+  const reports = (await runtime.recover()).map((view) => reportRun(runtime, view));
+  session.emit(reports, () => [
+    reports.length === 0 ? "Nothing to recover: no dead process left a run open." : `Recovered ${count(reports.length, "run")}.`,
+    ...reports.flatMap((report) => ["", ...renderRun(report, session)]),
+  ]);
+  return Math.max(0, ...reports.map((report) => exitCodeOf(report)));
+};
+
+function decide(session: Session, decision: "approved" | "rejected", expected?: ErrorCode): Promise<number> {
+  const verdict = { decision, reason: session.text("reason") ?? `${decision} on the command line` };
+  return followOne(session, (runtime, run) => runtime.decide(run, verdict, session.text("step")), expected);
+}
+
+function followOne(
+  session: Session,
+  go: (runtime: Runtime, run: string) => Promise<RunView>,
+  expected?: ErrorCode,
+): Promise<number> {
+  const begin = async (runtime: Runtime) => {
+    const run = resolveRun(runtime.ledger, session.args[0] ?? "");
+    return { run, settled: go(runtime, run) };
+  };
+  return followRun(session, begin, expected);
+}

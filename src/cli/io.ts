@@ -1,0 +1,32 @@
+import type { Environment } from "../kernel/home.ts";
+import type { Runtime, RuntimeOptions } from "../workflow/runtime.ts";
+
+/** Everything that the command line touches outside of the runtime. */
+export type Io = {
+  readonly version: string;
+  readonly env: Environment;
+  /** Directory that paths on the command line are relative to. */
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: Input;
+  readonly openRuntime: (options: RuntimeOptions) => Promise<Runtime>;
+  /** Calls back on every request to stop (Ctrl-C); the returned function ends that. */
+  readonly onInterrupt: (callback: () => void) => () => void;
+  /** Ends the process at once. */
+  readonly abandon: (exitCode: number) => void;
+};
+
+export type Output = {
+  write(text: string): void;
+  /** Its size; `null` where it is no terminal. */
+  readonly terminal: () => { readonly columns: number; readonly rows: number } | null;
+};
+
+export type Input = {
+  readonly isTerminal: boolean;
+  /** All of it. @throws LIMIT_EXCEEDED */
+  readText(maxBytes: number): Promise<string>;
+  /** One line that a person types; `null` at the end of the input, and when it is interrupted. */
+  readLine(prompt: string): Promise<string | null>;
+};

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+
+import { RuntimeError } from "../contract/errors.ts";
+import type { Input, Io, Output } from "./io.ts";
+
+// One request to stop can arrive twice: from the terminal, and from the parent process that passes it on.
+const SAME_REQUEST_MS = 250;
+const PACKAGE = new URL("../../package.json", import.meta.url);
+
+/** The command line's surroundings in a real process. */
+export function createProcessIo(openRuntime: Io["openRuntime"]): Io {
+  endQuietlyWithReader(process.stdout);
+  endQuietlyWithReader(process.stderr);
+  return {
+    version: (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version,
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: createOutput(process.stdout),
+    stderr: createOutput(process.stderr),
+    stdin: createInput(),
+    openRuntime,
+    onInterrupt,
+    abandon: (exitCode) => process.exit(exitCode),
+  };
+}
+
+// `airun runs | head` closes the pipe early; that is no failure of ours.
+function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}
+
+function createOutput(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => void stream.write(text),
+    terminal: () => (stream.isTTY ? { columns: stream.columns || 80, rows: stream.rows || 24 } : null),
+  };
+}
+
+function createInput(): Input {
+  return {
+    isTerminal: process.stdin.isTTY === true,
+    async readText(maxBytes) {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > maxBytes) throw new RuntimeError("LIMIT_EXCEEDED", `The standard input has more than ${maxBytes} bytes.`);
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks).toString("utf8");
+    },
+    async readLine(prompt) {
+      const { createInterface } = await import("node:readline");
+      const lines = createInterface({ input: process.stdin, output: process.stdout });
+      try {
+        return await new Promise((resolve) => {
+          lines.once("close", () => resolve(null));
+          lines.question(prompt, resolve);
+        });
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+function onInterrupt(callback: () => void): () => void {
+  let lastMs = -Infinity;
+  const listener = () => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < SAME_REQUEST_MS) return;
+    lastMs = nowMs;
+    callback();
+  };
+  process.on("SIGINT", listener);
+  process.on("SIGTERM", listener);
+  return () => {
+    process.off("SIGINT", listener);
+    process.off("SIGTERM", listener);
+  };
+}

@@ -1,0 +1,21 @@
+import type { Runtime } from "../workflow/runtime.ts";
+import type { RunView } from "../workflow/view.ts";
+import { type ChangedPath, changedPaths } from "./changed-paths.ts";
+import { type OpenApproval, openApprovals } from "./open-approvals.ts";
+
+/** A run with what a person wants to know after it. */
+export type RunReport = RunView & {
+  readonly changed: readonly ChangedPath[];
+  readonly approvals: readonly OpenApproval[];
+  readonly ledger: { readonly entries: number; readonly head: string };
+};
+
+export function reportRun({ ledger }: Pick<Runtime, "ledger">, view: RunView): RunReport {
+  const { seq, hash } = ledger.head();
+  return {
+    ...view,
+    changed: changedPaths(ledger, view.run),
+    approvals: view.status === "PAUSED" ? openApprovals(ledger, view.run) : [],
+    ledger: { entries: seq, head: hash },
+  };
+}

@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+
+import { localPrincipal } from "../kernel/home.ts";
+import type { Runtime, RuntimeOptions } from "../workflow/runtime.ts";
+import type { Io } from "./io.ts";
+import { quoteWords } from "./shell-words.ts";
+import { type Style, styleOf } from "./style.ts";
+
+/** One call of the command line, with what every command needs. */
+export type Session = {
+  readonly io: Io;
+  readonly args: readonly string[];
+  readonly json: boolean;
+  readonly style: Style;
+  readonly workspace: string;
+  text(option: string): string | undefined;
+  list(option: string): readonly string[];
+  flag(option: string): boolean;
+  open(options?: Pick<RuntimeOptions, "onEntry">): Promise<Runtime>;
+  /** A line for people; nothing with `--json`. */
+  print(line?: string): void;
+  /** The command's result: one JSON document with `--json`, else these lines. */
+  emit(document: unknown, render: () => readonly string[]): void;
+  /** A command that continues in the same workspace, ready to be pasted. */
+  command(...words: readonly string[]): string;
+};
+
+/** What a command does; resolves with its exit code. */
+export type Action = (session: Session) => Promise<number>;
+
+const DEFAULT_WORKSPACE = "./workspace";
+
+export function createSession(io: Io, args: readonly string[], options: Readonly<Record<string, unknown>>): Session {
+  const text = (option: string) => (typeof options[option] === "string" ? options[option] : undefined);
+  const given = text("workspace");
+  const json = options["json"] === true;
+  const print = (line = "") => {
+    if (!json) io.stdout.write(`${line}\n`);
+  };
+  const workspace = resolve(io.cwd, given ?? DEFAULT_WORKSPACE);
+  return {
+    io,
+    args,
+    json,
+    style: styleOf(io.stdout, io.env),
+    workspace,
+    text,
+    list: (option) => (Array.isArray(options[option]) ? options[option].map(String) : []),
+    flag: (option) => options[option] === true,
+    open: (more = {}) => io.openRuntime({ workspace, env: io.env, principal: localPrincipal("cli", io.env), ...more }),
+    print,
+    emit(document, render) {
+      if (json) io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      else for (const line of render()) print(line);
+    },
+    command: (...words) => quoteWords(["airun", ...words, ...(given === undefined ? [] : ["--workspace", given])]),
+  };
+}

@@ -1,0 +1,64 @@
+import type { ProposalSpec } from "../contract/pack.ts";
+import type { Assets } from "./assets.ts";
+import { type Handlers, type LoadedCapability, openCapabilities, type RegisteredCapability } from "./capabilities.ts";
+import { type FacadeMatches, rankFacades } from "./match-facades.ts";
+import { findWorkflowFile, type LoadedFacade, type LoadedPack, loadFacades, loadPacks, loadProposals, loadWorkflowFiles, type WorkflowFile } from "./packs.ts";
+
+/** Everything that specs define. A spec is read when it is first asked for, and then kept. */
+export type Registry = {
+  /**
+   * The capability that `id` or `id@range` names; without a range its newest release.
+   *
+   * @throws CAPABILITY_UNKNOWN, PROPOSAL_NOT_EXECUTABLE, SPEC_INVALID; INPUT_INVALID for a range that is none
+   */
+  capability(reference: string): LoadedCapability;
+  /** Every version of every capability, by id, newest first. @throws SPEC_INVALID */
+  capabilities(): LoadedCapability[];
+  /** The ids that `capability` knows. */
+  capabilityIds(): string[];
+  /** Adds a capability defined in code. @throws ALREADY_EXISTS, SPEC_INVALID */
+  register(capability: RegisteredCapability): LoadedCapability;
+  /** External capabilities that somebody proposes; never executable. @throws SPEC_INVALID */
+  proposals(): readonly ProposalSpec[];
+  /** @throws SPEC_INVALID */
+  packs(): readonly LoadedPack[];
+  /** @throws SPEC_INVALID */
+  facades(): readonly LoadedFacade[];
+  /** The workflow with that name or workflow_id. @throws WORKFLOW_UNKNOWN; ALREADY_EXISTS where two files have it */
+  workflow(name: string): WorkflowFile;
+  workflows(): readonly WorkflowFile[];
+  /** The facades that answer an intent, best first, and those among which somebody has to choose. */
+  matchFacades(intent: string): FacadeMatches;
+};
+
+export type RegistryOptions = {
+  readonly assets: Assets;
+  readonly handlers: Handlers;
+  readonly extra?: readonly RegisteredCapability[];
+};
+
+export function createRegistry({ assets, handlers, extra = [] }: RegistryOptions): Registry {
+  const capabilities = openCapabilities(assets, handlers);
+  for (const capability of extra) capabilities.register(capability);
+  const proposals = once(() => loadProposals(assets));
+  const packs = once(() => loadPacks(assets, capabilities));
+  const facades = once(() => loadFacades(assets));
+  const workflows = once(() => loadWorkflowFiles(assets));
+  return {
+    capability: capabilities.get,
+    capabilities: capabilities.all,
+    capabilityIds: capabilities.ids,
+    register: capabilities.register,
+    proposals,
+    packs,
+    facades,
+    workflow: (name) => findWorkflowFile(assets, name),
+    workflows,
+    matchFacades: (intent) => rankFacades(facades(), intent),
+  };
+}
+
+function once<Result>(load: () => Result): () => Result {
+  let loaded: { readonly result: Result } | undefined;
+  return () => (loaded ??= { result: load() }).result;
+}

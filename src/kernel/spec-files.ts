@@ -1,0 +1,32 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const EXTENSION = /\.(ya?ml|json)$/;
+
+/** A spec file: its path, and its name without the extension. */
+export type SpecFile = { readonly path: string; readonly stem: string };
+
+/** The spec files of a directory, by name; none where there is no such directory. */
+export function listSpecFiles(directory: string): SpecFile[] {
+  return entriesOf(directory)
+    .filter((entry) => entry.isFile() && EXTENSION.test(entry.name))
+    .map(({ name }) => ({ path: join(directory, name), stem: name.replace(EXTENSION, "") }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The directories in a directory, by name. */
+export function listDirectories(directory: string): string[] {
+  return entriesOf(directory)
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(directory, name))
+    .sort();
+}
+
+function entriesOf(directory: string) {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,231 @@
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import {
+  FAILURE,
+  PERSON,
+  approvalDecided,
+  approvalRequested,
+  effectIntended,
+  openTestLedger,
+  plain,
+  runStarted,
+  stepIntended,
+  undoIntended,
+  withReason,
+} from "../../test/ledger-fixture.ts";
+import { scratch } from "../../test/scratch.ts";
+import type { LedgerEvent } from "../contract/entry.ts";
+import type { ErrorCode } from "../contract/errors.ts";
+
+const claimed = (run: string, from: string, process = "process-1"): LedgerEvent => ({
+  type: "run-claimed",
+  run,
+  data: { owner: { process, pid: 2, host: "here" }, from },
+});
+const cancel = (run: string): LedgerEvent => ({
+  type: "run-cancel-requested",
+  run,
+  data: { reason: "stop", rollback: true },
+});
+const undone = (run: string): LedgerEvent => ({
+  type: "run-undone",
+  run,
+  data: { reason: "undo", partial: false },
+});
+const undoCompleted = (run: string): LedgerEvent => ({
+  type: "undo-completed",
+  run,
+  step: "s",
+  data: { of: 3, kept: [] },
+});
+const undoRefused = (run: string): LedgerEvent => ({
+  type: "undo-refused",
+  run,
+  step: "s",
+  data: { of: 3, failure: FAILURE },
+});
+const restarted = (run: string): LedgerEvent => ({
+  type: "run-restarted",
+  run,
+  data: { attempt: 2, failure: FAILURE },
+});
+const failed = (run: string): LedgerEvent => ({ type: "run-failed", run, data: { failure: FAILURE } });
+const incomplete = (run: string): LedgerEvent => ({
+  type: "rollback-incomplete",
+  run,
+  data: { restored: [], notRestored: [], failure: FAILURE },
+});
+
+const mine = runStarted("a");
+const foreign = runStarted("a", "process-2");
+const foreignOther = runStarted("b");
+
+test.for<[string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"]>([
+  ["an event of a run that was never started", [], plain("run-completed", "a"), "RUN_UNKNOWN"],
+  ["a second start", [mine], mine, "STATE_CONFLICT"],
+  ["a step of one's own run", [mine], stepIntended("a", "s"), "accepted"],
+  ["a step of a foreign run", [foreign], stepIntended("a", "s"), "OWNER_LOST"],
+  ["the end of a foreign run", [foreign], plain("run-completed", "a"), "OWNER_LOST"],
+  ["a claim of the present owner's run", [foreign], claimed("a", "process-2"), "accepted"],
+  ["a claim after somebody else's", [foreign], claimed("a", "process-0"), "OWNER_LOST"],
+  ["a step after the claim", [foreign, claimed("a", "process-2")], stepIntended("a", "s"), "accepted"],
+  [
+    "a step after losing the run",
+    [mine, claimed("a", "process-1", "process-3")],
+    stepIntended("a", "s"),
+    "OWNER_LOST",
+  ],
+  ["a cancellation of a foreign run", [foreign], cancel("a"), "accepted"],
+  ["a pause of a foreign run", [foreign], withReason("run-paused", "a"), "accepted"],
+  ["a resumption of a foreign run", [foreign], withReason("run-resumed", "a"), "accepted"],
+  ["an undo in a foreign run that goes on", [foreign], undoIntended("a", 3, "f"), "OWNER_LOST"],
+  ["a foreign run that goes on as undone", [foreign], undone("a"), "OWNER_LOST"],
+  ["an undo in one's own run", [mine], undoIntended("a", 3, "f"), "accepted"],
+  ["a decision for no approval", [mine], approvalDecided("a", "x"), "STATE_CONFLICT"],
+  ["a decision", [mine, approvalRequested("a", "x")], approvalDecided("a", "x"), "accepted"],
+  [
+    "a second decision",
+    [mine, approvalRequested("a", "x"), approvalDecided("a", "x")],
+    approvalDecided("a", "x"),
+    "STATE_CONFLICT",
+  ],
+  [
+    "a decision in another run",
+    [mine, approvalRequested("a", "x"), foreignOther],
+    approvalDecided("b", "x"),
+    "STATE_CONFLICT",
+  ],
+  [
+    "a second request of one id",
+    [mine, approvalRequested("a", "x")],
+    approvalRequested("a", "x"),
+    "STATE_CONFLICT",
+  ],
+  [
+    "a path that another run has changed",
+    [mine, runStarted("b"), effectIntended("a", "d/f")],
+    effectIntended("b", "d/f"),
+    "LEASE_CONFLICT",
+  ],
+  [
+    "a directory above",
+    [mine, runStarted("b"), effectIntended("a", "d/f")],
+    effectIntended("b", "x", "d"),
+    "LEASE_CONFLICT",
+  ],
+  [
+    "an undo below",
+    [mine, runStarted("b"), effectIntended("a", "d")],
+    undoIntended("b", 1, "d/f/g"),
+    "LEASE_CONFLICT",
+  ],
+  ["a path of one's own run again", [mine, effectIntended("a", "d/f")], effectIntended("a", "d"), "accepted"],
+  [
+    "another path",
+    [mine, runStarted("b"), effectIntended("a", "d/f")],
+    effectIntended("b", "d/g"),
+    "accepted",
+  ],
+  ...[
+    plain("run-completed", "a"),
+    failed("a"),
+    withReason("run-rolled-back", "a"),
+    incomplete("a"),
+    restarted("a"),
+    undone("a"),
+    withReason("run-redone", "a"),
+  ].map((end): [string, LedgerEvent[], LedgerEvent, "accepted"] => [
+    `a path after ${end.type}`,
+    [mine, runStarted("b"), effectIntended("a", "f"), end],
+    effectIntended("b", "f"),
+    "accepted",
+  ]),
+  [
+    "a path that an ended run is undoing",
+    [mine, runStarted("b"), plain("run-completed", "a"), undoIntended("a", 1, "f")],
+    effectIntended("b", "f"),
+    "LEASE_CONFLICT",
+  ],
+])("%s", async ([, history, event, expected]) => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  ledger.record(PERSON, "principal", PERSON);
+  await ledger.flush();
+  for (const past of history) await ledger.append(PERSON, past);
+  const before = ledger.head();
+
+  const outcome = await ledger.append(PERSON, event).then(
+    () => "accepted",
+    (error: { code: string }) => error.code,
+  );
+  expect(outcome).toBe(expected);
+  if (expected !== "accepted") expect(ledger.head()).toEqual(before);
+  await ledger.close();
+});
+
+test.for<[string, LedgerEvent]>([
+  ["undo-intended", undoIntended("a", 3, "f")],
+  ["undo-completed", undoCompleted("a")],
+  ["undo-refused", undoRefused("a")],
+  ["run-undone", undone("a")],
+  ["run-redone", withReason("run-redone", "a")],
+])("any process may append %s to an ended run", async ([, event]) => {
+  using directory = scratch();
+  const owner = openTestLedger(directory.path, { processId: "process-2" }).ledger;
+  await owner.append(PERSON, foreign);
+  await owner.append(PERSON, plain("run-completed", "a"));
+  const { ledger } = openTestLedger(directory.path);
+  expect(await ledger.append(PERSON, event)).toMatchObject({ type: event.type });
+  await Promise.all([owner.close(), ledger.close()]);
+});
+
+test("a lease conflict names the path and the run in the way", async () => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  await ledger.append(PERSON, mine);
+  await ledger.append(PERSON, runStarted("b"));
+  await ledger.append(PERSON, effectIntended("a", "d"));
+  await expect(ledger.append(PERSON, effectIntended("b", "c", "d/f"))).rejects.toMatchObject({
+    code: "LEASE_CONFLICT",
+    details: { path: "d/f", run: "a" },
+  });
+  await ledger.close();
+});
+
+test("leases of another process, and from before a restart, hold too", async () => {
+  using directory = scratch();
+  const first = openTestLedger(directory.path).ledger;
+  const second = openTestLedger(directory.path, { processId: "process-2" }).ledger;
+  await first.append(PERSON, mine);
+  await second.append(PERSON, runStarted("b", "process-2"));
+  await first.append(PERSON, effectIntended("a", "password=hunter22hunter22/f"));
+  const conflict = { code: "LEASE_CONFLICT" };
+  await expect(second.append(PERSON, effectIntended("b", "password=hunter22hunter22"))).rejects.toMatchObject(
+    conflict,
+  );
+
+  const third = openTestLedger(directory.path, { processId: "process-2" }).ledger;
+  await expect(
+    third.append(PERSON, effectIntended("b", "password=hunter22hunter22/f/g")),
+  ).rejects.toMatchObject(conflict);
+  await first.append(PERSON, plain("run-completed", "a"));
+  await third.append(PERSON, effectIntended("b", "password=hunter22hunter22/f/g"));
+  await Promise.all([first.close(), second.close(), third.close()]);
+});
+
+test("a sealed path whose key is gone is in the way of every other run", async () => {
+  using directory = scratch();
+  const { ledger, keys } = openTestLedger(directory.path);
+  await ledger.append(PERSON, mine);
+  await ledger.append(PERSON, effectIntended("a", "password=hunter22hunter22"));
+  await ledger.close();
+  keys.ring.destroy("a");
+  const again = openTestLedger(directory.path).ledger;
+  await again.append(PERSON, runStarted("b"));
+  await expect(again.append(PERSON, effectIntended("b", join("any", "where")))).rejects.toMatchObject({
+    code: "LEASE_CONFLICT",
+  });
+  await again.close();
+});

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+import { defineCapability, RuntimeError } from "../../src/index.ts";
+
+let calls = 0;
+
+/** Fails for good. */
+const fail = defineCapability({
+  id: "test.fail",
+  version: "1.0.0",
+  description: "Fails, always.",
+  input: z.strictObject({}),
+  output: z.strictObject({}),
+  risk: { level: "LOW", justification: "it does nothing" },
+  sideEffects: ["read_only"],
+  undo: { kind: "none" },
+  run: () => Promise.reject(new RuntimeError("CONTENT_INVALID", "It fails, as it should.")),
+});
+
+/** Writes, then fails; succeeds at the third call in one process. */
+const flaky = defineCapability({
+  id: "test.flaky",
+  version: "1.0.0",
+  description: "Writes a file, and fails twice.",
+  input: z.strictObject({}),
+  output: z.strictObject({}),
+  risk: { level: "LOW", justification: "one file of the workspace" },
+  sideEffects: ["filesystem_write"],
+  undo: { kind: "reversible" },
+  async run(ctx) {
+    calls++;
+    await ctx.fs.write("four", `attempt\n`);
+    if (calls < 3) throw new RuntimeError("SERVICE_FAILED", `Call ${calls} fails.`);
+    return {};
+  },
+});
+
+export const testCapabilities = [fail, flaky];
