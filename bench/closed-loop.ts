@@ -21,12 +21,20 @@ export async function runClosedLoop<Value>(
   return { samples, elapsedMs: performance.now() - startedAt };
 }
 
-async function measure<Value>(index: number, runOne: (index: number) => Promise<Value>): Promise<Sample<Value>> {
+async function measure<Value>(
+  index: number,
+  runOne: (index: number) => Promise<Value>,
+): Promise<Sample<Value>> {
   const startedAt = performance.now();
   try {
     const value = await runOne(index);
     return { index, ms: performance.now() - startedAt, ok: true, value };
   } catch (error) {
-    return { index, ms: performance.now() - startedAt, ok: false, error: error instanceof Error ? error.message : String(error) };
+    return {
+      index,
+      ms: performance.now() - startedAt,
+      ok: false,
+      error: error instanceof Error ? error.message : String(error),
+    };
   }
 }

@@ -45,10 +45,18 @@ for (let round = 0; round < settings.rounds; round++) {
   for (const engine of [...engines.slice(start), ...engines.slice(0, start)]) {
     const measured = await measureInProcess(engine);
     rounds.push(measured);
-    process.stderr.write(`${engine} ${Math.round(measured.throughputPerS)}/s, p95 ${measured.p95Ms.toFixed(1)} ms\n`);
+    process.stderr.write(
+      `${engine} ${Math.round(measured.throughputPerS)}/s, p95 ${measured.p95Ms.toFixed(1)} ms\n`,
+    );
   }
 }
-const comparison: Comparison = { at: new Date().toISOString(), settings, machine, versions: readVersions(), rounds };
+const comparison: Comparison = {
+  at: new Date().toISOString(),
+  settings,
+  machine,
+  versions: readVersions(),
+  rounds,
+};
 const file = values.quick ? "quick" : "compare";
 writeFileSync(join(values.out, `${file}.json`), `${JSON.stringify(comparison, undefined, 2)}\n`);
 writeFileSync(join(values.out, `${file}.md`), renderComparison(comparison));
@@ -59,10 +67,17 @@ async function measureInProcess(engine: string): Promise<Round> {
   const directory = join(values.workdir, `${engine}-${crypto.randomUUID()}`);
   mkdirSync(directory);
   try {
-    const args = Object.entries({ engine, directory, runs: settings.runs, warmup: settings.warmup, concurrency: settings.concurrency })
-      .flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const args = Object.entries({
+      engine,
+      directory,
+      runs: settings.runs,
+      warmup: settings.warmup,
+      concurrency: settings.concurrency,
+    }).flatMap(([name, value]) => [`--${name}`, String(value)]);
     if (!settings.fileSync) args.push("--no-file-sync");
-    const child = spawn(process.execPath, [join(HERE, "round.ts"), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(HERE, "round.ts"), ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(child, "close")) as [number | null];
@@ -74,7 +89,9 @@ async function measureInProcess(engine: string): Promise<Round> {
 }
 
 function readVersions(): Record<string, string> {
-  const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
   const { version } = JSON.parse(readFileSync(join(HERE, "../package.json"), "utf8")) as { version: string };
   return { "ai-first-runtime": version, ...dependencies };
 }

@@ -22,7 +22,8 @@ function descendantsMs(): number {
   const own = processes.get(process.pid);
   if (own === undefined) return 0;
   let ticks = own.childTicks;
-  for (const [pid, stat] of processes) if (descendsFrom(processes, pid, process.pid)) ticks += stat.ticks + stat.childTicks;
+  for (const [pid, stat] of processes)
+    if (descendsFrom(processes, pid, process.pid)) ticks += stat.ticks + stat.childTicks;
   return ticks * MS_PER_TICK;
 }
 
@@ -32,7 +33,10 @@ function parseStat(line: string): [number, Stat] {
   // The second field, the command in parentheses, may hold spaces.
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const field = (number: number) => Number(fields[number - 3] ?? 0);
-  return [Number.parseInt(line, 10), { parent: field(4), ticks: field(14) + field(15), childTicks: field(16) + field(17) }];
+  return [
+    Number.parseInt(line, 10),
+    { parent: field(4), ticks: field(14) + field(15), childTicks: field(16) + field(17) },
+  ];
 }
 
 function descendsFrom(processes: ReadonlyMap<number, Stat>, pid: number, ancestor: number): boolean {

@@ -33,16 +33,33 @@ export const ENGINES: Readonly<Record<string, Open>> = {
   restate: async (options) => (await import("./peers/restate.ts")).openRestate(options),
   dbos: async (options) => (await import("./peers/dbos.ts")).openDbos(options),
   langgraph: async (options) => (await import("./peers/langgraph.ts")).openLangGraph(options, "full"),
-  "langgraph-default": async (options) => (await import("./peers/langgraph.ts")).openLangGraph(options, "default"),
+  "langgraph-default": async (options) =>
+    (await import("./peers/langgraph.ts")).openLangGraph(options, "default"),
   mastra: async (options) => (await import("./peers/mastra.ts")).openMastra(options, "full"),
   "mastra-default": async (options) => (await import("./peers/mastra.ts")).openMastra(options, "default"),
 };
 
-export const PEERS: readonly string[] = ["restate", "dbos", "langgraph", "langgraph-default", "mastra", "mastra-default"];
+export const PEERS: readonly string[] = [
+  "restate",
+  "dbos",
+  "langgraph",
+  "langgraph-default",
+  "mastra",
+  "mastra-default",
+];
+
+const TELEMETRY_OFF = {
+  DO_NOT_TRACK: "1",
+  LANGSMITH_TRACING: "false",
+  MASTRA_TELEMETRY_DISABLED: "true",
+  RESTATE_DISABLE_TELEMETRY: "true",
+};
 
 /** @throws Error naming the engines there are */
 export async function openEngine(name: string, options: EngineOptions): Promise<Engine> {
   const open = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
-  if (open === undefined) throw new Error(`No engine "${name}"; there are ${Object.keys(ENGINES).join(", ")}.`);
+  if (open === undefined)
+    throw new Error(`No engine "${name}"; there are ${Object.keys(ENGINES).join(", ")}.`);
+  Object.assign(process.env, TELEMETRY_OFF);
   return open(options);
 }

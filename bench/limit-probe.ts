@@ -45,7 +45,8 @@ export function openLimitProbe(): Engine {
   let log: Log;
   let staging = "";
   return {
-    durability: "node:sqlite WAL, synchronous=FULL, one transaction for each turn of the event loop; no engine",
+    durability:
+      "node:sqlite WAL, synchronous=FULL, one transaction for each turn of the event loop; no engine",
     survivesPowerCut: true,
     async start({ storage }) {
       staging = join(storage, "staging");
@@ -88,7 +89,12 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-type Queued = { readonly run: string; readonly rows: readonly Row[]; resolve(): void; reject(error: unknown): void };
+type Queued = {
+  readonly run: string;
+  readonly rows: readonly Row[];
+  resolve: () => void;
+  reject: (error: unknown) => void;
+};
 
 class Log {
   readonly #db: DatabaseSync;
@@ -104,8 +110,12 @@ class Log {
     this.#db = new DatabaseSync(path);
     this.#db.exec(SCHEMA);
     this.#insertEntry = this.#db.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?)");
-    this.#insertRun = this.#db.prepare("INSERT INTO runs VALUES (?, ?, 'workflow', 'load_test_quick', '1.0.0', 'RUNNING', ?, NULL, ?, ?, NULL, NULL)");
-    this.#endRun = this.#db.prepare("UPDATE runs SET status = 'COMPLETED', ended_at = ? WHERE started_seq = ?");
+    this.#insertRun = this.#db.prepare(
+      "INSERT INTO runs VALUES (?, ?, 'workflow', 'load_test_quick', '1.0.0', 'RUNNING', ?, NULL, ?, ?, NULL, NULL)",
+    );
+    this.#endRun = this.#db.prepare(
+      "UPDATE runs SET status = 'COMPLETED', ended_at = ? WHERE started_seq = ?",
+    );
   }
 
   append(run: string, rows: readonly Row[]): Promise<void> {

@@ -93,12 +93,19 @@ function renderRatios(summaries: readonly Summary[]): string[] {
   const fastest = peers.toSorted((left, right) => right.throughputPerS - left.throughputPerS)[0];
   const quickest = peers.toSorted((left, right) => left.p95Ms - right.p95Ms)[0];
   const rows: string[] = [];
-  const add = (what: string, value: number, bound: string) => rows.push(`| ${what} | ${value.toFixed(2)} | ${bound} |`);
-  if (ours && probe) add("throughput, ours : limit probe", ours.throughputPerS / probe.throughputPerS, "≥ 0.3");
-  if (ours && fastest) add(`throughput, ours : ${fastest.engine}`, ours.throughputPerS / fastest.throughputPerS, "≥ 5");
+  const add = (what: string, value: number, bound: string) =>
+    rows.push(`| ${what} | ${value.toFixed(2)} | ${bound} |`);
+  if (ours && probe)
+    add("throughput, ours : limit probe", ours.throughputPerS / probe.throughputPerS, "≥ 0.3");
+  if (ours && fastest)
+    add(`throughput, ours : ${fastest.engine}`, ours.throughputPerS / fastest.throughputPerS, "≥ 5");
   if (ours && quickest) add(`p95, ours : ${quickest.engine}`, ours.p95Ms / quickest.p95Ms, "< 0.25");
   if (ownWorkspace)
-    add(`throughput, own workspaces : older system (${OLDER_SYSTEM_PER_S}/s)`, ownWorkspace.throughputPerS / OLDER_SYSTEM_PER_S, "≥ 10");
+    add(
+      `throughput, own workspaces : older system (${OLDER_SYSTEM_PER_S}/s)`,
+      ownWorkspace.throughputPerS / OLDER_SYSTEM_PER_S,
+      "≥ 10",
+    );
   if (rows.length === 0) return [];
   const about = "Against the best peer whose reported steps survive a power cut, as ours do.";
   return ["## Ratios", "", about, "", "| Ratio | measured | promised |", "|---|---:|---:|", ...rows, ""];

@@ -59,7 +59,14 @@ type RoundOptions = {
   readonly syncFiles: boolean;
 };
 
-async function measureRound({ name, directory, runs, warmup, concurrency, syncFiles }: RoundOptions): Promise<Round> {
+async function measureRound({
+  name,
+  directory,
+  runs,
+  warmup,
+  concurrency,
+  syncFiles,
+}: RoundOptions): Promise<Round> {
   const place = { storage: join(directory, "storage"), files: join(directory, "files") };
   const directories = Array.from({ length: warmup + runs }, (_, index) => join(place.files, `r${index}`));
   for (const each of [place.storage, ...directories]) mkdirSync(each, { recursive: true });
@@ -89,7 +96,12 @@ async function measureRound({ name, directory, runs, warmup, concurrency, syncFi
   }
 }
 
-async function runAll(engine: Engine, directories: readonly string[], firstIndex: number, concurrency: number) {
+async function runAll(
+  engine: Engine,
+  directories: readonly string[],
+  firstIndex: number,
+  concurrency: number,
+) {
   const directoryOf = (index: number) => directories[index] ?? "";
   const { samples, elapsedMs } = await runClosedLoop({ total: directories.length, concurrency }, (index) =>
     engine.runOne(firstIndex + index, directoryOf(index)),
@@ -104,6 +116,8 @@ async function runAll(engine: Engine, directories: readonly string[], firstIndex
 /** A number counts only for work that was really done. */
 function checkFile(directory: string, hash: string): void {
   const content = readFileSync(join(directory, FILE_NAME));
-  if (createHash("sha256").update(content).digest("hex") !== hash) throw new Error(`The hash of ${directory} is not ${hash}.`);
-  if (!/^run_id=\S+\nts=\d{4}-\d\d-\d\dT\S+\n$/.test(content.toString())) throw new Error(`${directory} has another content: ${content}`);
+  if (createHash("sha256").update(content).digest("hex") !== hash)
+    throw new Error(`The hash of ${directory} is not ${hash}.`);
+  if (!/^run_id=\S+\nts=\d{4}-\d\d-\d\dT\S+\n$/.test(content.toString()))
+    throw new Error(`${directory} has another content: ${content.toString()}`);
 }

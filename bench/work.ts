@@ -32,5 +32,7 @@ export function renderContent(runId: string, timestamp: string): string {
 }
 
 export async function hashFile(path: string): Promise<string> {
-  return createHash("sha256").update(await readFile(path)).digest("hex");
+  return createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
 }

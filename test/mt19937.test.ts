@@ -19,6 +19,12 @@ test.for([
 
 test("the chaos seed injects in 56 of 100 runs", () => {
   const draws = Array.from({ length: 100 }, (_, run) => pythonRandom(1337 ^ run)());
-  expect(draws.slice(0, 5).map((draw) => draw.toFixed(6))).toEqual(["0.617753", "0.509988", "0.627712", "0.867048", "0.452984"]);
+  expect(draws.slice(0, 5).map((draw) => draw.toFixed(6))).toEqual([
+    "0.617753",
+    "0.509988",
+    "0.627712",
+    "0.867048",
+    "0.452984",
+  ]);
   expect(draws.filter((draw) => draw < 0.5)).toHaveLength(56);
 });

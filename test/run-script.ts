@@ -133,7 +133,11 @@ export class RunScript {
     return this.onStep("approval-requested", step, { approval, binds: "b", text: "may it?", approvers: [] });
   }
 
-  decide(step: string, decision: "approved" | "rejected" | "expired", approval = `ask-${step}`): readonly string[] {
+  decide(
+    step: string,
+    decision: "approved" | "rejected" | "expired",
+    approval = `ask-${step}`,
+  ): readonly string[] {
     return this.onStep("approval-decided", step, { approval, decision, reason: "because" });
   }
 

@@ -10,11 +10,14 @@ import { linkPostgresLibraries } from "./postgres-links.ts";
 
 /** DBOS in this process on a PostgreSQL of its own. */
 export function openDbos({ syncFiles, concurrency }: EngineOptions): Engine {
-  const runWorkflow = DBOS.registerWorkflow(workflowOf(createWork({ syncFiles })), { name: "load_test_quick" });
+  const runWorkflow = DBOS.registerWorkflow(workflowOf(createWork({ syncFiles })), {
+    name: "load_test_quick",
+  });
   let postgres: EmbeddedPostgres;
 
   return {
-    durability: "PostgreSQL 18, fsync=on, synchronous_commit=on (defaults): each step's commit waits for the disk",
+    durability:
+      "PostgreSQL 18, fsync=on, synchronous_commit=on (defaults): each step's commit waits for the disk",
     survivesPowerCut: true,
     async start({ storage }) {
       linkPostgresLibraries();

@@ -11,7 +11,8 @@ import { createWork, type Work } from "../work.ts";
 
 /** Mastra with LibSQL: as it comes, or with every snapshot on the disk before the next step. */
 export function openMastra({ syncFiles }: EngineOptions, mode: "default" | "full"): Engine {
-  const workflow = buildWorkflow(createWork({ syncFiles }));
+  const work = createWork({ syncFiles });
+  let workflow: ReturnType<typeof buildWorkflow>;
   let storage: LibSQLStore;
 
   return {
@@ -21,12 +22,16 @@ export function openMastra({ syncFiles }: EngineOptions, mode: "default" | "full
         : "LibSQL WAL, synchronous=NORMAL (default) on the connection that is used most, snapshot after each step",
     survivesPowerCut: mode === "full",
     async start(place) {
-      process.env["MASTRA_TELEMETRY_DISABLED"] = "true";
       const url = `file:${join(place.storage, "mastra.db")}`;
       const id = "bench";
       storage = new LibSQLStore(mode === "full" ? { id, client: createFullClient(url) } : { id, url });
       await storage.init();
-      new Mastra({ workflows: { load_test_quick: workflow }, storage, logger: false });
+      const mastra = new Mastra({
+        workflows: { load_test_quick: buildWorkflow(work) },
+        storage,
+        logger: false,
+      });
+      workflow = mastra.getWorkflow("load_test_quick");
     },
     async runOne(index, directory) {
       const run = await workflow.createRun({ runId: `r${index}` });
@@ -67,13 +72,19 @@ function buildWorkflow(work: Work) {
     id: "render_content",
     inputSchema: Run.extend({ timestamp: z.string() }),
     outputSchema: Rendered,
-    execute: async ({ inputData: { runId, directory, timestamp } }) => ({ directory, content: work.render(runId, timestamp) }),
+    execute: async ({ inputData: { runId, directory, timestamp } }) => ({
+      directory,
+      content: work.render(runId, timestamp),
+    }),
   });
   const writeFile = createStep({
     id: "write_file",
     inputSchema: Rendered,
     outputSchema: Written,
-    execute: async ({ inputData: { directory, content } }) => ({ directory, path: await work.write(directory, content) }),
+    execute: async ({ inputData: { directory, content } }) => ({
+      directory,
+      path: await work.write(directory, content),
+    }),
   });
   const hashFile = createStep({
     id: "hash_file",
@@ -81,7 +92,11 @@ function buildWorkflow(work: Work) {
     outputSchema: z.object({ hash: z.string() }),
     execute: async ({ inputData: { directory } }) => ({ hash: await work.hash(directory) }),
   });
-  return createWorkflow({ id: "load_test_quick", inputSchema: Run, outputSchema: z.object({ hash: z.string() }) })
+  return createWorkflow({
+    id: "load_test_quick",
+    inputSchema: Run,
+    outputSchema: z.object({ hash: z.string() }),
+  })
     .then(getTime)
     .then(renderContent)
     .then(writeFile)

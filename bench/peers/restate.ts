@@ -22,12 +22,16 @@ export function openRestate({ syncFiles }: EngineOptions): Engine {
   let ingressUrl = "";
 
   return {
-    durability: "one node, replicated log on RocksDB with WAL and fsync (rocksdb-disable-wal-fsync=false, default)",
+    durability:
+      "one node, replicated log on RocksDB with WAL and fsync (rocksdb-disable-wal-fsync=false, default)",
     survivesPowerCut: true,
     async start({ storage }) {
       const [node = 0, admin = 0, ingress = 0, service = 0] = await findFreePorts(4);
       ingressUrl = `http://127.0.0.1:${ingress}`;
-      endpoint = createServer(restate.createEndpointHandler({ services: [serviceOf(work)] })).listen(service, "127.0.0.1");
+      endpoint = createServer(restate.createEndpointHandler({ services: [serviceOf(work)] })).listen(
+        service,
+        "127.0.0.1",
+      );
       await once(endpoint, "listening");
       server = startServer(storage, { node, admin, ingress });
       const adminUrl = `http://127.0.0.1:${admin}`;
@@ -67,12 +71,17 @@ type Ports = { readonly node: number; readonly admin: number; readonly ingress: 
 
 function startServer(storage: string, ports: Ports): ChildProcess {
   const config = join(storage, "restate.toml");
-  const section = (port: number) => `bind-ip = "127.0.0.1"\nbind-port = ${port}\n`;
-  const top = `node-name = "bench"\nbase-dir = ${JSON.stringify(join(storage, "restate"))}\nlisten-mode = "tcp"\nlog-filter = "error"\n`;
-  writeFileSync(config, `${top}${section(ports.node)}[admin]\n${section(ports.admin)}[ingress]\n${section(ports.ingress)}`);
+  const top = `node-name = "bench"\nbase-dir = ${JSON.stringify(join(storage, "restate"))}\nlisten-mode = "tcp"\nlog-filter = "error,octocrab=off"\n`;
+  writeFileSync(
+    config,
+    `${top}${listenOn(ports.node)}[admin]\n${listenOn(ports.admin)}[ingress]\n${listenOn(ports.ingress)}`,
+  );
   const args = ["--no-logo", "--config-file", config];
-  const env = { ...process.env, RESTATE_DISABLE_TELEMETRY: "true", DO_NOT_TRACK: "1" };
-  return spawn(findBinary(), args, { env, stdio: ["ignore", "ignore", "inherit"] });
+  return spawn(findBinary(), args, { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function listenOn(port: number): string {
+  return `bind-ip = "127.0.0.1"\nbind-port = ${port}\n`;
 }
 
 function findBinary(): string {

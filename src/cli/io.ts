@@ -19,6 +19,8 @@ export type Io = {
 
 export type Output = {
   write(text: string): void;
+  /** Resolves when what was written has been taken, so that much is never held in memory. */
+  drained(): Promise<void>;
   /** Its size; `null` where it is no terminal. */
   readonly terminal: () => { readonly columns: number; readonly rows: number } | null;
 };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 
 import { RuntimeError } from "../contract/errors.ts";
@@ -35,6 +36,7 @@ function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
 function createOutput(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
+    drained: () => (stream.writableNeedDrain ? once(stream, "drain").then(() => {}) : Promise.resolve()),
     terminal: () => (stream.isTTY ? { columns: stream.columns || 80, rows: stream.rows || 24 } : null),
   };
 }

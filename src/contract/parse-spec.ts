@@ -51,6 +51,11 @@ export function specError(source: Pick<SpecSource, "file" | "locate">, problems:
   return faultsError(source.file, placed);
 }
 
+/** One line: where a problem is, and what it is. */
+export function showProblem(source: Pick<SpecSource, "file" | "locate">, { path, message, part }: Problem): string {
+  return showFault(source.file, { path, message, place: source.locate(path, part) });
+}
+
 /** A path as people write it: `steps[2].inputs.path`. */
 export function showPath(path: Path): string {
   let text = "";
@@ -66,12 +71,17 @@ function readText(text: string): SourceTree {
   return json ?? readYaml(text);
 }
 
-function faultsError(file: string, faults: readonly { path: Path; message: string; place: Place }[]): RuntimeError {
-  const details = faults
-    .map(({ path, message, place }) => ({ file, line: place.line, column: place.column, path: showPath(path), message }))
-    .sort((a, b) => a.line - b.line || a.column - b.column);
-  const lines = details.map(({ line, column, path, message }) => `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`);
-  return new RuntimeError("SPEC_INVALID", lines.join("\n"), { details });
+type PlacedFault = { readonly path: Path; readonly message: string; readonly place: Place };
+
+function faultsError(file: string, faults: readonly PlacedFault[]): RuntimeError {
+  const inOrder = faults.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+  const details = inOrder.map(({ path, message, place }) => ({ file, ...place, path: showPath(path), message }));
+  return new RuntimeError("SPEC_INVALID", inOrder.map((fault) => showFault(file, fault)).join("\n"), { details });
+}
+
+function showFault(file: string, { path, message, place: { line, column } }: PlacedFault): string {
+  const subject = path.length === 0 ? "" : `${showPath(path)}: `;
+  return `${file}:${line}:${column}: ${subject}${message}`;
 }
 
 function offsetOf(root: SourceNode, path: Path, part: "key" | "value"): number {

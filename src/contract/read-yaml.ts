@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 
-import type { Alias, Document, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Alias, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
 
 import { faultOfKey, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
 
 /** With every alias counted as often as it is used. */
 const MAX_VALUES = 100_000;
+const TOO_DEEP = `more than ${MAX_DEPTH} levels of nesting`;
 const EMPTY: SourceNode = { start: 0, keyStart: 0, children: new Map() };
 
 type Yaml = typeof import("yaml");
@@ -16,23 +17,20 @@ type Read = { readonly value: unknown; readonly source: SourceNode; readonly siz
 export function readYaml(text: string): SourceTree {
   // Loaded only when it is needed: specs in JSON and the start of the program do without.
   const yaml = createRequire(import.meta.url)("yaml") as Yaml;
-  let document: Document.Parsed;
-  try {
-    document = yaml.parseDocument(text, {
-      version: "1.2",
-      schema: "core",
-      stringKeys: true,
-      uniqueKeys: true,
-      merge: false,
-      resolveKnownTags: false,
-      prettyErrors: false,
-      logLevel: "silent",
-    });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return { value: null, root: EMPTY, faults: [{ offset: 0, message: `more than ${MAX_DEPTH} levels of nesting` }] };
-  }
-  const faults: SourceFault[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message }));
+  const document = yaml.parseDocument(text, {
+    version: "1.2",
+    schema: "core",
+    stringKeys: true,
+    uniqueKeys: true,
+    merge: false,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    logLevel: "error",
+  });
+  const faults: SourceFault[] = [...document.errors, ...document.warnings].map(({ pos, code, message }) => ({
+    offset: pos[0],
+    message: code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : message,
+  }));
   if (document.directives.yaml.version !== "1.2") faults.push({ offset: 0, message: "only YAML 1.2 is supported" });
   if (faults.length > 0) return { value: null, root: EMPTY, faults };
   const { value, source } = new Reader(yaml, faults).read(document.contents, 0, undefined);
@@ -53,7 +51,7 @@ class Reader {
   read(node: Node, depth: number, keyStart: number | undefined): Read {
     const start = node?.range?.[0] ?? keyStart ?? 0;
     const place = { start, keyStart: keyStart ?? start };
-    if (depth > MAX_DEPTH) return this.#refuse(place, `more than ${MAX_DEPTH} levels of nesting`);
+    if (depth > MAX_DEPTH) return this.#refuse(place, TOO_DEEP);
     if (this.#yaml.isAlias(node)) return this.#alias(node, place);
     const before = this.#values++;
     const children = new Map<string, SourceNode>();

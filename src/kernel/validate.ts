@@ -17,7 +17,12 @@ type Schema = Readonly<Record<string, unknown>>;
 type Values = Record<string, unknown>;
 
 /** One thing wrong with a value: a JSON pointer, and what is wrong there, without any secret. */
-export type Mismatch = { readonly at: string; readonly message: string };
+export type Mismatch = {
+  readonly at: string;
+  readonly message: string;
+  /** An unknown field; something that only one of several alternatives asks for; or anything else. */
+  readonly kind: "unknown" | "alternative" | "plain";
+};
 
 export type Validator = (values: unknown) => { readonly values: Values } | { readonly mismatches: readonly Mismatch[] };
 
@@ -52,12 +57,12 @@ export function compileValidator(schema: Schema): Validator {
   const secrets = sensitivePointers(schema);
   const validator: Validator = (values) => {
     const copied = copyJson(values);
-    if ("fault" in copied) return { mismatches: [{ at: copied.fault.at, message: copied.fault.message }] };
+    if ("fault" in copied) return { mismatches: [{ ...copied.fault, kind: "plain" }] };
     try {
       if (validate(copied.copy)) return { values: copied.copy as Values };
     } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-      return { mismatches: [{ at: "", message: error.message }] };
+      if (!(error instanceof RuntimeError)) throw error; // A pattern that took too long.
+      return { mismatches: [{ at: "", message: error.message, kind: "plain" }] };
     }
     return { mismatches: (validate.errors ?? []).map((error) => mismatchOf(error, secrets)) };
   };
@@ -99,24 +104,25 @@ function engine(): Ajv2020 {
 
 function mismatchOf(error: ErrorObject, secrets: readonly string[]): Mismatch {
   const { instancePath: at, data } = error;
+  const kind = /\/(?:anyOf|oneOf|not|if|then|else)(?:\/|$)/.test(error.schemaPath) ? "alternative" : "plain";
   // A parent is not shown either: the secret is part of it.
   const isSecret = secrets.some((secret) => at === secret || at.startsWith(`${secret}/`) || secret.startsWith(`${at}/`));
   const got = isSecret ? " (the value is secret)" : ` (got ${showValue(data)})`;
   switch (error.keyword) {
     case "required":
-      return { at: `${at}/${String(error.params["missingProperty"])}`, message: "is missing" };
+      return { at: `${at}/${String(error.params["missingProperty"])}`, message: "is missing", kind };
     case "additionalProperties":
     case "unevaluatedProperties": {
       const name = String(error.params["additionalProperty"] ?? error.params["unevaluatedProperty"]);
       const known = Object.keys((error.parentSchema?.["properties"] ?? {}) as object);
-      return { at: `${at}/${name}`, message: `is not a known field${suggest(name, known)}` };
+      return { at: `${at}/${name}`, message: `is not a known field${suggest(name, known)}`, kind: kind === "plain" ? "unknown" : kind };
     }
     case "enum":
-      return { at, message: `must be one of ${(error.params["allowedValues"] as unknown[]).map(showValue).join(", ")}${got}` };
+      return { at, message: `must be one of ${(error.params["allowedValues"] as unknown[]).map(showValue).join(", ")}${got}`, kind };
     case "const":
-      return { at, message: `must be ${showValue(error.params["allowedValue"])}${got}` };
+      return { at, message: `must be ${showValue(error.params["allowedValue"])}${got}`, kind };
     default:
-      return { at, message: `${error.message ?? "is not valid"}${got}` };
+      return { at, message: `${error.message ?? "is not valid"}${got}`, kind };
   }
 }
 

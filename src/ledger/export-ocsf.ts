@@ -2,10 +2,10 @@ import { sha256 } from "../contract/digest.ts";
 import type { Entry, EventOf } from "../contract/entry.ts";
 import type { Failure } from "../contract/errors.ts";
 import { canonicalJson } from "../contract/json.ts";
-import { Principal } from "../contract/principal.ts";
+import type { Principal } from "../contract/principal.ts";
 import type { Ledger } from "./ledger.ts";
 import { originOf } from "./note.ts";
-import { referenceOf } from "./projections.ts";
+import { readPrincipals } from "./principals.ts";
 
 // OCSF 1.9.0: https://schema.ocsf.io/1.9.0
 const OCSF_VERSION = "1.9.0";
@@ -42,14 +42,13 @@ type OcsfEvent = { readonly metadata: { readonly uid: string }; readonly [attrib
 function* toEvents(ledger: Ledger): Generator<OcsfEvent> {
   // Only of steps that have not ended yet.
   const intents = new Map<string, Entry<EventOf<"step-intended">>>();
-  const principals = new Map<string, Principal>();
+  const principals = readPrincipals(ledger);
   const source = (entry: StepEntry): Source => ({
     ledger: ledger.id,
     entry,
     principal: principals.get(entry.by) ?? UNKNOWN,
   });
   for (const entry of ledger.entries({ sealed: true, types: TYPES })) {
-    if (entry.type === "object-recorded") remember(entry.data, principals);
     if (!("step" in entry)) continue;
     const key = JSON.stringify([entry.run, entry.step]);
     if (entry.type === "step-intended") intents.set(key, entry);
@@ -76,14 +75,6 @@ type StepEntry = Entry & { readonly run: string; readonly step: string };
 type Source = { readonly ledger: string; readonly entry: StepEntry; readonly principal: Principal };
 
 const UNKNOWN: Principal = { human: "", agent: "", session: "", service: "", scopes: [] };
-
-function remember(
-  { kind, digest, value }: EventOf<"object-recorded">["data"],
-  principals: Map<string, Principal>,
-): void {
-  if (kind === "principal")
-    principals.set(referenceOf(kind, digest), Principal.safeParse(value).data ?? UNKNOWN);
-}
 
 function isRefusal({ category }: Failure): boolean {
   return category === "PERMISSION_DENIED" || category === "CONSTITUTION_VIOLATION";

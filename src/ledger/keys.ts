@@ -19,7 +19,7 @@ export type Keys = {
   readonly ring: KeyRing;
 };
 
-const RETIRED = /^ledger-\d{14}-[0-9a-f]{16}\.pem$/;
+const RETIRED = /^ledger-\d{17}-[0-9a-f]{16}\.pem$/;
 
 /** @throws OS_PERMISSION where a key can be read by others, LEDGER_CORRUPT where it is no key */
 export function openKeys(homeDir: string): Keys {
@@ -52,7 +52,7 @@ export function openKeys(homeDir: string): Keys {
 
     rotate() {
       const old = readOrMake();
-      const moment = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
+      const moment = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 17);
       makePrivate(join(directory, `ledger-${moment}-${sha256(old).slice(0, 16)}.pem`), old);
       const next = join(directory, `next-${sha256(old).slice(0, 16)}.pem`);
       makePrivate(next, newKey());

@@ -62,9 +62,9 @@ test.for<[string, (path: string) => void, ErrorCode]>([
   using directory = scratch();
   const path = join(directory.path, "ledger.db");
   plant(path);
-  const before = statSync(path);
+  const before = statSync(path, { bigint: true });
   expect(() => openTestLedger(directory.path)).toThrow(expect.objectContaining({ code }));
-  const after = statSync(path);
+  const after = statSync(path, { bigint: true });
   expect([after.mtimeNs, after.size, after.ino]).toEqual([before.mtimeNs, before.size, before.ino]);
   expect(readdirSync(directory.path)).toEqual(["ledger.db"]);
 });

@@ -1,6 +1,7 @@
 import type { Entry } from "../contract/entry.ts";
 import { canonicalJson } from "../contract/json.ts";
 import type { Ledger, RunRow } from "./ledger.ts";
+import { readPrincipals } from "./principals.ts";
 import { STYLE } from "./report-style.ts";
 import type { Report } from "./verify.ts";
 import { visibleText } from "./visible-text.ts";
@@ -25,10 +26,11 @@ export function* reportHtml(ledger: Ledger, verification: Report): Generator<str
 ${verificationSection(verification)}
 <section><h2>Runs</h2>
 `;
+  const principals = readPrincipals(ledger);
   let count = 0;
   for (const run of allRuns(ledger)) {
     count++;
-    yield* runSection(ledger, run);
+    yield* runSection(ledger, run, principals);
   }
   if (count === 0) yield "<p>No run yet.</p>\n";
   yield `</section>\n</main>\n<footer><p>${count} runs, ${verification.entries} entries.</p></footer>\n</body>\n</html>\n`;
@@ -67,24 +69,23 @@ function* allRuns(ledger: Ledger): Generator<RunRow> {
   }
 }
 
-function* runSection(ledger: Ledger, run: RunRow): Generator<string> {
+function* runSection(ledger: Ledger, run: RunRow, principals: Principals): Generator<string> {
   const status = run.status.toLowerCase();
   yield `<details class="run">
-<summary><span class="status ${status}">${text(status.replace("_", " "))}</span> <strong>${text(run.name)}</strong> ${text(run.version)}
+<summary><span class="status ${status}">${text(status.replace("_", " "))}</span> <strong>${text(nameOf(ledger, run))}</strong>
 <time>${text(run.startedAt)}</time></summary>
 <dl><dt>Run</dt><dd><code>${text(run.id)}</code></dd>
-<dt>For</dt><dd>${who(ledger, run.by)}</dd>
-<dt>Ended</dt><dd>${text(run.endedAt ?? "not yet")}</dd>
-${run.reason === null ? "" : `<dt>Reason</dt><dd>${text(run.reason)}</dd>`}</dl>
+<dt>For</dt><dd>${who(principals, run.by)}</dd>
+<dt>Ended</dt><dd>${text(run.endedAt ?? "not yet")}</dd></dl>
 <table><thead><tr><th>Entry</th><th>Time</th><th>What</th><th>Step</th><th>By</th><th>Details</th></tr></thead><tbody>
 `;
-  for (const entry of ledger.entries({ run: run.id, sealed: true })) yield entryRow(ledger, entry);
+  for (const entry of ledger.entries({ run: run.id, sealed: true })) yield entryRow(entry, principals);
   yield "</tbody></table>\n</details>\n";
 }
 
-function entryRow(ledger: Ledger, entry: Entry): string {
+function entryRow(entry: Entry, principals: Principals): string {
   const step = "step" in entry ? entry.step : "";
-  return `<tr class="${toneOf(entry)}"><td>${entry.seq}</td><td><time>${text(entry.at)}</time></td><td>${text(entry.type)}</td><td>${text(step)}</td><td>${who(ledger, entry.by)}</td><td><code>${text(shorten(canonicalJson(entry.data)))}</code></td></tr>\n`;
+  return `<tr class="${toneOf(entry)}"><td>${entry.seq}</td><td><time>${text(entry.at)}</time></td><td>${text(entry.type)}</td><td>${text(step)}</td><td>${who(principals, entry.by)}</td><td><code>${text(shorten(canonicalJson(entry.data)))}</code></td></tr>\n`;
 }
 
 function toneOf({ type }: Entry): string {
@@ -93,12 +94,22 @@ function toneOf({ type }: Entry): string {
   return type.endsWith("-failed") ? "failed" : "plain";
 }
 
-function who(ledger: Ledger, by: string): string {
-  const principal = ledger.object(by) as { human?: unknown; agent?: unknown; service?: unknown } | undefined;
+type Principals = ReturnType<typeof readPrincipals>;
+
+function who(principals: Principals, by: string): string {
+  const principal = principals.get(by);
   const names = [principal?.human, principal?.agent, principal?.service].filter(
-    (name) => typeof name === "string" && name !== "",
+    (name) => name !== undefined && name !== "",
   );
   return names.length === 0 ? `<code>${text(by)}</code>` : text(names.join(" / "));
+}
+
+// Not the row's own name, which is revealed where it is sealed.
+function nameOf(ledger: Ledger, run: RunRow): string {
+  for (const entry of ledger.entries({ run: run.id, types: ["run-started"], sealed: true }))
+    if (entry.type === "run-started" && typeof entry.data.name === "string")
+      return `${entry.data.name} ${entry.data.version}`;
+  return "(sealed)";
 }
 
 const MAX_DETAILS = 2000;

@@ -5,7 +5,7 @@ import type { Context } from "../contract/handler.ts";
 export const TEST_NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 /** A context for a capability that has no effects: whatever it touches outside throws. */
-export function createTestContext(spec: CapabilitySpec): Context {
+export function createTestContext(spec?: CapabilitySpec): Context {
   return {
     fs: forbidden("fs"),
     net: forbidden("net"),
@@ -13,7 +13,7 @@ export function createTestContext(spec: CapabilitySpec): Context {
     now: () => TEST_NOW,
     signal: new AbortController().signal,
     idempotencyKey: "test",
-    spec,
+    spec: spec as CapabilitySpec,
   };
 }
 

@@ -24,11 +24,17 @@ describe("CONDITION", () => {
     expect(script.step("check")).toMatchObject({ phase: "running", branch });
     if (branch === "then") expect(script.run("check/yes")).toEqual(["start check/more"]);
     expect(script.run(branch === "then" ? "check/more" : "check/no")).toEqual(["start after"]);
-    expect(script.step("check")).toMatchObject({ phase: "completed", outputs: { result }, executionOrder: 1 });
+    expect(script.step("check")).toMatchObject({
+      phase: "completed",
+      outputs: { result },
+      executionOrder: 1,
+    });
   });
 
   test.for(["then", "else"])("a branch that is not written is empty: %s", (branch) => {
-    const script = new RunScript(workflow({ steps: [{ name: "check", step_type: "CONDITION" }, { name: "after" }] }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "check", step_type: "CONDITION" }, { name: "after" }] }),
+    );
     expect(script.enter("check", { branch })).toEqual(["start after"]);
   });
 });
@@ -54,7 +60,9 @@ describe("PARALLEL", () => {
   });
 
   test("children that depend on nothing start at once even where none depends on any", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }, { name: "b" }] }] }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }, { name: "b" }] }] }),
+    );
     expect(script.enter("all")).toEqual(["start all/a", "start all/b"]);
   });
 
@@ -90,15 +98,22 @@ describe("WORKFLOW", () => {
   test("runs the steps of the sub-workflow and gives their outputs, merged", () => {
     const script = new RunScript(workflow({ steps }), { subs: { child: sub } });
     expect(script.enter("call", { variables: { size: 2 } })).toEqual(["start call/a"]);
-    expect(frameOf(script.state, "call")).toMatchObject({ parent: null, variables: { size: 2, color: "red" } });
+    expect(frameOf(script.state, "call")).toMatchObject({
+      parent: null,
+      variables: { size: 2, color: "red" },
+    });
     expect(script.run("call/a", { path: "x", n: 1 })).toEqual(["start call/b"]);
     expect(script.run("call/b", { path: "y" })).toEqual(["start after"]);
     expect(script.step("call").outputs).toEqual({ path: "y", n: 1 });
   });
 
   test("a workflow that the run did not start with is an error", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "call", step_type: "WORKFLOW", workflow: "constructor" }] }));
-    expect(() => script.enter("call")).toThrow(expect.objectContaining({ code: "WORKFLOW_UNKNOWN", message: expect.stringMatching(/"constructor"/) }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "call", step_type: "WORKFLOW", workflow: "constructor" }] }),
+    );
+    expect(() => script.enter("call")).toThrow(
+      expect.objectContaining({ code: "WORKFLOW_UNKNOWN", message: expect.stringMatching(/"constructor"/) }),
+    );
   });
 
   test("a step that names no workflow is an error", () => {
@@ -109,8 +124,18 @@ describe("WORKFLOW", () => {
 
 describe("foreach", () => {
   test("runs the step once for each element, at most max_concurrency at once, and keeps the results in order", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "each", foreach: "{{ xs }}", as: "x", max_concurrency: 2, when: "true", depends_on: [] }, { name: "after" }] }));
-    expect(script.enter("each", { items: ["p", "q", "r"] })).toEqual(["start each[0]/each", "start each[1]/each"]);
+    const script = new RunScript(
+      workflow({
+        steps: [
+          { name: "each", foreach: "{{ xs }}", as: "x", max_concurrency: 2, when: "true", depends_on: [] },
+          { name: "after" },
+        ],
+      }),
+    );
+    expect(script.enter("each", { items: ["p", "q", "r"] })).toEqual([
+      "start each[0]/each",
+      "start each[1]/each",
+    ]);
     expect(script.step("each[0]/each").spec).not.toHaveProperty("foreach");
     expect(script.step("each[0]/each").spec).not.toHaveProperty("when");
     expect(frameOf(script.state, "each[1]")).toMatchObject({ parent: "", variables: { x: "q", index: 1 } });
@@ -138,8 +163,12 @@ describe("foreach", () => {
   });
 
   test("rounds without steps end one after another, however many they are", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "each", foreach: [], steps: [], max_concurrency: 1 }] }));
-    expect(script.enter("each", { items: Array.from({ length: 20_000 }, (_, i) => i) })).toEqual(["append run-completed"]);
+    const script = new RunScript(
+      workflow({ steps: [{ name: "each", foreach: [], steps: [], max_concurrency: 1 }] }),
+    );
+    expect(script.enter("each", { items: Array.from({ length: 20_000 }, (_, i) => i) })).toEqual([
+      "append run-completed",
+    ]);
     expect(script.step("each").outputs).toMatchObject({ count: 20_000 });
   });
 
@@ -149,7 +178,9 @@ describe("foreach", () => {
     const script = new RunScript(workflow({ steps: [{ name: "outer", foreach: [], steps: round }] }));
     script.enter("outer", { items: ["x"] });
     script.enter("outer[0]/check", { branch: "then" });
-    expect(script.enter("outer[0]/check/inner", { items: ["y"] })).toEqual(["start outer[0]/check/inner[0]/inner"]);
+    expect(script.enter("outer[0]/check/inner", { items: ["y"] })).toEqual([
+      "start outer[0]/check/inner[0]/inner",
+    ]);
     expect(script.run("outer[0]/check/inner[0]/inner", { v: 1 })).toEqual(["append run-completed"]);
     const innerOutputs = { results: [{ v: 1 }], count: 1 };
     expect(script.step("outer").outputs).toEqual({ results: [{ ...innerOutputs, result: true }], count: 1 });
@@ -159,16 +190,28 @@ describe("foreach", () => {
 describe("events that do not fit the block", () => {
   test.for([
     ["block-entered for an ACTION", [{ name: "a" }], {}, "STATE_CONFLICT"],
-    ["block-entered for a HUMAN_APPROVAL", [{ name: "a", step_type: "HUMAN_APPROVAL" }], {}, "STATE_CONFLICT"],
+    [
+      "block-entered for a HUMAN_APPROVAL",
+      [{ name: "a", step_type: "HUMAN_APPROVAL" }],
+      {},
+      "STATE_CONFLICT",
+    ],
     ["a foreach without its items", [{ name: "a", foreach: [] }], { branch: "then" }, "STATE_CONFLICT"],
   ] as const)("%s", ([, steps, data, code]) => {
     const script = new RunScript(workflow({ steps }));
     expect(() => script.enter("a", data)).toThrow(expect.objectContaining({ code }));
   });
 
-  test.for(["step-completed", "step-failed", "step-interrupted"] as const)("a block has no attempt: %s", (type) => {
-    const script = new RunScript(workflow({ steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }] }] }));
-    script.enter("all");
-    expect(() => script.onStep(type, "all", {})).toThrow(expect.objectContaining({ code: "STATE_CONFLICT", message: expect.stringMatching(/block/) }));
-  });
+  test.for(["step-completed", "step-failed", "step-interrupted"] as const)(
+    "a block has no attempt: %s",
+    (type) => {
+      const script = new RunScript(
+        workflow({ steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }] }] }),
+      );
+      script.enter("all");
+      expect(() => script.onStep(type, "all", {})).toThrow(
+        expect.objectContaining({ code: "STATE_CONFLICT", message: expect.stringMatching(/block/) }),
+      );
+    },
+  );
 });

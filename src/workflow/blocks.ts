@@ -17,7 +17,14 @@ export function enterBlock(draft: Draft, step: StepState, event: EventOf<"block-
   const { branch = null, items = null, variables = {} } = event.data;
   if (step.spec.foreach !== undefined && items === null)
     throw refuse(draft.run, event, "it lacks the items of the foreach");
-  const block = changeStep(draft, step, { ...beginning(draft, step), phase: "running", branch, items });
+  const block = changeStep(draft, step, {
+    ...beginning(draft, step),
+    phase: "running",
+    failure: null,
+    retryAt: null,
+    branch,
+    items,
+  });
   if (step.spec.foreach !== undefined) return openRounds(draft, block);
   switch (step.spec.step_type) {
     case "CONDITION":

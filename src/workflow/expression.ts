@@ -10,7 +10,8 @@ const TIME_LIMIT_MS = 1000;
 /** Functions whose cost depends on the data: a loop over a list, a regular expression. */
 const COSTLY = new Set(["all", "exists", "exists_one", "map", "filter", "matches"]);
 const BINDING = new Set(["all", "exists", "exists_one", "map", "filter", "bind"]);
-const TYPE_NAMES = new Set(["bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "type", "uint", "cel", "optional"]);
+/** Names that mean something of their own in CEL; a variable of that name is reached through its step. */
+const TYPE_NAMES = new Set(["bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "type", "uint"]);
 
 export type Expression = {
   /** Variables that it needs, in the order of their first use. */
@@ -58,7 +59,7 @@ function parseWith(cel: Environment, expression: string): Expression {
   let program: ParseResult;
   const names = new Set<string>();
   const paths = new Set<string>();
-  const uses = { names, paths, isCostly: false };
+  const uses = { names, paths, types: new Set<string>(), isCostly: false };
   try {
     program = cel.parse(expression);
     collect(program.ast, new Set(), uses);
@@ -66,20 +67,25 @@ function parseWith(cel: Environment, expression: string): Expression {
     if (!checked.valid) throw checked.error;
     if (checked.type !== "bool" && checked.type !== "dyn") throw new Error(`it gives ${checked.type}, not true or false`);
   } catch (error) {
-    throw invalid(expression, summaryOf(error), error);
+    const [type] = uses.types;
+    throw invalid(expression, summaryOf(error) + (type === undefined ? "" : ` ("${type}" is the name of a type, not of a variable)`), error);
   }
   const evaluate = (variables: Readonly<Record<string, unknown>>): unknown =>
     uses.isCostly ? runWithin(TIME_LIMIT_MS, `The expression "${expression}"`, () => program(variables)) : program(variables);
   return { names: [...names], paths: [...paths], evaluate };
 }
 
-type Uses = { readonly names: Set<string>; readonly paths: Set<string>; isCostly: boolean };
+type Uses = { readonly names: Set<string>; readonly paths: Set<string>; readonly types: Set<string>; isCostly: boolean };
 
 function collect(node: ASTNode, bound: ReadonlySet<string>, uses: Uses): void {
   const path = pathOf(node);
   if (path !== undefined) {
     const [head = ""] = path.split(".");
-    if (bound.has(head) || TYPE_NAMES.has(head)) return;
+    if (bound.has(head)) return;
+    if (TYPE_NAMES.has(head)) {
+      uses.types.add(head);
+      return;
+    }
     uses.names.add(head);
     uses.paths.add(path);
     return;
@@ -88,7 +94,8 @@ function collect(node: ASTNode, bound: ReadonlySet<string>, uses: Uses): void {
     const [name, ...rest] = node.args;
     const [receiver, inner] = node.op === "rcall" ? [node.args[1], node.args[2]] : [undefined, rest.flat() as ASTNode[]];
     if (COSTLY.has(name)) uses.isCostly = true;
-    if (receiver !== undefined) collect(receiver, bound, uses);
+    const isNamespace = receiver?.op === "id" && (receiver.args === "cel" || receiver.args === "optional");
+    if (receiver !== undefined && !isNamespace) collect(receiver, bound, uses);
     const [first, ...others] = inner;
     const binds = receiver !== undefined && BINDING.has(name) && first?.op === "id";
     const scope = binds ? new Set([...bound, first.args]) : bound;

@@ -1,11 +1,14 @@
+import { resolve } from "node:path";
+
 import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import { suggest } from "../contract/nearest.ts";
-import { checkSpec, type Place, readSpec, showProblem, specError, type SpecSource } from "../contract/parse-spec.ts";
+import { readSpec, showProblem, specError, type SpecSource } from "../contract/parse-spec.ts";
 import type { Path, Problem } from "../contract/spec-problems.ts";
-import { WorkflowSpec } from "../contract/workflow.ts";
+import type { WorkflowSpec } from "../contract/workflow.ts";
+import type { WorkflowFile } from "../kernel/packs.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { checkWorkflow } from "./check-workflow.ts";
+import { readWorkflow } from "./read-workflow.ts";
 import { stepListsOf } from "./step-tree.ts";
 
 export type LoadedWorkflow = {
@@ -16,7 +19,7 @@ export type LoadedWorkflow = {
   readonly subSpecs: Readonly<Record<string, WorkflowSpec>>;
   /** What may go wrong, each with its place. */
   readonly warnings: readonly string[];
-  readonly locate: (path: Path, part?: "key" | "value") => Place;
+  readonly locate: SpecSource["locate"];
 };
 
 /**
@@ -25,10 +28,78 @@ export type LoadedWorkflow = {
  * @throws SPEC_INVALID with everything that is wrong in it and in its sub-workflows, each with file, line and column
  */
 export async function loadWorkflow(text: string, file: string, registry: Registry): Promise<LoadedWorkflow> {
-  const loading: Loading = { registry, subSpecs: {}, warnings: [], errors: [] };
+  const loader = new Loader(registry);
   const source = readSpec(text, file);
-  const spec = await load(loading, source, [], []);
-  if (spec === undefined || loading.errors.length > 0) throw joined(loading.errors);
-  const { subSpecs, warnings } = loading;
-  return { spec, digest: digestOf(spec), subSpecs, warnings, locate: source.locate };
+  const spec = await loader.load(source, { names: [], files: [] }, []);
+  if (spec === undefined || loader.errors.length > 0) throw joined(loader.errors);
+  return { spec, digest: digestOf(spec), subSpecs: Object.fromEntries(loader.subSpecs), warnings: loader.warnings, locate: source.locate };
+}
+
+/** The workflows that name each other down to the present one. */
+type Around = { readonly names: readonly string[]; readonly files: readonly string[] };
+
+class Loader {
+  readonly errors: RuntimeError[] = [];
+  readonly warnings: string[] = [];
+  readonly subSpecs = new Map<string, WorkflowSpec>();
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** `given` are the names of the inputs that the workflow gets from a step. */
+  async load(source: SpecSource, around: Around, given: readonly string[]): Promise<WorkflowSpec | undefined> {
+    const { spec, problems } = readWorkflow(source);
+    if (spec !== undefined) {
+      const found = await checkWorkflow(spec, source.value, this.#registry, given);
+      problems.push(...found.problems);
+      this.warnings.push(...found.warnings.map((warning) => showProblem(source, warning)));
+      const within = { names: [...around.names, spec.name], files: [...around.files, resolve(source.file)] };
+      problems.push(...(await this.#loadSubWorkflows(spec, within)));
+    }
+    if (problems.length > 0) this.errors.push(specError(source, problems));
+    return spec;
+  }
+
+  async #loadSubWorkflows(spec: WorkflowSpec, around: Around): Promise<Problem[]> {
+    const uses = stepListsOf(spec).flatMap(({ steps, path }) =>
+      steps.flatMap(({ workflow, inputs }, index) => (workflow === undefined ? [] : [{ name: workflow, inputs, path: [...path, index, "workflow"] }])),
+    );
+    const problems: Problem[] = [];
+    for (const { name, path } of uses) {
+      const given = uses.filter((use) => use.name === name).flatMap(({ inputs }) => Object.keys(inputs));
+      const problem = await this.#loadSubWorkflow(name, path, around, given);
+      if (problem !== undefined) problems.push(problem);
+    }
+    return problems;
+  }
+
+  async #loadSubWorkflow(name: string, path: Path, around: Around, given: readonly string[]): Promise<Problem | undefined> {
+    let found: WorkflowFile;
+    try {
+      found = this.#registry.workflow(name);
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      return { path, message: error.message };
+    }
+    if (around.files.includes(resolve(found.file))) return { path, message: `a workflow cannot contain itself: ${[...around.names, name].join(" -> ")}` };
+    if (this.subSpecs.has(name)) return undefined;
+    try {
+      const spec = await this.load(readSpec(found.text, found.file), around, given);
+      if (spec !== undefined) this.subSpecs.set(name, spec);
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      this.errors.push(error);
+    }
+    return undefined;
+  }
+}
+
+/** The errors of several files as one, the outermost file first. */
+function joined(errors: readonly RuntimeError[]): RuntimeError {
+  const [only] = errors;
+  if (only !== undefined && errors.length === 1) return only;
+  const outermostFirst = errors.toReversed();
+  return new RuntimeError("SPEC_INVALID", outermostFirst.map(({ message }) => message).join("\n"), { details: outermostFirst.flatMap(({ details }) => details) });
 }

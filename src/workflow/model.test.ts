@@ -1,286 +1,162 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { Entry, RunEvent } from "../contract/entry.ts";
-import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
-import { brief, failure, INTENT, timeAt, workflow } from "../../test/run-script.ts";
+import { workflow } from "../../test/run-script.ts";
+import { SimulatedWorker } from "../../test/simulated-worker.ts";
+import type { Entry } from "../contract/entry.ts";
+import type { WorkflowSpec } from "../contract/workflow.ts";
 import { foldRun } from "./fold.ts";
-import { frameOf, stepOf } from "./frames.ts";
-import { next } from "./next.ts";
-import { pending } from "./pending.ts";
-import { itemsOf } from "./stack.ts";
-import type { Command, RunState } from "./state.ts";
+import { APPROVAL_REQUIRED, pending } from "./pending.ts";
 
-const child = workflow({ name: "child", steps: [{ name: "s" }, { name: "t" }] });
+const compensation = { capability_name: "x.undo" };
 
-/**
- * A worker without a world: it answers the commands in any order, with any outcome that a real one could have, lets
- * operators interfere, and dies now and then. It checks after every event what must hold after every event.
- */
-class SimulatedWorker {
-  readonly entries: Entry[] = [];
-  readonly #choices: readonly number[];
-  readonly #spec: WorkflowSpec;
-  readonly #specs: (digest: string) => WorkflowSpec;
-  #chosen = 0;
-  #seq = 0;
-  #approvals = 0;
-  #state: RunState | null = null;
-  #outstanding: Command[] = [];
-  /** What a rollback has to undo, the latest last; kept apart from the state. */
-  #done: (number | string)[] = [];
+const { steps } = fc.letrec<{ steps: object[]; node: object; leaf: object }>((tie) => ({
+  leaf: fc.constantFrom(
+    {},
+    { compensation },
+    { compensation },
+    { step_type: "HUMAN_APPROVAL" },
+    { step_type: "COMPENSATION" },
+    { step_type: "WORKFLOW", workflow: "child" },
+    { foreach: "{{ xs }}" },
+    { foreach: "{{ xs }}", compensation, max_concurrency: 1 },
+  ),
+  node: fc.oneof(
+    { maxDepth: 2, depthSize: "small" },
+    { arbitrary: tie("leaf"), weight: 5 },
+    {
+      arbitrary: fc.record({
+        step_type: fc.constant("PARALLEL"),
+        steps: tie("steps"),
+        max_concurrency: fc.integer({ min: 1, max: 3 }),
+      }),
+      weight: 1,
+    },
+    {
+      arbitrary: fc.record({ step_type: fc.constant("CONDITION"), then: tie("steps"), else: tie("steps") }),
+      weight: 1,
+    },
+    {
+      arbitrary: fc.record({
+        foreach: fc.constant("{{ xs }}"),
+        steps: tie("steps"),
+        max_concurrency: fc.integer({ min: 1, max: 3 }),
+      }),
+      weight: 1,
+    },
+  ),
+  steps: fc
+    .array(fc.tuple(tie("node"), fc.array(fc.nat({ max: 9 }), { maxLength: 2 })), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    .map((drafts) =>
+      drafts.map(([node, needs], i) => ({
+        ...node,
+        name: `s${i}`,
+        depends_on: i === 0 ? [] : [...new Set(needs.map((need) => `s${need % i}`))],
+      })),
+    ),
+}));
 
-  constructor(spec: WorkflowSpec, choices: readonly number[]) {
-    this.#spec = spec;
-    this.#choices = choices;
-    this.#specs = (digest) => (digest === "child" ? child : spec);
-  }
+const flows: fc.Arbitrary<WorkflowSpec> = fc
+  .tuple(steps, fc.nat({ max: 2 }))
+  .map(([list, globals]) =>
+    workflow({ steps: list, global_compensation_steps: Array.from({ length: globals }, () => compensation) }),
+  );
 
-  get state(): RunState {
-    if (this.#state === null) throw new Error("not started");
-    return this.#state;
-  }
+const choices = fc.array(fc.nat({ max: 10_000 }), { maxLength: 300 });
+const settings = fc.record({ autoRollback: fc.boolean(), answers: fc.boolean() });
 
-  /** Plays until nothing is left to do but to wait for a human, or the run has ended. */
-  play(autoRollback: boolean): void {
-    const owner = { process: "p1", pid: 1, host: "h" };
-    const subSpecs = { child: "child" };
-    const { name, version } = this.#spec;
-    this.#append({ type: "run-started", run: "r", data: { kind: "workflow", name, version, spec: "top", subSpecs, inputs: {}, cwd: "", homeHead: "", owner, autoRollback } });
-    for (let turn = 0; this.#takeTurn(); turn++) if (turn > 2000) throw new Error("the run does not end");
-  }
+test("whatever happens, a run keeps its invariants and ends, or waits for a human", () => {
+  const seen = new Map<string, number>();
+  fc.assert(
+    fc.property(flows, choices, settings, (spec, choice, setting) => {
+      const worker = new SimulatedWorker(spec, choice);
+      worker.play(setting);
+      const { phase, stopping, waiting } = worker.state;
+      if (phase === "PAUSED")
+        expect([setting.answers, stopping, waiting.length > 0]).toEqual([false, null, true]);
+      else expect(["COMPLETED", "FAILED", "ROLLED_BACK"]).toContain(phase);
+      seen.set(phase, (seen.get(phase) ?? 0) + 1);
+    }),
+    { numRuns: 1000 },
+  );
+  expect([...seen.keys()].sort()).toEqual(["COMPLETED", "FAILED", "PAUSED", "ROLLED_BACK"]);
+});
 
-  /** 0 once the choices are used up: then everything succeeds and nobody interferes. */
-  #choose(below: number): number {
-    return (this.#choices[this.#chosen++] ?? 0) % below;
-  }
+test("folding the entries gives the state that the worker had, and all that was to be done", () => {
+  fc.assert(
+    fc.property(flows, choices, settings, fc.nat(), (spec, choice, setting, cut) => {
+      const worker = new SimulatedWorker(spec, choice);
+      worker.play(setting);
+      const folded = foldRun(worker.entries, worker.specs);
+      expect(folded.state).toEqual(worker.state);
+      expect(folded.commands).toEqual(pending(worker.state));
+      const part = worker.entries.slice(0, 1 + (cut % worker.entries.length));
+      expect(foldRun(part, worker.specs).state).toEqual(worker.stateAfter(part.length));
+    }),
+  );
+});
 
-  #takeTurn(): boolean {
-    const { phase, running, waiting } = this.state;
-    const moves: (() => void)[] = [];
-    for (const command of this.#outstanding) moves.push(() => this.#perform(command));
-    for (const key of running) moves.push(() => this.#finish(key));
-    const answerable = waiting.filter((key) => stepOf(this.state, key)?.approval?.granted === false);
-    if (this.state.stopping === null) for (const key of answerable) moves.push(() => this.#answer(key));
-    if (phase === "PAUSED" && this.state.pauseReason !== null) moves.push(() => this.#on("run-resumed", { reason: "go" }));
-    if (moves.length === 0) return false;
-    if (this.#choose(12) === 11) this.#interfere();
-    else moves[this.#choose(moves.length)]?.();
-    return true;
-  }
+test("a request that reached the ledger before its owner knew of it does not break the run's history", () => {
+  fc.assert(
+    fc.property(flows, choices, fc.nat(), fc.integer({ min: 1, max: 8 }), (spec, choice, which, places) => {
+      const worker = new SimulatedWorker(spec, choice);
+      worker.play({ autoRollback: true, answers: true });
+      const folded = foldRun(moveRequest(worker.entries, which, places), worker.specs);
+      expect(folded.state.phase).toBe(worker.state.phase);
+    }),
+    { numRuns: 1000 },
+  );
+});
 
-  #interfere(): void {
-    const { phase, stopping, pauseReason } = this.state;
-    switch (this.#choose(4)) {
-      case 0:
-        return this.#crash();
-      case 1:
-        if (phase === "ROLLING_BACK" || stopping !== null || pauseReason !== null) return;
-        return this.#on("run-paused", { reason: "look" });
-      case 2:
-        return this.#on("run-cancel-requested", { reason: "enough", rollback: this.#choose(2) === 0 });
-      default:
-        return this.#on("run-timed-out", {});
-    }
-  }
+test("a request that its owner never noticed, because the run ended before, does not break its history either", () => {
+  const requests = fc.constantFrom<Pick<Entry, "type" | "data">>(
+    { type: "run-paused", data: { reason: "look" } },
+    { type: "run-resumed", data: { reason: "go" } },
+    { type: "run-cancel-requested", data: { reason: "enough", rollback: true } },
+    { type: "run-cancel-requested", data: { reason: "enough", rollback: false } },
+  );
+  fc.assert(
+    fc.property(flows, choices, fc.nat(), requests, (spec, choice, place, request) => {
+      const worker = new SimulatedWorker(spec, choice);
+      worker.play({ autoRollback: true, answers: true });
+      const { entries } = worker;
+      const index = 1 + (place % entries.length);
+      const before = entries[index - 1];
+      if (before === undefined) throw new Error("there is no such place");
+      const unseen = { ...before, ...request } as Entry;
+      expect(foldRun(entries.toSpliced(index, 0, unseen), worker.specs).state.phase).toBe(worker.state.phase);
+    }),
+    { numRuns: 1000 },
+  );
+});
 
-  #crash(): void {
-    this.#outstanding = pending(this.state);
-    this.#state = foldRun(this.entries, this.#specs).state;
-    this.#on("run-claimed", { owner: { process: "p2", pid: 2, host: "h" }, from: "p1" });
-    for (const key of this.state.running) {
-      const outcome = (["undone", "repeatable", "unknown"] as const)[this.#choose(3)];
-      if (outcome === "undone") this.#undoEffectsOf(key);
-      this.#onStep("step-interrupted", key, { attempt: stepOf(this.state, key)?.attempt, outcome });
-    }
-  }
-
-  #perform(command: Command): void {
-    switch (command.kind) {
-      case "start":
-      case "start-later":
-        return this.#start(command.step);
-      case "ask":
-        return this.#ask(command.step);
-      case "abort":
-        return this.#onStep("step-failed", command.steps[0] ?? "", this.#failed(command.steps[0] ?? "", "CANCELLED"));
-      case "undo":
-        return this.#undo(command.item);
-      case "compensate-globally":
-        return this.#compensate(`global[${command.index}]`, "global-compensation");
-      case "append":
-        return this.#append({ ...command.event, run: "r" } as RunEvent);
-      default:
-        return command satisfies never;
-    }
-  }
-
-  #start(key: string): void {
-    const step = stepOf(this.state, key);
-    if (step === undefined) throw new Error(`no step ${key}`);
-    const { spec } = step;
-    const fate = this.#choose(8);
-    if (fate === 6) return this.#onStep("step-skipped", key, { reason: "when" });
-    if (fate === 7) return this.#onStep("step-failed", key, this.#failed(key, "TEMPLATE_UNRESOLVED"));
-    if (spec.foreach !== undefined) return this.#onStep("block-entered", key, { items: [1, 2, 3].slice(this.#choose(4)) });
-    switch (spec.step_type) {
-      case "CONDITION":
-        return this.#onStep("block-entered", key, { branch: this.#choose(2) === 0 ? "then" : "else" });
-      case "PARALLEL":
-      case "WORKFLOW":
-        return this.#onStep("block-entered", key, {});
-      case "HUMAN_APPROVAL":
-        return this.#ask(key);
-      default:
-        if (fate === 5 && step.approval === null) return this.#ask(key);
-        return this.#intend(key, spec, step.attempt + 1);
-    }
-  }
-
-  #intend(key: string, spec: StepSpec, attempt: number): void {
-    const undo = (["reversible", "compensable"] as const)[this.#choose(2)];
-    const first = stepOf(this.state, key)?.capability === null;
-    if (undo === "compensable" && spec.compensation !== undefined && first) this.#done.push(key);
-    this.#onStep("step-intended", key, { ...INTENT, attempt, undo });
-  }
-
-  #finish(key: string): void {
-    const fate = this.#choose(8);
-    if (fate === 1 || fate === 2) return this.#write(key);
-    if (fate === 3) return this.#onStep("step-failed", key, { ...this.#failed(key, "SERVICE_FAILED"), retryAt: timeAt(0) });
-    if (fate === 4) return this.#onStep("step-failed", key, this.#failed(key, "SERVICE_REFUSED"));
-    if (fate === 5) return this.#onStep("step-failed", key, this.#failed(key, "LEASE_CONFLICT"));
-    this.#onStep("step-completed", key, { attempt: stepOf(this.state, key)?.attempt, outputs: { [key]: fate }, durationMs: 1 });
-  }
-
-  #write(key: string): void {
-    this.#done.push(this.#seq + 1);
-    const change = { path: "f", before: { kind: "absent" }, after: { kind: "absent" } };
-    this.#onStep("effect-intended", key, { op: "write", changes: [change] });
-  }
-
-  #ask(key: string): void {
-    this.#onStep("approval-requested", key, { approval: `q${this.#approvals++}`, binds: "b", text: "?", approvers: [] });
-  }
-
-  #answer(key: string): void {
-    const decision = this.#choose(4) === 3 ? "rejected" : "approved";
-    this.#onStep("approval-decided", key, { approval: stepOf(this.state, key)?.approval?.id, decision, reason: "x" });
-  }
-
-  #undo(item: Extract<Command, { kind: "undo" }>["item"]): void {
-    expect(item.kind === "effect" ? item.seq : item.step).toBe(this.#done.pop());
-    if (item.kind === "compensation") return this.#compensate(item.step, "compensation");
-    if (this.#choose(6) === 5) return this.#onStep("undo-refused", item.step, { of: item.seq, failure: failure("UNDO_CONFLICT") });
-    this.#takeBack(item.step, item.seq);
-  }
-
-  #undoEffectsOf(key: string): void {
-    const effects = itemsOf(this.state.undo).flatMap((item) => (item.kind === "effect" && item.step === key ? [item.seq] : []));
-    this.#done = this.#done.filter((done) => typeof done === "string" || !effects.includes(done));
-    for (const seq of effects) this.#takeBack(key, seq);
-  }
-
-  #takeBack(step: string, of: number): void {
-    this.#onStep("undo-intended", step, { of, mode: "strict", changes: [] });
-    this.#onStep("undo-completed", step, { of, kept: [] });
-  }
-
-  #compensate(key: string, role: "compensation" | "global-compensation"): void {
-    this.#onStep("step-intended", key, { ...INTENT, role });
-    if (this.#choose(6) === 5) return this.#onStep("step-failed", key, this.#failed(key, "SERVICE_REFUSED"));
-    this.#onStep("step-completed", key, { attempt: 1, outputs: {}, durationMs: 1 });
-  }
-
-  #failed(key: string, code: Parameters<typeof failure>[0]): object {
-    return { attempt: stepOf(this.state, key)?.attempt ?? 1, failure: failure(code), durationMs: 1 };
-  }
-
-  #on(type: RunEvent["type"], data: object): void {
-    this.#append({ type, run: "r", data } as RunEvent);
-  }
-
-  #onStep(type: RunEvent["type"], step: string, data: object): void {
-    this.#append({ type, run: "r", step, data } as unknown as RunEvent);
-  }
-
-  #append(event: RunEvent): void {
-    const seq = ++this.#seq;
-    const at = timeAt(seq);
-    const before = this.#state;
-    const numbered = event.type === "effect-intended" || event.type.startsWith("undo-");
-    const { state, commands } = next(before, { event, at, seq: numbered ? seq : null }, this.#specs);
-    this.#state = state;
-    this.entries.push({ ...event, at, seq, by: "somebody" });
-    if (event.type === "run-restarted") this.#done = [];
-    this.#outstanding = this.#outstanding.flatMap((command) => stillDue(command, event, state));
-    this.#outstanding.push(...commands);
-    this.#check(commands);
-  }
-
-  #check(commands: readonly Command[]): void {
-    const { state } = this;
-    for (const command of commands)
-      if (command.kind === "start" || command.kind === "start-later") checkStart(state, command.step);
-    const undos = this.#outstanding.filter(({ kind }) => kind === "undo" || kind === "compensate-globally");
-    expect(undos.length).toBeLessThanOrEqual(1);
-    expect(pending(state).map(brief).sort()).toEqual(this.#outstanding.map(brief).sort());
-    if (state.phase === "COMPLETED" || state.phase === "FAILED" || state.phase === "ROLLED_BACK") {
-      expect(state.endedAt).toBe(state.updatedAt);
-      expect(state.activeSince).toBeNull();
-      expect(this.#outstanding).toEqual([]);
-    } else expect(state.endedAt).toBeNull();
-  }
+/** The entries with one request some places earlier, but not before what it refers to. */
+function moveRequest(entries: readonly Entry[], which: number, places: number): readonly Entry[] {
+  const requests = entries.filter(isRequest);
+  const request = requests[which % Math.max(1, requests.length)];
+  if (request === undefined) return entries;
+  const from = entries.indexOf(request);
+  const earliest = entries.findLastIndex(
+    (entry, i) => i < from && (isRequest(entry) || refersTo(request, entry)),
+  );
+  const to = Math.max(1, earliest + 1, from - places);
+  return entries.toSpliced(from, 1).toSpliced(to, 0, request);
 }
 
-/** What is left of a command after an event. */
-function stillDue(command: Command, event: RunEvent, state: RunState): Command[] {
-  const answered = "step" in event ? event.step : null;
-  switch (command.kind) {
-    case "start":
-    case "start-later":
-    case "ask":
-      return answered === command.step || state.phase !== "RUNNING" || state.stopping !== null ? [] : [command];
-    case "abort": {
-      const steps = command.steps.filter((key) => state.running.includes(key));
-      return steps.length === 0 ? [] : [{ ...command, steps }];
-    }
-    case "undo":
-      return itemsOf(state.undo).includes(command.item) ? [command] : [];
-    case "compensate-globally":
-      return state.rollback?.globalsDone === command.index ? [command] : [];
-    case "append":
-      return state.phase === "RUNNING" && state.stopping !== null && command.event.type === "run-paused" ? [] : event.type === command.event.type || overtaken(command, event) ? [] : [command];
-    default:
-      return command satisfies never;
-  }
+function isRequest(entry: Entry): boolean {
+  if (entry.type === "run-paused") return entry.data.reason !== APPROVAL_REQUIRED;
+  return (
+    entry.type === "run-resumed" || entry.type === "run-cancel-requested" || entry.type === "approval-decided"
+  );
 }
 
-/** An answer or an operator came before what followed from the state alone. */
-function overtaken({ event: decided }: Extract<Command, { kind: "append" }>, event: RunEvent): boolean {
-  switch (event.type) {
-    case "approval-decided":
-      return decided.type === "run-paused";
-    case "run-paused":
-      return true;
-    case "run-cancel-requested":
-    case "run-timed-out":
-      return true;
-    default:
-      return false;
-  }
-}
-
-function checkStart(state: RunState, key: string): void {
-  expect([state.phase, state.stopping]).toEqual(["RUNNING", null]);
-  const step = stepOf(state, key);
-  const around = frameOf(state, step?.frame ?? "");
-  if (step === undefined || around === undefined) throw new Error(`no step ${key}`);
-  const settled = (name: string) => {
-    const other = around.steps.find(({ spec }) => spec.name === name);
-    return other?.phase === "completed" || other?.phase === "skipped";
-  };
-  const inOrder = (around.kind === "workflow" || around.kind === "branch") && around.specs.every(({ depends_on }) => depends_on.length === 0);
-  const earlier = around.specs.slice(0, around.specs.indexOf(step.spec)).map(({ name }) => name);
-  expect((inOrder ? earlier : step.spec.depends_on).filter((name) => !settled(name))).toEqual([]);
+function refersTo(request: Entry, entry: Entry): boolean {
+  return (
+    request.type === "approval-decided" &&
+    entry.type === "approval-requested" &&
+    entry.data.approval === request.data.approval
+  );
 }

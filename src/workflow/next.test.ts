@@ -119,21 +119,44 @@ const STATES: Readonly<Record<Phase, readonly (RunState | null)[]>> = {
   ],
   PAUSED: [
     play(spec, (run) => [run.intend("a"), run.ask("gate"), pause(run)]),
-    play(workflow({ steps: [{ name: "gate", step_type: "HUMAN_APPROVAL" }] }), (run) => [run.ask("gate"), run.settle()]),
+    play(workflow({ steps: [{ name: "gate", step_type: "HUMAN_APPROVAL" }] }), (run) => [
+      run.ask("gate"),
+      run.settle(),
+    ]),
     play(single, (run) => [run.intend("a"), pause(run), run.complete("a")]),
     play(single, (run) => [run.intend("a"), pause(run), run.fail("a", "LEASE_CONFLICT")]),
   ],
   ROLLING_BACK: [
     play(single, (run) => [run.intend("a", { undo: "compensable" }), run.fail("a"), run.settle()]),
-    play(single, (run) => [run.intend("a", { undo: "compensable" }), run.fail("a"), run.settle(), run.complete("a")]),
+    play(single, (run) => [
+      run.intend("a", { undo: "compensable" }),
+      run.fail("a"),
+      run.settle(),
+      run.complete("a"),
+    ]),
   ],
   COMPLETED: [play(single, (run) => [run.run("a", {}, { undo: "compensable" }), run.settle()])],
   FAILED: [
-    play(single, (run) => [run.intend("a", { undo: "compensable" }), run.fail("a"), run.settle(), run.fail("a"), run.settle()]),
+    play(single, (run) => [
+      run.intend("a", { undo: "compensable" }),
+      run.fail("a"),
+      run.settle(),
+      run.fail("a"),
+      run.settle(),
+    ]),
   ],
   ROLLED_BACK: [
-    play(single, (run) => [run.intend("a"), run.on("run-cancel-requested", { reason: "x", rollback: true }), run.fail("a"), run.settle()]),
-    play(single, (run) => [run.run("a", {}, { undo: "compensable" }), run.settle(), run.on("run-undone", { reason: "x", partial: false })]),
+    play(single, (run) => [
+      run.intend("a"),
+      run.on("run-cancel-requested", { reason: "x", rollback: true }),
+      run.fail("a"),
+      run.settle(),
+    ]),
+    play(single, (run) => [
+      run.run("a", {}, { undo: "compensable" }),
+      run.settle(),
+      run.on("run-undone", { reason: "x", partial: false }),
+    ]),
   ],
 };
 
@@ -152,7 +175,8 @@ const started = new RunScript(spec).entries[0] as RunEvent;
 /** Every event, for each step that one of the states could take it for. */
 function samples(type: Type): RunEvent[] {
   const on = (data: object) => [{ type, run: "r1", data } as RunEvent];
-  const onSteps = (data: object) => ["a", "b", "gate", "all"].map((step) => ({ type, run: "r1", step, data }) as RunEvent);
+  const onSteps = (data: object) =>
+    ["a", "b", "gate", "all"].map((step) => ({ type, run: "r1", step, data }) as RunEvent);
   switch (type) {
     case "run-started":
       return [started];
@@ -198,7 +222,9 @@ describe("the table of transitions", () => {
     test.for(TYPES.map((type) => [type, TAKES[phase].includes(type) ? "taken" : "refused"] as const))(
       `${phase}: %s is %s`,
       ([type, expected]) => {
-        const attempts = STATES[phase].flatMap((state) => samples(type).map((event) => attempt(state, event)));
+        const attempts = STATES[phase].flatMap((state) =>
+          samples(type).map((event) => attempt(state, event)),
+        );
         const taken = attempts.filter((outcome) => outcome === "taken");
         expect(taken.length > 0 ? "taken" : "refused").toBe(expected);
         for (const outcome of attempts)
@@ -218,11 +244,13 @@ describe("the table of transitions", () => {
   }
 
   test("names every event of a run in every phase", () => {
-    for (const phase of Object.keys(TAKES) as Phase[]) expect(Object.keys(TRANSITIONS[phase]).sort()).toEqual(TYPES.toSorted());
+    for (const phase of Object.keys(TAKES) as Phase[])
+      expect(Object.keys(TRANSITIONS[phase]).sort()).toEqual(TYPES.toSorted());
   });
 
   test("each sample state is of its phase", () => {
-    for (const [phase, states] of Object.entries(STATES)) for (const state of states) expect(state?.phase ?? "none").toBe(phase);
+    for (const [phase, states] of Object.entries(STATES))
+      for (const state of states) expect(state?.phase ?? "none").toBe(phase);
   });
 });
 
@@ -231,27 +259,57 @@ describe("next", () => {
 
   test("says which run, phase and event do not fit", () => {
     const event: RunEvent = { type: "run-redone", run: "r1", data: { reason: "x" } };
-    expect(() => next(running, { event, at, seq: 5 }, specs)).toThrow("Run r1 is RUNNING and cannot take run-redone");
+    expect(() => next(running, { event, at, seq: 5 }, specs)).toThrow(
+      "Run r1 is RUNNING and cannot take run-redone",
+    );
   });
 
   test.for([
     ["an event of another run", running, { type: "run-timed-out", run: "r2", data: {} }, /r2/],
-    ["an event before the run has started", null, { type: "run-timed-out", run: "r1", data: {} }, /not started/],
-    ["an event of no run", running, { type: "plaintext-erased", data: { commitments: [], subject: "s", reason: "r" } }, /plaintext-erased/],
+    [
+      "an event before the run has started",
+      null,
+      { type: "run-timed-out", run: "r1", data: {} },
+      /not started/,
+    ],
+    [
+      "an event of no run",
+      running,
+      { type: "plaintext-erased", data: { commitments: [], subject: "s", reason: "r" } },
+      /plaintext-erased/,
+    ],
   ] as const)("refuses %s", ([, state, event, message]) => {
-    const refused = expect.objectContaining({ code: "STATE_CONFLICT", message: expect.stringMatching(message) });
+    const refused = expect.objectContaining({
+      code: "STATE_CONFLICT",
+      message: expect.stringMatching(message),
+    });
     expect(() => next(state, { event: event as RunEvent, at, seq: 5 }, specs)).toThrow(refused);
   });
 
   test("an effect without its number is a fault of the runtime", () => {
     const change = { path: "x", before: { kind: "absent" }, after: { kind: "absent" } } as const;
-    const event: RunEvent = { type: "effect-intended", run: "r1", step: "a", data: { op: "write", changes: [change] } };
-    expect(() => next(running, { event, at, seq: null }, specs)).toThrow(expect.objectContaining({ code: "INTERNAL" }));
+    const event: RunEvent = {
+      type: "effect-intended",
+      run: "r1",
+      step: "a",
+      data: { op: "write", changes: [change] },
+    };
+    expect(() => next(running, { event, at, seq: null }, specs)).toThrow(
+      expect.objectContaining({ code: "INTERNAL" }),
+    );
   });
 
   test("an undo that has no number yet changes nothing", () => {
-    const event: RunEvent = { type: "undo-intended", run: "r1", step: "a", data: { of: 1, mode: "strict", changes: [] } };
-    expect(next(running, { event, at, seq: null }, specs)).toEqual({ state: { ...running, updatedAt: at }, commands: [] });
+    const event: RunEvent = {
+      type: "undo-intended",
+      run: "r1",
+      step: "a",
+      data: { of: 1, mode: "strict", changes: [] },
+    };
+    expect(next(running, { event, at, seq: null }, specs)).toEqual({
+      state: { ...running, updatedAt: at },
+      commands: [],
+    });
   });
 
   test("leaves the state before it as it was", () => {

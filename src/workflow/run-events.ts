@@ -6,7 +6,7 @@ import { APPROVAL_REQUIRED, decide, isDone } from "./pending.ts";
 import { openFrame } from "./schedule.ts";
 import { itemsOf, push, type Stack } from "./stack.ts";
 import type { Phase, Rollback, RunState, UndoItem } from "./state.ts";
-import { dropUnstarted } from "./stopping.ts";
+import { dropUnstarted, wake } from "./stopping.ts";
 import { EMPTY_TABLE } from "./table.ts";
 import { compensated, notCompensated } from "./undoing.ts";
 import { overlay } from "./variables.ts";
@@ -85,9 +85,7 @@ export function paused(draft: Draft, { event }: HappenedOf<"run-paused">): void 
 export function resumed(draft: Draft, { event }: HappenedOf<"run-resumed">): void {
   const { run } = draft;
   if (run.pauseReason === null) throw refuse(run, event, "it waits for an approval");
-  run.phase = "RUNNING";
-  run.pauseReason = null;
-  beginSpell(draft);
+  wake(draft);
 }
 
 export function completed(draft: Draft, { event, seq }: HappenedOf<"run-completed">): void {

@@ -5,12 +5,17 @@ import { stepsOf } from "./frames.ts";
 import { pending } from "./pending.ts";
 import { itemsOf } from "./stack.ts";
 
-const starts = (script: RunScript) => pending(script.state).flatMap((command) => (command.kind === "start" ? [command.step] : []));
+const starts = (script: RunScript) =>
+  pending(script.state).flatMap((command) => (command.kind === "start" ? [command.step] : []));
 
 describe("order within a list of steps", () => {
   test.for([
     ["one after another where nobody depends on anything", [{ name: "a" }, { name: "b" }], ["a"]],
-    ["at once where somebody depends on something", [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }], ["a", "b"]],
+    [
+      "at once where somebody depends on something",
+      [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }],
+      ["a", "b"],
+    ],
     ["whatever is written first", [{ name: "a", depends_on: ["b"] }, { name: "b" }], ["b"]],
     ["a single step", [{ name: "a" }], ["a"]],
   ] as const)("%s", ([, steps, first]) => {
@@ -18,12 +23,18 @@ describe("order within a list of steps", () => {
   });
 
   test("a step starts after the last of what it depends on, and only once", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a", "b", "a"] }] }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a", "b", "a"] }] }),
+    );
     expect(script.run("b")).toEqual([]);
     expect(script.run("a")).toEqual(["start c"]);
     expect(script.run("c")).toEqual(["append run-completed"]);
     script.settle();
-    expect(script.state).toMatchObject({ phase: "COMPLETED", activeSince: null, endedAt: script.state.updatedAt });
+    expect(script.state).toMatchObject({
+      phase: "COMPLETED",
+      activeSince: null,
+      endedAt: script.state.updatedAt,
+    });
   });
 
   test("a skipped step lets its dependents run", () => {
@@ -44,7 +55,9 @@ describe("order within a list of steps", () => {
   });
 
   test("steps are numbered by their first start and keep their times", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["b"] }] }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["b"] }] }),
+    );
     script.intend("b");
     script.intend("a");
     script.fail("a", "SERVICE_FAILED", "2026-01-01T00:01:00.000Z");
@@ -64,7 +77,11 @@ describe("order within a list of steps", () => {
 });
 
 describe("COMPENSATION", () => {
-  const steps = (more: object) => [{ name: "a" }, { name: "undo_a", step_type: "COMPENSATION", ...more }, { name: "b", depends_on: ["undo_a"] }];
+  const steps = (more: object) => [
+    { name: "a" },
+    { name: "undo_a", step_type: "COMPENSATION", ...more },
+    { name: "b", depends_on: ["undo_a"] },
+  ];
 
   test("never runs forward, satisfies what depends on it, and waits on the undo stack", () => {
     const script = new RunScript(workflow({ steps: steps({ depends_on: ["a"] }) }));
@@ -102,5 +119,22 @@ describe("COMPENSATION", () => {
     );
     expect(script.run("a")).toEqual(["append run-completed"]);
     expect(itemsOf(script.state.undo).map(({ step }) => step)).toEqual(["two", "one"]);
+  });
+
+  test.for([1, 2])("a step that waits for it and for what it compensates starts once, limit %i", (max_concurrency) => {
+    const steps = [
+      { name: "a" },
+      { name: "undo_a", step_type: "COMPENSATION", depends_on: ["a"] },
+      { name: "more", step_type: "COMPENSATION", depends_on: ["undo_a", "a"] },
+      { name: "b", depends_on: ["undo_a", "a"] },
+      { name: "c" },
+    ];
+    const script = new RunScript(workflow({ steps: [{ name: "all", step_type: "PARALLEL", max_concurrency, steps }] }));
+    script.enter("all");
+    script.run("all/a");
+    script.run("all/c");
+    expect(starts(script)).toEqual(["all/b"]);
+    expect(script.run("all/b")).toEqual(["append run-completed"]);
+    expect(itemsOf(script.state.undo)).toHaveLength(2);
   });
 });

@@ -85,7 +85,8 @@ function offerWaiters(draft: Draft, { id, specs, kind }: Frame, index: number): 
 function offer(draft: Draft, id: string, index: number): void {
   const frame = theFrame(draft, id);
   const step = frame.steps[index];
-  if (step === undefined) return;
+  // What waits for a COMPENSATION and for what it compensates is offered by both.
+  if (step?.phase !== "pending" || frame.held.includes(index)) return;
   if (step.spec.step_type === "COMPENSATION") armCompensation(draft, frame, step);
   else if (frame.underWay >= frame.limit) changeFrame(draft, frame, { held: [...frame.held, index] });
   else {

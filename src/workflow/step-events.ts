@@ -1,13 +1,12 @@
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/entry.ts";
-import { beginSpell } from "./active-time.ts";
 import { enterBlock } from "./blocks.ts";
 import { type Draft, type HappenedOf, refuse } from "./draft.ts";
 import { changeStep, stepOf } from "./frames.ts";
 import { beginning, moveStep, settle } from "./schedule.ts";
 import { push } from "./stack.ts";
 import type { StepPhase, StepState } from "./state.ts";
-import { fail, needsHuman } from "./stopping.ts";
+import { fail, needsHuman, wake } from "./stopping.ts";
 
 export function stepIntended(draft: Draft, { event, seq }: HappenedOf<"step-intended">): void {
   const { data } = event;
@@ -45,11 +44,11 @@ export function stepFailed(draft: Draft, { event }: HappenedOf<"step-failed">): 
 }
 
 export function stepSkipped(draft: Draft, { event }: HappenedOf<"step-skipped">): void {
-  settle(draft, stepIn(draft, event, "ready"), null);
+  settle(draft, stepIn(draft, event, "ready", "retrying"), null);
 }
 
 export function blockEntered(draft: Draft, { event, seq }: HappenedOf<"block-entered">): void {
-  const step = stepIn(draft, event, "ready");
+  const step = stepIn(draft, event, "ready", "retrying");
   refuseWhenStopping(draft, event, seq);
   enterBlock(draft, step, event);
 }
@@ -96,10 +95,7 @@ export function approvalDecided(draft: Draft, { event, seq }: HappenedOf<"approv
   const step = stepIn(draft, event, "waiting");
   if (step.approval?.id !== approval) throw refuse(run, event, `it does not wait for ${approval}`);
   refuseWhenStopping(draft, event, seq);
-  if (run.phase === "PAUSED" && run.pauseReason === null) {
-    run.phase = "RUNNING";
-    beginSpell(draft);
-  }
+  if (run.pauseReason === null) wake(draft);
   const answered = changeStep(draft, step, {
     approval: { ...step.approval, granted: decision === "approved" },
   });

@@ -6,7 +6,13 @@ import { MAX_ATTEMPTS } from "./stopping.ts";
 
 /** `a`, `b` and `c` start at once, `d` follows them. */
 const together = (more: object = {}, options: ScriptOptions = {}) =>
-  new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a", "b", "c"] }], ...more }), options);
+  new RunScript(
+    workflow({
+      steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a", "b", "c"] }],
+      ...more,
+    }),
+    options,
+  );
 
 describe("a failure that is retried", () => {
   test("starts again later, with the next attempt", () => {
@@ -14,10 +20,28 @@ describe("a failure that is retried", () => {
     script.intend("a");
     expect(script.fail("a", "SERVICE_FAILED", timeAt(60))).toEqual(["start-later a"]);
     expect(script.last).toEqual([{ kind: "start-later", step: "a", at: timeAt(60) }]);
-    expect(script.step("a")).toMatchObject({ phase: "retrying", attempt: 1, retryAt: timeAt(60), failure: { code: "SERVICE_FAILED" } });
+    expect(script.step("a")).toMatchObject({
+      phase: "retrying",
+      attempt: 1,
+      retryAt: timeAt(60),
+      failure: { code: "SERVICE_FAILED" },
+    });
     expect(mayStart(script.state, "a")).toBe(true);
     expect(script.run("a")).toEqual(["append run-completed"]);
     expect(script.step("a")).toMatchObject({ phase: "completed", attempt: 2, failure: null, retryAt: null });
+  });
+
+  test("a block whose evaluation failed is entered later, or skipped", () => {
+    const retry = (script: RunScript) => script.fail("all", "SERVICE_FAILED", timeAt(60));
+    const entered = new RunScript(
+      workflow({ steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }] }] }),
+    );
+    retry(entered);
+    expect(entered.enter("all")).toEqual(["start all/a"]);
+    expect(entered.step("all")).toMatchObject({ phase: "running", failure: null, retryAt: null });
+    const skipped = new RunScript(workflow({ steps: [{ name: "all", step_type: "PARALLEL" }] }));
+    retry(skipped);
+    expect(skipped.onStep("step-skipped", "all", { reason: "when" })).toEqual(["append run-completed"]);
   });
 
   test("again and again, also before the attempt was intended", () => {
@@ -38,9 +62,18 @@ describe("a failure that is not retried", () => {
     expect(mayStart(script.state, "c")).toBe(false);
     expect(script.fail("b", "CANCELLED")).toEqual(["append run-failed"]);
     script.settle();
-    expect(script.state).toMatchObject({ phase: "FAILED", failure: { code: "SERVICE_REFUSED" }, activeSince: null });
+    expect(script.state).toMatchObject({
+      phase: "FAILED",
+      failure: { code: "SERVICE_REFUSED" },
+      activeSince: null,
+    });
     expect(script.state.endedAt).toBe(script.state.updatedAt);
-    expect(["a", "b", "c", "d"].map((key) => script.step(key).phase)).toEqual(["failed", "failed", "pending", "pending"]);
+    expect(["a", "b", "c", "d"].map((key) => script.step(key).phase)).toEqual([
+      "failed",
+      "failed",
+      "pending",
+      "pending",
+    ]);
   });
 
   test("a sibling that ends well after it still counts, and lets nothing start", () => {
@@ -62,32 +95,68 @@ describe("a failure that is not retried", () => {
     expect(() => script.decide("b", "approved")).toThrow(expect.objectContaining({ code: "STATE_CONFLICT" }));
     script.settle();
     expect(script.step("b")).toMatchObject({ phase: "pending", approval: null });
-    expect(script.step("c")).toMatchObject({ phase: "failed", failure: { code: "SERVICE_FAILED" }, retryAt: null });
+    expect(script.step("c")).toMatchObject({
+      phase: "failed",
+      failure: { code: "SERVICE_FAILED" },
+      retryAt: null,
+    });
     expect(script.state).toMatchObject({ ready: [], retrying: [], waiting: [], running: [] });
   });
 
   test("the blocks around the step fail with it", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "each", foreach: [], steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }, { name: "b" }] }] }] }));
+    const script = new RunScript(
+      workflow({
+        steps: [
+          {
+            name: "each",
+            foreach: [],
+            steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }, { name: "b" }] }],
+          },
+        ],
+      }),
+    );
     script.enter("each", { items: [1] });
     script.enter("each[0]/all");
     script.fail("each[0]/all/a", "TEMPLATE_UNRESOLVED");
     for (const key of ["each", "each[0]/all", "each[0]/all/a"])
-      expect(script.step(key)).toMatchObject({ phase: "failed", failure: { code: "TEMPLATE_UNRESOLVED" }, endedAt: script.state.updatedAt });
+      expect(script.step(key)).toMatchObject({
+        phase: "failed",
+        failure: { code: "TEMPLATE_UNRESOLVED" },
+        endedAt: script.state.updatedAt,
+      });
     expect(script.step("each[0]/all/b").phase).toBe("ready");
   });
 
-  test.for(["step-intended", "block-entered", "approval-requested"] as const)("then a proposed %s is refused", (type) => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b", step_type: "PARALLEL" }, { name: "c", depends_on: ["a"] }] }));
-    script.intend("a");
-    script.fail("a");
-    expect(() => script.onStep(type, "b", { role: "step" })).toThrow(expect.objectContaining({ code: "STATE_CONFLICT", message: expect.stringMatching(/b.*nothing starts/) }));
-  });
+  test.for(["step-intended", "block-entered", "approval-requested"] as const)(
+    "then a proposed %s is refused",
+    (type) => {
+      const script = new RunScript(
+        workflow({
+          steps: [{ name: "a" }, { name: "b", step_type: "PARALLEL" }, { name: "c", depends_on: ["a"] }],
+        }),
+      );
+      script.intend("a");
+      script.fail("a");
+      expect(() => script.onStep(type, "b", { role: "step" })).toThrow(
+        expect.objectContaining({
+          code: "STATE_CONFLICT",
+          message: expect.stringMatching(/b.*nothing starts/),
+        }),
+      );
+    },
+  );
 
   test.for([
     ["something to undo", true, true, {}, "append rollback-started"],
     ["nothing to undo", false, true, {}, "append run-failed"],
     ["rollback switched off", true, false, {}, "append run-failed"],
-    ["a global compensation", false, true, { global_compensation_steps: [{ capability_name: "x.y" }] }, "append rollback-started"],
+    [
+      "a global compensation",
+      false,
+      true,
+      { global_compensation_steps: [{ capability_name: "x.y" }] },
+      "append rollback-started",
+    ],
   ] as const)("%s decides how it ends", ([, writes, autoRollback, more, expected]) => {
     const script = together(more, { autoRollback });
     script.intend("a");
@@ -107,13 +176,18 @@ describe("a lease conflict that is not retried", () => {
     expect(script.fail("a", "CANCELLED")).toEqual(["append rollback-started"]);
     expect(script.settle()).toEqual(["undo effect a"]);
     expect(script.undo("a", seq)).toEqual(["append run-restarted"]);
-    expect(script.last).toMatchObject([{ event: { data: { attempt: 2, failure: { code: "LEASE_CONFLICT" } } } }]);
+    expect(script.last).toMatchObject([
+      { event: { data: { attempt: 2, failure: { code: "LEASE_CONFLICT" } } } },
+    ]);
     expect(script.settle()).toEqual(["start a", "start b", "start c"]);
     expect(script.state).toEqual({ ...fresh, attempt: 2, updatedAt: script.state.updatedAt });
   });
 
   test("with nothing to undo it starts again at once, also without automatic rollback and past global compensations", () => {
-    const script = together({ global_compensation_steps: [{ capability_name: "x.y" }] }, { autoRollback: false });
+    const script = together(
+      { global_compensation_steps: [{ capability_name: "x.y" }] },
+      { autoRollback: false },
+    );
     script.intend("a");
     expect(script.fail("a", "LEASE_CONFLICT")).toEqual(["append run-restarted"]);
     expect(script.settle()).toEqual(["start a", "start b", "start c"]);
@@ -150,7 +224,8 @@ describe("a lease conflict that is not retried", () => {
 });
 
 describe("a cancellation", () => {
-  const cancel = (script: RunScript, rollback: boolean) => script.on("run-cancel-requested", { reason: "enough", rollback });
+  const cancel = (script: RunScript, rollback: boolean) =>
+    script.on("run-cancel-requested", { reason: "enough", rollback });
 
   test.for([
     [true, "append rollback-started", "ROLLED_BACK", null],
@@ -225,7 +300,9 @@ describe("a run whose time is up", () => {
     script.intend("a");
     expect(script.on("run-timed-out")).toEqual(["abort a"]);
     expect(script.fail("a", "CANCELLED")).toEqual(["append run-failed"]);
-    expect(script.last).toMatchObject([{ event: { data: { failure: { code: "RUN_TIMED_OUT", message: expect.stringMatching(/7 s/) } } } }]);
+    expect(script.last).toMatchObject([
+      { event: { data: { failure: { code: "RUN_TIMED_OUT", message: expect.stringMatching(/7 s/) } } } },
+    ]);
   });
 
   test("is not said twice, and does not replace a failure", () => {

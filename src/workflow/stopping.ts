@@ -31,11 +31,7 @@ export function fail(draft: Draft, step: StepState, failure: Failure): void {
 /** Ends the run on request. A rollback that is under way goes on; a run that would have started again does not. */
 export function cancel(draft: Draft, { reason, rollback }: EventOf<"run-cancel-requested">["data"]): void {
   const { run } = draft;
-  if (run.phase === "PAUSED") {
-    run.phase = "RUNNING";
-    run.pauseReason = null;
-    beginSpell(draft);
-  }
+  wake(draft);
   if (run.stopping !== null && run.stopping.why !== "lease") return;
   run.stopping = { why: "cancel", reason, rollback };
   if (run.rollback !== null) {
@@ -44,9 +40,10 @@ export function cancel(draft: Draft, { reason, rollback }: EventOf<"run-cancel-r
   }
 }
 
-/** Ends the run because its time is up; in a rollback only a restart is prevented. */
+/** Ends the run because its time is up, after the pause if an operator asked for one; a rollback only ends in no restart. */
 export function timeOut(draft: Draft): void {
   const { run } = draft;
+  if (run.pauseReason === null) wake(draft);
   if (run.stopping !== null && run.stopping.why !== "lease") return;
   const limitSeconds = run.spec.max_execution_time_seconds;
   const failure = toFailure(
@@ -57,6 +54,15 @@ export function timeOut(draft: Draft): void {
     run.rollback = { ...run.rollback, restart: false, failure };
     run.failure = failure;
   }
+}
+
+/** A pause ends. */
+export function wake(draft: Draft): void {
+  const { run } = draft;
+  if (run.phase !== "PAUSED") return;
+  run.phase = "RUNNING";
+  run.pauseReason = null;
+  beginSpell(draft);
 }
 
 /** The failure of a step whose last attempt was cut off by a crash, and that nobody allowed to be repeated. */

@@ -7,7 +7,10 @@ import { EMPTY_TABLE, find, put, type Table, valuesOf } from "./table.ts";
 type Named = { readonly id: string; readonly n: number };
 
 test("a table holds what a Map holds, and older versions of it stay as they were", () => {
-  const ids = fc.oneof(fc.constantFrom("", "__proto__", "constructor"), fc.integer({ min: 0, max: 300 }).map((i) => `each[${i}]`));
+  const ids = fc.oneof(
+    fc.constantFrom("", "__proto__", "constructor"),
+    fc.integer({ min: 0, max: 300 }).map((i) => `each[${i}]`),
+  );
   fc.assert(
     fc.property(fc.array(fc.record({ id: ids, n: fc.nat() }), { maxLength: 400 }), (values) => {
       let table: Table<Named> = EMPTY_TABLE;
@@ -40,7 +43,8 @@ test("a stack gives its items topmost first, and one that is taken out leaves th
       const taken = take(stack, (item) => item === wanted);
       const index = topFirst.indexOf(wanted);
       if (index < 0) expect(taken).toBeUndefined();
-      else expect([taken?.item, itemsOf(taken?.rest ?? null)]).toEqual([wanted, topFirst.toSpliced(index, 1)]);
+      else
+        expect([taken?.item, itemsOf(taken?.rest ?? null)]).toEqual([wanted, topFirst.toSpliced(index, 1)]);
       expect(itemsOf(stack)).toEqual(topFirst);
     }),
   );

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { RunScript, workflow } from "../../test/run-script.ts";
 import { itemsOf } from "./stack.ts";
 
-const undoOf = (script: RunScript) => itemsOf(script.state.undo).map((item) => (item.kind === "effect" ? item.seq : item.step));
+const undoOf = (script: RunScript) =>
+  itemsOf(script.state.undo).map((item) => (item.kind === "effect" ? item.seq : item.step));
 
 const compensation = { capability_name: "x.undo", inputs: {} };
 const three = (more: object = {}, step: object = {}) =>
@@ -11,7 +12,9 @@ const three = (more: object = {}, step: object = {}) =>
 
 describe("what is pushed onto the undo stack", () => {
   test("each effect that changes something, the latest on top, also after another step has failed", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }] }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }] }),
+    );
     script.intend("a");
     script.intend("b");
     const first = script.write("a");
@@ -56,7 +59,9 @@ describe("what is pushed onto the undo stack", () => {
 
 describe("an attempt's own undo while the run goes forward", () => {
   test("takes the effect off the stack, wherever it lies", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }] }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }] }),
+    );
     script.intend("a");
     script.intend("b");
     const [lower, upper] = [script.write("a"), script.write("b")];
@@ -85,7 +90,9 @@ describe("an attempt's own undo while the run goes forward", () => {
 
 /** `a` wrote twice and `b` once and can be compensated, then `c` failed; the rollback has begun. */
 function rollingBack(more: object = {}) {
-  const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b", compensation }, { name: "c" }], ...more }));
+  const script = new RunScript(
+    workflow({ steps: [{ name: "a" }, { name: "b", compensation }, { name: "c" }], ...more }),
+  );
   script.intend("a");
   const effects = [script.write("a", "one.txt"), script.write("a", "two.txt")] as const;
   script.complete("a");
@@ -102,7 +109,11 @@ describe("a rollback", () => {
   test("undoes one thing at a time, the latest first, then compensates globally, and ends", () => {
     const { script, effects, first } = rollingBack(globals);
     expect(first).toEqual(["undo compensation b"]);
-    expect(script.state).toMatchObject({ phase: "ROLLING_BACK", failure: { code: "SERVICE_REFUSED" }, reason: "it failed with SERVICE_REFUSED" });
+    expect(script.state).toMatchObject({
+      phase: "ROLLING_BACK",
+      failure: { code: "SERVICE_REFUSED" },
+      reason: "it failed with SERVICE_REFUSED",
+    });
     expect(script.intend("b", { role: "compensation" })).toEqual([]);
     expect(script.complete("b")).toEqual(["undo effect a"]);
     expect(script.last).toMatchObject([{ item: { seq: effects[1] } }]);
@@ -113,8 +124,19 @@ describe("a rollback", () => {
     expect(script.complete("global[0]")).toEqual(["global 1"]);
     expect(script.complete("global[1]")).toEqual(["append run-rolled-back"]);
     script.settle();
-    expect(script.state).toMatchObject({ phase: "ROLLED_BACK", failure: { code: "SERVICE_REFUSED" }, undo: null, activeSince: null });
-    expect(itemsOf(script.state.rollback?.restored ?? null).reverse()).toEqual(["b", "a (two.txt)", "a (one.txt)", "global[0]", "global[1]"]);
+    expect(script.state).toMatchObject({
+      phase: "ROLLED_BACK",
+      failure: { code: "SERVICE_REFUSED" },
+      undo: null,
+      activeSince: null,
+    });
+    expect(itemsOf(script.state.rollback?.restored ?? null).reverse()).toEqual([
+      "b",
+      "a (two.txt)",
+      "a (one.txt)",
+      "global[0]",
+      "global[1]",
+    ]);
   });
 
   test("goes on past what cannot be undone, and then says exactly what was restored and what was not", () => {
@@ -136,7 +158,11 @@ describe("a rollback", () => {
       },
     ]);
     script.settle();
-    expect(script.state).toMatchObject({ phase: "FAILED", failure: { code: "ROLLBACK_INCOMPLETE" }, endedAt: script.state.updatedAt });
+    expect(script.state).toMatchObject({
+      phase: "FAILED",
+      failure: { code: "ROLLBACK_INCOMPLETE" },
+      endedAt: script.state.updatedAt,
+    });
     expect(undoOf(script)).toEqual(["b", effects[1]]);
   });
 
@@ -161,7 +187,9 @@ describe("a rollback", () => {
     script.complete("b");
     script.undo("a", effects[1]);
     script.undo("a", effects[0]);
-    expect(script.onStep("step-interrupted", "global[0]", { attempt: 1, outcome: "unknown" })).toEqual(["global 1"]);
+    expect(script.onStep("step-interrupted", "global[0]", { attempt: 1, outcome: "unknown" })).toEqual([
+      "global 1",
+    ]);
     expect(script.complete("global[1]")).toEqual(["append rollback-incomplete"]);
   });
 
@@ -173,7 +201,9 @@ describe("a rollback", () => {
     script.on("run-cancel-requested", { reason: "enough", rollback: true });
     script.settle();
     script.refuseUndo("a", seq);
-    expect(script.last).toMatchObject([{ event: { data: { failure: { details: { restored: [], notRestored: ["a (a.txt)"] } } } } }]);
+    expect(script.last).toMatchObject([
+      { event: { data: { failure: { details: { restored: [], notRestored: ["a (a.txt)"] } } } } },
+    ]);
   });
 
   test.for([
@@ -184,7 +214,9 @@ describe("a rollback", () => {
     ["gives up", (script: RunScript) => script.on("rollback-incomplete", {})],
     ["starts again", (script: RunScript) => script.on("run-restarted", { attempt: 2 })],
   ] as const)("refuses an event that %s", ([, play]) => {
-    expect(() => play(rollingBack(globals).script)).toThrow(expect.objectContaining({ code: "STATE_CONFLICT" }));
+    expect(() => play(rollingBack(globals).script)).toThrow(
+      expect.objectContaining({ code: "STATE_CONFLICT" }),
+    );
   });
 
   test("is not done while something was not restored", () => {
@@ -192,7 +224,9 @@ describe("a rollback", () => {
     script.fail("b");
     script.undo("a", effects[1]);
     script.undo("a", effects[0]);
-    expect(() => script.on("run-rolled-back", { reason: "x" })).toThrow(expect.objectContaining({ code: "STATE_CONFLICT" }));
+    expect(() => script.on("run-rolled-back", { reason: "x" })).toThrow(
+      expect.objectContaining({ code: "STATE_CONFLICT" }),
+    );
   });
 });
 
@@ -235,7 +269,9 @@ describe("after the end", () => {
     script.complete("global[0]");
     script.on("run-undone", { reason: "all", partial: false });
     expect(script.state).toMatchObject({ phase: "ROLLED_BACK", undo: null, endedAt });
-    expect(() => script.on("run-undone", { reason: "again", partial: false })).toThrow(expect.objectContaining({ code: "STATE_CONFLICT" }));
+    expect(() => script.on("run-undone", { reason: "again", partial: false })).toThrow(
+      expect.objectContaining({ code: "STATE_CONFLICT" }),
+    );
     script.on("run-redone", { reason: "back" });
     expect(script.state).toMatchObject({ phase: "COMPLETED", endedAt });
   });

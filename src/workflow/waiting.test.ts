@@ -15,10 +15,16 @@ describe("HUMAN_APPROVAL", () => {
 
   test("the run pauses by itself when nothing else can go on, and an approval resumes it", () => {
     const script = asked();
-    expect(script.last).toEqual([{ kind: "append", event: { type: "run-paused", data: { reason: APPROVAL_REQUIRED } } }]);
+    expect(script.last).toEqual([
+      { kind: "append", event: { type: "run-paused", data: { reason: APPROVAL_REQUIRED } } },
+    ]);
     expect(script.settle()).toEqual([]);
     expect(script.state).toMatchObject({ phase: "PAUSED", pauseReason: null, activeSince: null });
-    expect(script.step("gate")).toMatchObject({ phase: "waiting", executionOrder: 1, approval: { id: "ask-gate", binds: "b", granted: false } });
+    expect(script.step("gate")).toMatchObject({
+      phase: "waiting",
+      executionOrder: 1,
+      approval: { id: "ask-gate", binds: "b", granted: false },
+    });
     expect(script.decide("gate", "approved")).toEqual(["start after"]);
     expect(script.state).toMatchObject({ phase: "RUNNING", activeSince: script.state.updatedAt });
     expect(script.step("gate")).toMatchObject({ phase: "completed", outputs: { approved: true } });
@@ -28,7 +34,9 @@ describe("HUMAN_APPROVAL", () => {
     const script = asked();
     script.settle();
     expect(script.decide("gate", decision)).toEqual(["append run-failed"]);
-    expect(script.last).toMatchObject([{ event: { data: { failure: { code: "DENIED", message: expect.stringMatching(decision) } } } }]);
+    expect(script.last).toMatchObject([
+      { event: { data: { failure: { code: "DENIED", message: expect.stringMatching(decision) } } } },
+    ]);
   });
 
   test("an answer that comes before the pause makes it unnecessary", () => {
@@ -43,7 +51,10 @@ describe("HUMAN_APPROVAL", () => {
     ["an answer to a step that asked nothing", (script: RunScript) => script.decide("after", "approved")],
     ["an answer to a step that is not there", (script: RunScript) => script.decide("nobody", "approved")],
     ["a second question", (script: RunScript) => script.ask("gate")],
-    ["a second answer", (script: RunScript) => [script.decide("gate", "approved"), script.decide("gate", "approved")]],
+    [
+      "a second answer",
+      (script: RunScript) => [script.decide("gate", "approved"), script.decide("gate", "approved")],
+    ],
   ] as const)("refused: %s", ([, play]) => {
     expect(() => play(asked())).toThrow(conflict);
   });
@@ -59,8 +70,16 @@ describe("HUMAN_APPROVAL", () => {
     expect(script.run("d")).toEqual(["append run-paused"]);
   });
 
+  test("a run whose time is up while it waits does not wait any more", () => {
+    const script = asked();
+    script.settle();
+    expect(script.on("run-timed-out")).toEqual(["append run-failed"]);
+  });
+
   test("of two questions the pause ends with each answer and comes back for the other", () => {
-    const script = new RunScript(workflow({ steps: [gate, { ...gate, name: "two" }, { name: "z", depends_on: ["gate"] }] }));
+    const script = new RunScript(
+      workflow({ steps: [gate, { ...gate, name: "two" }, { name: "z", depends_on: ["gate"] }] }),
+    );
     script.ask("gate");
     script.ask("two");
     script.settle();
@@ -81,7 +100,11 @@ describe("the approval of an ACTION", () => {
     expect(script.step("a").approval).toBeNull();
     script.fail("a", "SERVICE_FAILED", timeAt(90));
     expect(script.ask("a", "again")).toEqual(["append run-paused"]);
-    expect(script.step("a")).toMatchObject({ phase: "waiting", retryAt: null, approval: { id: "again", granted: false } });
+    expect(script.step("a")).toMatchObject({
+      phase: "waiting",
+      retryAt: null,
+      approval: { id: "again", granted: false },
+    });
   });
 
   test("can be asked for anew where the granted one does not fit any more", () => {
@@ -94,7 +117,9 @@ describe("the approval of an ACTION", () => {
 
 describe("a pause that an operator asked for", () => {
   const four = () =>
-    new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a"] }] }));
+    new RunScript(
+      workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a"] }] }),
+    );
 
   test("nothing starts, what runs goes on, and a resume starts all that is due", () => {
     const script = four();
@@ -130,7 +155,9 @@ describe("a pause that an operator asked for", () => {
   });
 
   test("lasts through an answer, and is followed by the pause for what is still unanswered", () => {
-    const script = new RunScript(workflow({ steps: [gate, { ...gate, name: "two" }, { name: "z", depends_on: ["gate"] }] }));
+    const script = new RunScript(
+      workflow({ steps: [gate, { ...gate, name: "two" }, { name: "z", depends_on: ["gate"] }] }),
+    );
     script.ask("gate");
     script.ask("two");
     script.settle();
@@ -142,7 +169,11 @@ describe("a pause that an operator asked for", () => {
 
   test.for([
     ["a second pause", (script: RunScript) => script.on("run-paused", { reason: "more" }), true],
-    ["a resume of what is not paused", (script: RunScript) => script.on("run-resumed", { reason: "go" }), false],
+    [
+      "a resume of what is not paused",
+      (script: RunScript) => script.on("run-resumed", { reason: "go" }),
+      false,
+    ],
   ] as const)("refused: %s", ([, play, paused]) => {
     const script = four();
     if (paused) script.on("run-paused", { reason: "look" });
@@ -200,13 +231,16 @@ describe("a step that a crash cut off", () => {
     return { script, commands: script.onStep("step-interrupted", "a", { attempt: 1, outcome }) };
   };
 
-  test.for(["undone", "repeatable"])("%s: starts again with the number of the attempt that did not end", (outcome) => {
-    const { script, commands } = cutOff(outcome);
-    expect(commands).toEqual(["start a"]);
-    expect(script.step("a")).toMatchObject({ phase: "ready", attempt: 0 });
-    script.intend("a");
-    expect(script.step("a")).toMatchObject({ attempt: 1, executionOrder: 1, startedAt: timeAt(2) });
-  });
+  test.for(["undone", "repeatable"])(
+    "%s: starts again with the number of the attempt that did not end",
+    (outcome) => {
+      const { script, commands } = cutOff(outcome);
+      expect(commands).toEqual(["start a"]);
+      expect(script.step("a")).toMatchObject({ phase: "ready", attempt: 0 });
+      script.intend("a");
+      expect(script.step("a")).toMatchObject({ attempt: 1, executionOrder: 1, startedAt: timeAt(2) });
+    },
+  );
 
   test("unknown: asks a human, starts again when allowed", () => {
     const { script, commands } = cutOff("unknown");
@@ -223,15 +257,21 @@ describe("a step that a crash cut off", () => {
     const { script } = cutOff("unknown");
     script.ask("a");
     expect(script.decide("a", "rejected")).toEqual(["append rollback-started"]);
-    expect(script.state.stopping).toMatchObject({ failure: { code: "RECOVERY_NEEDS_HUMAN", message: expect.stringMatching(/attempt 1 of the step "a"/) } });
+    expect(script.state.stopping).toMatchObject({
+      failure: { code: "RECOVERY_NEEDS_HUMAN", message: expect.stringMatching(/attempt 1 of the step "a"/) },
+    });
   });
 
   test("unknown while the run stops: nobody is asked, and the step has failed", () => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }] }));
+    const script = new RunScript(
+      workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c", depends_on: ["a"] }] }),
+    );
     script.intend("a");
     script.intend("b");
     script.fail("a");
-    expect(script.onStep("step-interrupted", "b", { attempt: 1, outcome: "unknown" })).toEqual(["append run-failed"]);
+    expect(script.onStep("step-interrupted", "b", { attempt: 1, outcome: "unknown" })).toEqual([
+      "append run-failed",
+    ]);
     script.settle();
     expect(script.step("b")).toMatchObject({ phase: "failed", failure: { code: "RECOVERY_NEEDS_HUMAN" } });
   });

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-import { parse } from "ipaddr.js";
+import ipaddr from "ipaddr.js";
 
 type Range = { readonly prefix: readonly number[]; readonly bits: number; readonly what: string };
 
@@ -56,7 +56,7 @@ const GLOBAL_UNICAST = ranges([["2000::/3", "global unicast"]]);
 export function refusalOfAddress(address: string): string | undefined {
   if (address.includes("%")) return "has a zone id";
   if (isIP(address) === 0) return "is not an IP address";
-  const bytes = parse(address).toByteArray();
+  const bytes = ipaddr.parse(address).toByteArray();
   if (bytes.length === 4) return describe(find(IPV4_RANGES, bytes));
   const special = find(IPV6_RANGES, bytes);
   if (special === undefined && find(GLOBAL_UNICAST, bytes) === undefined) return "is not global unicast";
@@ -81,6 +81,6 @@ function sharesBits(a: readonly number[], b: readonly number[], bits: number): b
 function ranges(rows: readonly (readonly [cidr: string, what: string])[]): Range[] {
   return rows.map(([cidr, what]) => {
     const [address = "", bits = ""] = cidr.split("/");
-    return { prefix: parse(address).toByteArray(), bits: Number(bits), what };
+    return { prefix: ipaddr.parse(address).toByteArray(), bits: Number(bits), what };
   });
 }

@@ -1,0 +1,128 @@
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
+
+const RUN: ArgumentSpec = { syntax: "<run>", text: "a run" };
+const LAST_RUN: ArgumentSpec = { syntax: "[run]", text: "a run; without it the last one" };
+const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger" };
+const STEP: OptionSpec = { flags: "--step <step>", text: "only this step, and what is in it" };
+const NO_INPUT: OptionSpec = { flags: "--no-input", text: "ask nothing at the terminal; a run that waits stays paused" };
+const CONFLICTS: readonly OptionSpec[] = [
+  { flags: "--merge", text: "where a text file was changed since, keep those changes", conflicts: ["force"] },
+  { flags: "--force", text: "overwrite what was changed since; it can be redone" },
+];
+
+const controlRun = () => import("./control-run.ts");
+
+/** Commands that start runs and steer them. */
+export const RUN_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "demo",
+    summary: "tidy a sample inbox: a first run to look at",
+    description: "Puts sample files into the workspace where they are missing, runs the workflow tidy_inbox on them, and verifies the ledger.",
+    examples: [["airun demo", "in ./workspace; again as often as you like"]],
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    name: "run",
+    arguments: [{ syntax: "<target>", text: "a workflow file, the name of a workflow, or the id of a capability" }],
+    summary: "run a workflow or a capability",
+    description:
+      "Exits with 0 when it completed, with 30 when it waits for a human, and with the code of the failure otherwise. Ctrl-C pauses the run.",
+    options: [
+      { flags: "--input <name=value>", text: "an input; a value that is JSON keeps its type (repeatable)", isRepeatable: true },
+      { flags: "--input-json <object>", text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input" },
+      { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
+      NO_INPUT,
+    ],
+    examples: [
+      ["airun run io.fs.write_file --input path=hello.txt --input content='Hello'", "one capability"],
+      ["airun run ./release.yaml --input version=1.2.0", "a workflow file"],
+      ["airun run load_test_quick --json", "a workflow by its name, with one JSON document as the result"],
+    ],
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "runs",
+    summary: "list the runs of the workspace, newest first",
+    options: [
+      { flags: "--status <status>", text: "only these", choices: ["pending", "running", "paused", "completed", "failed", "rolled_back"] },
+      { flags: "--limit <number>", text: "how many (default: 20)" },
+    ],
+    examples: [["airun runs --status paused", "what waits for somebody"]],
+    load: async () => (await import("./runs.ts")).listRuns,
+  },
+  {
+    name: "show",
+    arguments: [LAST_RUN],
+    summary: "show a run: its steps, what it changed, what it waits for",
+    examples: [["airun show last", "the newest run"]],
+    load: async () => (await import("./runs.ts")).show,
+  },
+  {
+    name: "approve",
+    arguments: [RUN],
+    summary: "approve what a run waits for, and go on with it",
+    options: [{ flags: "--step <step>", text: "which step, where several wait" }, REASON, NO_INPUT],
+    examples: [["airun approve last --reason 'checked the figures'", "the newest run goes on"]],
+    load: async () => (await controlRun()).approve,
+  },
+  {
+    name: "reject",
+    arguments: [RUN],
+    summary: "reject what a run waits for; it fails and is rolled back",
+    options: [{ flags: "--step <step>", text: "which step, where several wait" }, REASON, NO_INPUT],
+    examples: [["airun reject last --reason 'wrong customer'", "nothing of the newest run stays"]],
+    load: async () => (await controlRun()).reject,
+  },
+  {
+    name: "pause",
+    arguments: [RUN],
+    summary: "pause a run when the steps under way are done",
+    options: [REASON],
+    examples: [["airun pause last", "also a run of another process"]],
+    load: async () => (await controlRun()).pause,
+  },
+  {
+    name: "resume",
+    arguments: [RUN],
+    summary: "go on with a paused run",
+    options: [REASON, NO_INPUT],
+    examples: [["airun resume last", "after a pause or Ctrl-C"]],
+    load: async () => (await controlRun()).resume,
+  },
+  {
+    name: "cancel",
+    arguments: [RUN],
+    summary: "stop a run for good",
+    options: [REASON, { flags: "--rollback", text: "take back what it did" }],
+    examples: [["airun cancel last --rollback", "as if it had never run"]],
+    load: async () => (await controlRun()).cancel,
+  },
+  {
+    name: "recover",
+    summary: "finish what processes left that died",
+    description: "Each such run goes on, is rolled back, or waits for a human where the outcome of an effect is unknown.",
+    examples: [["airun recover", "after a crash or a power cut"]],
+    load: async () => (await controlRun()).recover,
+  },
+  {
+    name: "undo",
+    arguments: [LAST_RUN],
+    summary: "take back what an ended run did",
+    description: "Touches nothing at all where somebody changed one of the paths since, unless --merge or --force.",
+    options: [STEP, { flags: "--since <time>", text: "every run that ended since, the newest first" }, ...CONFLICTS, REASON],
+    examples: [
+      ["airun undo", "the last run"],
+      ["airun undo 4f3a9c --step write_report", "one step of a run"],
+      ["airun undo --since 2026-01-31T12:00:00Z", "everything since noon"],
+    ],
+    load: async () => (await import("./undo.ts")).undo,
+  },
+  {
+    name: "redo",
+    arguments: [LAST_RUN],
+    summary: "do again what an undo took back",
+    options: [STEP, ...CONFLICTS, REASON],
+    examples: [["airun redo", "after an undo that was not meant"]],
+    load: async () => (await import("./undo.ts")).redo,
+  },
+];

@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { scratch } from "../../test/scratch.ts";
+import { openKeys } from "./keys.ts";
+
+const NAME = "ai-first-runtime/test";
+
+test("keys are made when they are needed first, for their owner alone, and stay", () => {
+  using home = scratch();
+  const keys = openKeys(home.path);
+  expect(readdirSync(home.path)).toEqual([]);
+
+  const { verifier } = keys.signer(NAME);
+  const key = keys.ring.findOrMake("run/../1");
+  expect(keys.ring.find("run/../1")).toBe(key);
+  const files = readdirSync(home.path, { recursive: true, withFileTypes: true });
+  for (const file of files) {
+    const mode = statSync(join(file.parentPath, file.name)).mode & 0o777;
+    expect(mode, file.name).toBe(file.isDirectory() ? 0o700 : 0o600);
+  }
+  expect(files.map(({ name }) => name).sort()).toEqual([
+    expect.stringMatching(/^[0-9a-f]{64}\.key$/),
+    "keys",
+    "ledger.pem",
+    "seal",
+  ]);
+
+  const again = openKeys(home.path);
+  expect(again.signer(NAME).verifier).toBe(verifier);
+  expect(again.ring.find("run/../1")).toEqual(key);
+  expect(again.ring.find("run 2")).toBeUndefined();
+});
+
+test("a destroyed key is gone from the disk under every name", () => {
+  using home = scratch();
+  const keys = openKeys(home.path);
+  const key = keys.ring.findOrMake("a");
+  keys.ring.destroy("a");
+  keys.ring.destroy("never made");
+  expect(keys.ring.find("a")).toBeUndefined();
+  expect(openKeys(home.path).ring.find("a")).toBeUndefined();
+  for (const file of readdirSync(home.path, { recursive: true, withFileTypes: true }))
+    if (file.isFile()) expect(readFileSync(join(file.parentPath, file.name)).includes(key)).toBe(false);
+  expect(keys.ring.findOrMake("a")).not.toEqual(key);
+});
+
+const signing = (home: string) => () => openKeys(home).signer(NAME);
+const sealing = (home: string) => () => openKeys(home).ring.findOrMake("a");
+
+test.for<[string, (home: string) => void, (home: string) => () => unknown, string, RegExp]>([
+  [
+    "the signing key can be read by the group",
+    (home) => chmodSync(join(home, "keys/ledger.pem"), 0o640),
+    signing,
+    "OS_PERMISSION",
+    /ledger\.pem: has mode 0640/,
+  ],
+  [
+    "the signing key can be read by all",
+    (home) => chmodSync(join(home, "keys/ledger.pem"), 0o604),
+    signing,
+    "OS_PERMISSION",
+    /ledger\.pem: has mode 0604/,
+  ],
+  [
+    "the directory can be entered by others",
+    (home) => chmodSync(join(home, "keys"), 0o711),
+    signing,
+    "OS_PERMISSION",
+    /keys: has mode 0711/,
+  ],
+  [
+    "a sealing key can be read by the group",
+    (home) => chmodSync(sealFile(home), 0o660),
+    sealing,
+    "OS_PERMISSION",
+    /\.key: has mode 0660/,
+  ],
+  [
+    "the signing key is no key",
+    (home) => writeFileSync(join(home, "keys/ledger.pem"), "x"),
+    signing,
+    "LEDGER_CORRUPT",
+    /is not a private key/,
+  ],
+  [
+    "the signing key is of another kind",
+    (home) => writeFileSync(join(home, "keys/ledger.pem"), rsaKey()),
+    signing,
+    "LEDGER_CORRUPT",
+    /not an Ed25519 key/,
+  ],
+  [
+    "a sealing key is cut",
+    (home) => writeFileSync(sealFile(home), "x"),
+    sealing,
+    "LEDGER_CORRUPT",
+    /a key has 32 bytes, not 1/,
+  ],
+])("keys are refused when %s", ([, spoil, use, code, message]) => {
+  using home = scratch();
+  openKeys(home.path).signer(NAME);
+  openKeys(home.path).ring.findOrMake("a");
+  spoil(home.path);
+  expect(use(home.path)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+});
+
+test("a link in the place of a key is not followed", () => {
+  using home = scratch();
+  mkdirSync(join(home.path, "keys"), { mode: 0o700 });
+  writeFileSync(join(home.path, "elsewhere"), "x", { mode: 0o600 });
+  symlinkSync("../elsewhere", join(home.path, "keys/ledger.pem"));
+  expect(signing(home.path)).toThrow(expect.objectContaining({ code: "PATH_REFUSED" }));
+  expect(readFileSync(join(home.path, "elsewhere"), "utf8")).toBe("x");
+});
+
+test("a home that is a file is refused", () => {
+  using home = scratch();
+  writeFileSync(join(home.path, "keys"), "");
+  expect(signing(home.path)).toThrow(/keys/);
+  expect(sealing(home.path)).toThrow(/seal/);
+});
+
+test("processes that make the same key at the same time get the same one", async () => {
+  using home = scratch();
+  const script = `
+    const { openKeys } = await import("./src/ledger/keys.ts");
+    const keys = openKeys(process.argv[1]);
+    console.log(keys.signer("n").verifier, keys.ring.findOrMake("a").toString("hex"));`;
+  const children = Array.from({ length: 6 }, () =>
+    spawn(process.execPath, ["--input-type=module", "-e", script, home.path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    }),
+  );
+  const outputs = await Promise.all(
+    children.map(async (child) => {
+      let output = "";
+      child.stdout.on("data", (chunk) => (output += String(chunk)));
+      await once(child, "close");
+      return output;
+    }),
+  );
+  expect(new Set(outputs).size).toBe(1);
+  expect(outputs[0]).toMatch(/^n\+/);
+  expect(readdirSync(join(home.path, "keys")).sort()).toEqual(["ledger.pem", "seal"]);
+});
+
+test("a home that was left by a kill in the middle is usable", () => {
+  using home = scratch();
+  const { verifier } = openKeys(home.path).signer(NAME);
+  writeFileSync(join(home.path, "keys", ".0123456789abcdef.new"), "half a k", { mode: 0o600 });
+  expect(openKeys(home.path).signer(NAME).verifier).toBe(verifier);
+});
+
+test("a rotation keeps the old keys, newest first", () => {
+  using home = scratch();
+  const keys = openKeys(home.path);
+  const first = keys.signer(NAME).verifier;
+  expect(keys.retiredSigners(NAME)).toEqual([]);
+  keys.rotate();
+  const second = keys.signer(NAME).verifier;
+  keys.rotate();
+  expect(new Set([first, second, keys.signer(NAME).verifier]).size).toBe(3);
+  expect(
+    keys
+      .retiredSigners(NAME)
+      .map(({ verifier }) => verifier)
+      .sort(),
+  ).toEqual([first, second].sort());
+  expect(existsSync(join(home.path, "keys/ledger.pem"))).toBe(true);
+});
+
+function sealFile(home: string): string {
+  const [name = ""] = readdirSync(join(home, "keys/seal"));
+  return join(home, "keys/seal", name);
+}
+
+function rsaKey(): string | Buffer {
+  return generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({
+    type: "pkcs8",
+    format: "pem",
+  });
+}

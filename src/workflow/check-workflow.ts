@@ -1,0 +1,42 @@
+import { isObject } from "../contract/json.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { Path } from "../contract/spec-problems.ts";
+import type { WorkflowSpec } from "../contract/workflow.ts";
+import type { Registry } from "../kernel/registry.ts";
+import { checkCapabilities } from "./check-capabilities.ts";
+import { checkFields } from "./check-fields.ts";
+import { checkOrder } from "./check-order.ts";
+import { checkReferences, type Findings } from "./check-references.ts";
+import type { Schema } from "./scope.ts";
+import { stepListsOf } from "./step-tree.ts";
+
+/**
+ * Everything in a workflow that cannot work, and what may not. `written` is the spec before its defaults; `given` are
+ * names of inputs that come from outside.
+ */
+export async function checkWorkflow(spec: WorkflowSpec, written: unknown, registry: Registry, given: readonly string[] = []): Promise<Findings> {
+  const lists = stepListsOf(spec);
+  const fields = lists.flatMap(({ steps, path }) => steps.flatMap((step, index) => checkFields(step, valueAt(written, [...path, index]), [...path, index])));
+  const order = lists.flatMap(checkOrder);
+  const capabilities = checkCapabilities(spec, registry);
+  const references = await checkReferences(spec, (id) => outputsOf(registry, id), given);
+  return { problems: [...fields, ...order, ...capabilities, ...references.problems], warnings: references.warnings };
+}
+
+function outputsOf(registry: Registry, id: string): Schema | undefined {
+  try {
+    return registry.capability(id).spec.outputs;
+  } catch (error) {
+    if (error instanceof RuntimeError) return undefined; // Reported where the capability is checked.
+    throw error;
+  }
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let found = value;
+  for (const step of path) {
+    if (Array.isArray(found)) found = found[Number(step)];
+    else found = isObject(found) && Object.hasOwn(found, step) ? found[step] : undefined;
+  }
+  return found;
+}
