@@ -29,6 +29,9 @@ const seed = Number(values.seed);
 const workdir = resolve(values.workdir);
 mkdirSync(workdir, { recursive: true });
 
+const doomed = Array.from({ length: total }, (_, index) => pythonRandom(seed ^ index)()).filter(
+  (draw) => draw < failProbability,
+);
 let injected = 0;
 const { samples, elapsedMs } = await runClosedLoop({ total, concurrency }, async (index) => {
   const random = pythonRandom(seed ^ index);
@@ -69,5 +72,8 @@ const report = {
 };
 process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 const isClean =
-  report.rolled_back === injected && report.file_removed === injected && report.failed === injected;
+  injected === doomed.length &&
+  report.rolled_back === injected &&
+  report.file_removed === injected &&
+  report.failed === injected;
 process.exitCode = isClean ? 0 : 1;

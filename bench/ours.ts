@@ -52,7 +52,7 @@ export function environmentOf(storage: string): NodeJS.ProcessEnv {
 }
 
 function hashOf(view: Awaited<ReturnType<Runtime["run"]>>): string {
-  const hash = view.steps.at(-1)?.outputs?.["hash"];
+  const hash = view.steps.at(-1)?.outputs?.["checksum_sha256"];
   if (view.status === "COMPLETED" && typeof hash === "string") return hash;
   throw new Error(`The run ended ${view.status}: ${view.failure?.message ?? view.reason ?? "no reason"}`);
 }

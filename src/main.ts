@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 
 import { fromSystem } from "./contract/errors.ts";
 import { findAssets } from "./kernel/assets.ts";
+import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
 import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
 import { createRegistry } from "./kernel/registry.ts";
@@ -42,7 +43,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   opened.defer(beat(workspace));
   opened.defer(() => checkpoint(ledger, keys, env));
 
-  const registry = createRegistry({ assets: findAssets(env), handlers: HANDLERS, extra: options.capabilities ?? [] });
+  const registry = createRegistry({ assets: findAssets(env), handlers: handlersFor(options), extra: options.capabilities ?? [] });
   const now = Date.now;
   const kernel = {
     ledger,
@@ -66,6 +67,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const resources = opened.move();
   const close = () => resources.disposeAsync();
   return { ...panel, workspace: workspace.path, home, registry, ledger, keys, close, [Symbol.asyncDispose]: close };
+}
+
+function handlersFor({ wrapHandler }: RuntimeOptions): Handlers {
+  if (wrapHandler === undefined) return HANDLERS;
+  const wrapped = Object.entries(HANDLERS).map(([id, load]) => [id, async () => wrapHandler(id, await load())] as const);
+  return Object.fromEntries(wrapped);
 }
 
 function openWorkspaceAt(path: string, processId: string): Workspace {

@@ -5,10 +5,7 @@ import { stepOf } from "../src/workflow/frames.ts";
 import { next } from "../src/workflow/next.ts";
 import type { Command, RunState, StepState } from "../src/workflow/state.ts";
 
-export type SpecInput = Omit<Partial<Parameters<typeof WorkflowSpec.parse>[0] & object>, "steps"> & {
-  readonly steps: readonly object[];
-  readonly [field: string]: unknown;
-};
+export type SpecInput = { readonly steps: readonly object[]; readonly [field: string]: unknown };
 
 type Data<Type extends RunEvent["type"]> = Partial<EventOf<Type>["data"]>;
 
@@ -16,6 +13,13 @@ type Data<Type extends RunEvent["type"]> = Partial<EventOf<Type>["data"]>;
 export function workflow(input: SpecInput): WorkflowSpec {
   const base = { name: "flow", version: "1.0.0", description: "a flow", metadata: { owner: "tests" } };
   return WorkflowSpec.parse({ ...base, ...input });
+}
+
+const [THEN, ELSE] = ["then", "else"] as const;
+
+/** A CONDITION, whose branches are named as a promise's method is. */
+export function condition(name: string, yes: unknown, no: unknown = []): object {
+  return { name, step_type: "CONDITION", condition: "x", [THEN]: yes, [ELSE]: no };
 }
 
 export function failure(code: ErrorCode = "SERVICE_REFUSED", message = `it failed with ${code}`): Failure {
@@ -89,11 +93,11 @@ export class RunScript {
     return commands.map(brief);
   }
 
-  on<Type extends RunEvent["type"]>(type: Type, data: object = {}): readonly string[] {
+  on(type: RunEvent["type"], data: object = {}): readonly string[] {
     return this.happen({ type, run: "r1", data } as RunEvent);
   }
 
-  onStep<Type extends RunEvent["type"]>(type: Type, step: string, data: object): readonly string[] {
+  onStep(type: RunEvent["type"], step: string, data: object): readonly string[] {
     return this.happen({ type, run: "r1", step, data } as unknown as RunEvent);
   }
 
@@ -156,7 +160,7 @@ export class RunScript {
     for (;;) {
       const [only] = this.last;
       if (only?.kind !== "append") return this.last.map(brief);
-      this.happen({ ...only.event, run: "r1" } as RunEvent);
+      this.happen({ ...only.event, run: "r1" });
     }
   }
 

@@ -143,7 +143,7 @@ export class SimulatedWorker {
       case "compensate-globally":
         return this.#compensate(`global[${command.index}]`, "global-compensation");
       case "append":
-        return this.#append({ ...command.event, run: "r" } as RunEvent);
+        return this.#append({ ...command.event, run: "r" });
       default:
         return command satisfies never;
     }

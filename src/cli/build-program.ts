@@ -49,7 +49,8 @@ function createCommand(spec: CommandSpec, execute: Execute): Command {
 }
 
 function describe({ summary, description }: CommandSpec): string {
-  return description === undefined ? `${summary}.` : `${summary}. ${description}`;
+  const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  return description === undefined ? sentence : `${sentence} ${description}`;
 }
 
 function createArgument({ syntax, text, choices }: ArgumentSpec): Argument {
@@ -61,8 +62,7 @@ function createOption({ flags, text, isRepeatable, choices, conflicts }: OptionS
   const option = new Option(flags, text);
   // `--no-input` is a switch of its own, not the opposite of `--input`.
   option.negate = false;
-  if (isRepeatable === true)
-    option.default([], "none").argParser((value: string, before: readonly string[]) => [...before, value]);
+  if (isRepeatable === true) option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
   if (choices !== undefined) option.choices(choices);
   if (conflicts !== undefined) option.conflicts([...conflicts]);
   return option;

@@ -1,4 +1,4 @@
-import { faultOfKey, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
+import { faultOfKey, faultOfText, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
 
 /** A JSON text with the place of each of its values, or `undefined` where it is not JSON. */
 export function readJson(text: string): SourceTree | undefined {
@@ -34,7 +34,10 @@ class Scanner {
         this.#fault(start, `more than ${MAX_DEPTH} levels of nesting`);
         this.#at = this.#text.length;
       } else this.#members(opening === "{" ? "}" : "]", depth, children);
-    } else if (opening === '"') this.#string();
+    } else if (opening === '"') {
+      const fault = faultOfText(this.#string());
+      if (fault !== undefined) this.#fault(start, fault);
+    }
     else this.#skip(/[^,\]}\s]*/y);
     return { start, keyStart: keyStart ?? start, children };
   }

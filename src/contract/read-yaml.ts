@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 
 import type { Alias, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
 
-import { faultOfKey, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
+import { faultOfKey, faultOfText, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
 
 /** With every alias counted as often as it is used. */
 const MAX_VALUES = 100_000;
@@ -76,6 +76,8 @@ class Reader {
       return object;
     }
     const value = node?.value ?? null;
+    const fault = typeof value === "string" ? faultOfText(value) : undefined;
+    if (fault !== undefined) this.#faults.push({ offset: start, message: fault });
     if (typeof value === "number" && !Number.isFinite(value)) this.#faults.push({ offset: start, message: `${value} is not a JSON value` });
     return value;
   }

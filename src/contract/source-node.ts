@@ -18,5 +18,10 @@ export const MAX_DEPTH = 64;
 export function faultOfKey(key: string): string | undefined {
   if (key === "__proto__" || key === "constructor" || key === "prototype") return `the key "${key}" is not allowed`;
   if (key === "<<") return "merge keys (<<) are not supported; repeat the fields";
-  return undefined;
+  return faultOfText(key);
+}
+
+/** Why a text cannot be part of a spec, or `undefined`. */
+export function faultOfText(text: string): string | undefined {
+  return text.isWellFormed() ? undefined : "half of a surrogate pair is not valid text";
 }

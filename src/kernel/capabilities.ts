@@ -4,7 +4,7 @@ import { CapabilityId, CapabilitySpec } from "../contract/capability.ts";
 import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Handler } from "../contract/handler.ts";
-import { suggest } from "../contract/nearest.ts";
+import { nearest } from "../contract/nearest.ts";
 import { checkSpec, specError } from "../contract/parse-spec.ts";
 import type { Assets } from "./assets.ts";
 import { checkContract, loadCapability } from "./load-capability.ts";
@@ -59,11 +59,18 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
     return candidates[0]?.load().spec.id === id ? candidates : [];
   };
 
+  const unknown = (id: string): RuntimeError => {
+    if (listSpecFiles(assets.external).some(({ stem }) => stem === nameOf(id))) return new RuntimeError("PROPOSAL_NOT_EXECUTABLE", `${id} is only a proposal.`);
+    const near = nearest(nameOf(id), [...versions().keys(), ...[...registered.keys()].map(nameOf)]);
+    const meant = near === undefined ? undefined : ids().find((known) => nameOf(known) === near);
+    return new RuntimeError("CAPABILITY_UNKNOWN", `There is no capability "${id.slice(0, 100)}"${meant === undefined ? "." : `; did you mean "${meant}"?`}`);
+  };
+
   const get = (reference: string): LoadedCapability => {
     const at = reference.indexOf("@");
     const [id, range] = at === -1 ? [reference, undefined] : [reference.slice(0, at), reference.slice(at + 1)];
     const candidates = candidatesFor(id);
-    if (candidates.length === 0) throw unknown(assets, id, ids());
+    if (candidates.length === 0) throw unknown(id);
     return choose(id, candidates, range);
   };
 
@@ -123,12 +130,6 @@ function choose(id: string, candidates: readonly Version[], range: string | unde
   if (newest !== undefined) return newest;
   const there = loaded.map(({ spec }) => spec.version).join(", ");
   throw new RuntimeError("CAPABILITY_UNKNOWN", `No version of ${id} is in the range ${range}; there is ${there}.`);
-}
-
-function unknown(assets: Assets, id: string, ids: readonly string[]): RuntimeError {
-  if (listSpecFiles(assets.external).some(({ stem }) => stem === nameOf(id)))
-    return new RuntimeError("PROPOSAL_NOT_EXECUTABLE", `${id} is only a proposal.`);
-  return new RuntimeError("CAPABILITY_UNKNOWN", `There is no capability "${id.slice(0, 100)}"${suggest(id, ids) || "."}`);
 }
 
 function nameOf(id: string): string {

@@ -61,7 +61,7 @@ export function findWorkflowFile(assets: Assets, name: string): WorkflowFile {
   const files = workflowFiles(assets);
   // Most files are named after their workflow: then the others need not be read.
   const named = files.filter(({ stem }) => stem === name).map(openWorkflowFile);
-  const matches = (named.length > 0 ? named : files.map(openWorkflowFile)).filter((file) => file.name === name || file.workflowId === name);
+  const matches = (named.length > 0 ? named : files.map(openWorkflowFile)).filter((file) => file.name === name || (name !== "" && file.workflowId === name));
   const [found, other] = matches;
   if (other !== undefined) throw new RuntimeError("ALREADY_EXISTS", `The workflow "${name}" is there twice: ${matches.map(({ file }) => file).join(", ")}.`);
   if (found !== undefined) return found;

@@ -1,6 +1,7 @@
 import { createContext, Script } from "node:vm";
 
 import { RuntimeError } from "../contract/errors.ts";
+import { isObject } from "../contract/json.ts";
 
 const sandbox: { work: (() => unknown) | undefined } = { work: undefined };
 const context = createContext(sandbox);
@@ -17,7 +18,8 @@ export function runWithin<Result>(limitMs: number, what: string, work: () => Res
   try {
     return script.runInContext(context, { timeout: limitMs }) as Result;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
+    // No `instanceof Error`: this error comes from the context's own realm.
+    if (isObject(error) && error["code"] === "ERR_SCRIPT_EXECUTION_TIMEOUT")
       throw new RuntimeError("LIMIT_EXCEEDED", `${what} took longer than ${limitMs} ms.`, { cause: error });
     throw error;
   } finally {

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { sha256 } from "../contract/digest.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { Finding } from "./chain-check.ts";
-import { replace } from "./stored-value.ts";
+import { references } from "./stored-value.ts";
 
 /** Checks that everything the chain refers to lies beside it, unless its erasure is an entry. */
 export function createBesideCheck(db: DatabaseSync, report: (finding: Finding) => void) {
@@ -24,25 +24,13 @@ export function createBesideCheck(db: DatabaseSync, report: (finding: Finding) =
             });
         }
       }
-      const findBox = (commitment: string) => {
-        if (hasBox.get(commitment) === undefined) missing.set(commitment, entry.seq);
-        return commitment;
-      };
-      replace(entry.data, {
-        sealed: findBox,
-        key: findBox,
-        blob: (hash) => {
-          const text = textOf.get(hash)?.["text"];
-          if (typeof text !== "string" || sha256(text) !== hash)
-            report({
-              seq: entry.seq,
-              kind: "beside",
-              message: `The text ${hash} is missing or was changed.`,
-            });
-          return hash;
-        },
-        literal: (object, recurse) => Object.values(object).map(recurse),
-      });
+      const { boxes, texts } = references(entry.data);
+      for (const box of boxes) if (hasBox.get(box) === undefined) missing.set(box, entry.seq);
+      for (const hash of texts) {
+        const text = textOf.get(hash)?.["text"];
+        if (typeof text !== "string" || sha256(text) !== hash)
+          report({ seq: entry.seq, kind: "beside", message: `The text ${hash} is missing or was changed.` });
+      }
     },
 
     finish(): void {

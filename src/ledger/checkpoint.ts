@@ -35,6 +35,18 @@ export function openCheckpoint(note: string, verifier: string): Checkpoint {
   return checkpoint;
 }
 
+/** What a note of this ledger states under one of its keys; `undefined` where none of them signed it so. */
+export function openUnderAny(note: string, verifiers: readonly string[]): Checkpoint | undefined {
+  for (const verifier of verifiers) {
+    try {
+      return openCheckpoint(note, verifier);
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+    }
+  }
+  return undefined;
+}
+
 const LEAVES_IN_A_ROW = 2000;
 
 /**
@@ -109,24 +121,13 @@ export function knownTree(
   if (row === undefined) return EMPTY;
   const note = String(row["note"]);
   const frontier = { size: Number(row["size"]), roots: splitRoots(row["frontier"] as Uint8Array) };
-  for (const verifier of verifiers) {
-    const checkpoint = checkpointOf(note, verifier);
-    if (checkpoint?.size === frontier.size && Buffer.from(rootOf(frontier)).equals(checkpoint.root))
-      return { ...frontier, note };
-  }
+  const checkpoint = openUnderAny(note, verifiers);
+  if (checkpoint?.size === frontier.size && Buffer.from(rootOf(frontier)).equals(checkpoint.root))
+    return { ...frontier, note };
   throw new RuntimeError(
     "LEDGER_CORRUPT",
     `The kept checkpoint of ${frontier.size} entries is not one of this ledger.`,
   );
-}
-
-function checkpointOf(note: string, verifier: string): Checkpoint | undefined {
-  try {
-    return openCheckpoint(note, verifier);
-  } catch (error) {
-    if (error instanceof RuntimeError && error.code === "LEDGER_CORRUPT") return undefined;
-    throw error;
-  }
 }
 
 const HASH_BYTES = 32;

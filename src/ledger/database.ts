@@ -180,6 +180,8 @@ export function unavailable(thrown: unknown, path: string): RuntimeError {
     if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB)
       return new RuntimeError("LEDGER_CORRUPT", message, options);
   }
+  // What SQLite returned is not the JSON that was written.
+  if (thrown instanceof SyntaxError) return new RuntimeError("LEDGER_CORRUPT", message, options);
   if (fromSystem(thrown).code === "DISK_FULL") return new RuntimeError("DISK_FULL", message, options);
   return new RuntimeError("LEDGER_UNAVAILABLE", message, options);
 }

@@ -5,7 +5,7 @@ import { isObject } from "../contract/json.ts";
 import { verifiersOf } from "./checkpoint.ts";
 import { originOf } from "./note.ts";
 import type { LedgerFile } from "./open-ledger.ts";
-import { replace } from "./stored-value.ts";
+import { references } from "./stored-value.ts";
 
 export const EXPORT_FORMAT = "ai-first-runtime/ledger-export/1";
 
@@ -27,7 +27,7 @@ export function* exportJsonl(ledger: LedgerFile): Generator<string> {
   const exported = new Set<string>();
   for (const { text, hash } of rowsOf(db)) {
     yield `{"entry":${text},"hash":"${hash}"}\n`;
-    for (const blob of blobsOf(text)) {
+    for (const blob of textsOf(text)) {
       if (exported.has(blob)) continue;
       exported.add(blob);
       const content = db.prepare("SELECT text FROM texts WHERE hash = ?").get(blob)?.["text"];
@@ -92,14 +92,7 @@ export function* rowsOf(db: DatabaseSync): Generator<{ seq: number; text: string
   }
 }
 
-function blobsOf(text: string): string[] {
-  if (!text.includes('"$blob"')) return [];
-  const found: string[] = [];
-  replace(JSON.parse(text), {
-    sealed: (commitment) => commitment,
-    key: (commitment) => commitment,
-    blob: (hash) => found.push(hash),
-    literal: (object, recurse) => Object.values(object).map(recurse),
-  });
-  return found;
+/** Hashes of the long texts that an entry's text refers to. */
+export function textsOf(text: string): readonly string[] {
+  return text.includes('"$blob"') ? references(JSON.parse(text)).texts : [];
 }

@@ -59,7 +59,11 @@ export function openLedger(options: LedgerOptions): LedgerFile {
             return { seq, hash: Buffer.from(hash).toString("hex") };
           }),
         object: (digest) => reading(() => reader.object(digest)),
-        entries: (filter) => reader.entries(filter),
+        *entries(filter) {
+          const found = reader.entries(filter);
+          for (let next = reading(() => found.next()); next.done !== true; next = reading(() => found.next()))
+            yield next.value;
+        },
         entry: (seq) => reading(() => reader.entry(seq)),
         run: (run) => reading(() => reader.run(run)),
         runs: (filter) => reading(() => reader.runs(filter)),
@@ -116,12 +120,14 @@ function fillNewLedger(
   db.prepare("INSERT INTO objects VALUES (?, 2)").run(by);
 }
 
+const IS_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** The ledger's id, after its ends were looked at: the first entry, and the last one's hash. */
 function identify(db: DatabaseSync, { path, kind }: LedgerOptions): string {
   const first = db.prepare("SELECT entry FROM entries WHERE seq = 1").get();
   const entry: unknown = first === undefined ? undefined : JSON.parse(String(first["entry"]));
   const data = (entry as EventOf<"ledger-created"> | undefined)?.data;
-  if (data?.id === undefined)
+  if (data === undefined || !IS_UUID.test(data.id))
     throw new RuntimeError("LEDGER_CORRUPT", `The ledger ${path} has no first entry.`);
   if (data.kind !== kind)
     throw new RuntimeError(

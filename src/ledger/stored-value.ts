@@ -104,6 +104,19 @@ export function markErased(stored: unknown, beside: Pick<Beside, "box">): unknow
   });
 }
 
+/** What a stored value refers to beside the chain: commitments of boxes, hashes of long texts. */
+export function references(stored: unknown): { readonly boxes: readonly string[]; readonly texts: readonly string[] } {
+  const boxes: string[] = [];
+  const texts: string[] = [];
+  replace(stored, {
+    sealed: (commitment) => boxes.push(commitment),
+    key: (commitment) => String(boxes.push(commitment)),
+    blob: (hash) => texts.push(hash),
+    literal: (object, recurse) => Object.values(object).map(recurse),
+  });
+  return { boxes, texts };
+}
+
 /** As much of the plain value as can be told without a key: the markers stay. */
 export function readable(stored: unknown): unknown {
   return replace(stored, {

@@ -1,7 +1,7 @@
 import { sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { type ChainCheck, type SignedNote, createChainCheck } from "./chain-check.ts";
-import { type ExportHeader, type ExportLine, parseExportLine, rowsOf } from "./export-jsonl.ts";
+import { type ExportHeader, type ExportLine, textsOf, parseExportLine, rowsOf } from "./export-jsonl.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 import { type Findings, type Report, type VerifyOptions, collectFindings } from "./verify.ts";
 import { witnessedNotes } from "./witness.ts";
@@ -18,24 +18,17 @@ export function verifyExport(lines: Iterable<string>, options: ExportVerifyOptio
   const parsed = parseLines(lines, findings);
   const first = parsed.next();
   const header = first.done !== true && first.value.kind === "header" ? first.value.header : undefined;
-  if (header === undefined)
-    findings.add({ seq: null, kind: "export", message: "The export does not begin with its header." });
   const own: SignedNote[] =
     typeof header?.checkpoint === "string" ? [{ note: header.checkpoint, from: "checkpoint" }] : [];
   const witnessed = witnessedNotes(options.witness, header?.ledger, findings.add);
   const check = createChainCheck(options.publicKey, [...own, ...witnessed], findings.add);
 
-  const rows = options.ledger === undefined ? undefined : rowsOf(options.ledger.database);
-  if (first.done !== true && header === undefined) checkLine(first.value, check, findings, rows);
-  for (const line of parsed) checkLine(line, check, findings, rows);
+  const body = createBodyCheck(check, findings, options.ledger);
+  if (first.done !== true && header === undefined) body.add(first.value);
+  for (const line of parsed) body.add(line);
+  body.finish();
   const end = check.finish();
   checkHeader(header, end, findings);
-  if (rows !== undefined && rows.next().done !== true)
-    findings.add({
-      seq: null,
-      kind: "export",
-      message: "The ledger has entries that the export does not have.",
-    });
   const counts = { checkpoints: own.length, witnessed: witnessed.length };
   return { ok: findings.list.length === 0, ...end, ...counts, findings: findings.list };
 }
@@ -52,34 +45,38 @@ function* parseLines(lines: Iterable<string>, findings: Findings): Generator<Exp
   }
 }
 
-function checkLine(
-  line: ExportLine,
-  check: ChainCheck,
-  findings: Findings,
-  rows: ReturnType<typeof rowsOf> | undefined,
-): void {
-  switch (line.kind) {
-    case "entry": {
-      const entry = check.add(line.text, line.hash);
-      const row = rows?.next();
-      const differs =
-        row !== undefined &&
-        (row.done === true || row.value.text !== line.text || row.value.hash !== line.hash);
-      if (differs)
-        findings.add({
-          seq: entry?.seq ?? null,
-          kind: "export",
-          message: "The entry is not the one that the ledger has.",
-        });
-      return;
-    }
-    case "text":
-      if (sha256(line.text) !== line.of)
-        findings.add({ seq: null, kind: "beside", message: `The text ${line.of} was changed.` });
-      return;
-    case "header":
-      findings.add({ seq: null, kind: "export", message: "The export has a second header." });
-  }
+function createBodyCheck(check: ChainCheck, findings: Findings, ledger: LedgerFile | undefined) {
+  const rows = ledger === undefined ? undefined : rowsOf(ledger.database);
+  const seen = new Set<string>();
+  const missing = new Map<string, number>();
+  const report = (kind: "export" | "beside", message: string, seq: number | null = null) =>
+    findings.add({ seq, kind, message });
+
+  const addEntry = (text: string, hash: string) => {
+    const entry = check.add(text, hash);
+    const row = rows?.next();
+    const differs =
+      row !== undefined && (row.done === true || row.value.text !== text || row.value.hash !== hash);
+    if (differs) report("export", "The entry is not the one that the ledger has.", entry?.seq);
+    if (entry === undefined) return;
+    for (const blob of textsOf(text)) if (!seen.has(blob)) missing.set(blob, entry.seq);
+  };
+
+  return {
+    add(line: ExportLine): void {
+      if (line.kind === "header") report("export", "The export has a second header.");
+      if (line.kind === "entry") addEntry(line.text, line.hash);
+      if (line.kind !== "text") return;
+      if (sha256(line.text) !== line.of) report("beside", `The text ${line.of} was changed.`);
+      seen.add(line.of);
+      missing.delete(line.of);
+    },
+    finish(): void {
+      for (const [hash, seq] of missing) report("beside", `The text ${hash} is missing.`, seq);
+      if (rows !== undefined && rows.next().done !== true)
+        report("export", "The ledger has entries that the export does not have.");
+    },
+  };
 }
 
 function checkHeader(
@@ -87,7 +84,10 @@ function checkHeader(
   end: ReturnType<ChainCheck["finish"]>,
   findings: Findings,
 ): void {
-  if (header === undefined) return;
+  if (header === undefined) {
+    findings.add({ seq: null, kind: "export", message: "The export does not begin with its header." });
+    return;
+  }
   if (header.ledger !== end.ledger || header.publicKey !== end.publicKey)
     findings.add({ seq: null, kind: "export", message: "The header is not that of the entries." });
   if (header.checkpoint === null)

@@ -1,7 +1,7 @@
 import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 
 import { RuntimeError, fromSystem } from "../contract/errors.ts";
-import { type Checkpoint, knownTree, leavesOf, openCheckpoint, verifiersOf } from "./checkpoint.ts";
+import { type Checkpoint, knownTree, leavesOf, openUnderAny, verifiersOf } from "./checkpoint.ts";
 import type { Finding, SignedNote } from "./chain-check.ts";
 import { addLeaves, rootOf } from "./merkle.ts";
 import { originOf } from "./note.ts";
@@ -16,7 +16,7 @@ import type { LedgerFile } from "./open-ledger.ts";
 export function witness(file: string, ledger: LedgerFile, note: string): void {
   const verifiers = verifiersOf(ledger);
   const last = latest(readWitness(file), originOf(ledger.id), verifiers);
-  const next = openAny(note, verifiers);
+  const next = openUnderAny(note, verifiers);
   if (next === undefined) throw refused(file, "the new checkpoint is not signed with the ledger's key");
   if (last !== undefined) {
     checkContains(ledger, last, verifiers, file);
@@ -67,21 +67,10 @@ function latest(
   let found: Checkpoint | undefined;
   for (const note of notes) {
     if (!note.startsWith(`${origin}\n`)) continue;
-    const checkpoint = openAny(note, verifiers);
+    const checkpoint = openUnderAny(note, verifiers);
     if (checkpoint !== undefined && checkpoint.size >= (found?.size ?? 0)) found = checkpoint;
   }
   return found;
-}
-
-function openAny(note: string, verifiers: readonly string[]): Checkpoint | undefined {
-  for (const verifier of verifiers) {
-    try {
-      return openCheckpoint(note, verifier);
-    } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code !== "LEDGER_CORRUPT") throw error;
-    }
-  }
-  return undefined;
 }
 
 function checkContains(

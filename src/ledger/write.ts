@@ -10,6 +10,7 @@ import { admit } from "./admission.ts";
 import { type Head, chainHash, entryText } from "./chain.ts";
 import { unavailable } from "./database.ts";
 import { createHeldLeases } from "./held-leases.ts";
+import { MAX_DEPTH, isTooDeep } from "./json-depth.ts";
 import { foldLeases } from "./leases.ts";
 import type { AppendOptions, Ledger, Sealer } from "./ledger.ts";
 import { createProjections, referenceOf } from "./projections.ts";
@@ -62,7 +63,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
   const references = new WeakMap<object, string>();
 
   const draft = (by: string, event: LedgerEvent, { sensitive = [] }: AppendOptions = {}): Draft => {
-    const json = toJson(event);
+    const json = toJson(`A ${event.type} event`, event.data);
     if (sensitive.length === 0 && !hasSpecialForm(json) && !sealer.suspects(json))
       return { by, event, json, stored: undefined };
     const pointers = new Set(sensitive);
@@ -76,7 +77,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
     const isObject = typeof value === "object" && value !== null;
     const cached = isObject ? references.get(value) : undefined;
     if (cached !== undefined && recorded.has(cached)) return cached;
-    const digest = sha256(canonicalJson(value));
+    const digest = sha256(toJson(`A ${kind}`, value));
     const reference = referenceOf(kind, digest);
     if (isObject) references.set(value, reference);
     if (!recorded.has(reference) && !unrecorded.has(reference)) {
@@ -199,13 +200,16 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
   };
 }
 
-function toJson(event: LedgerEvent): string {
+function toJson(what: string, value: unknown): string {
+  let json: string;
   try {
-    return canonicalJson(event.data);
+    json = canonicalJson(value);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RuntimeError("CONTENT_INVALID", `A ${event.type} event cannot be stored: ${why}`, { cause });
+    throw new RuntimeError("CONTENT_INVALID", `${what} cannot be stored: ${why}`, { cause });
   }
+  if (!isTooDeep(json)) return json;
+  throw new RuntimeError("CONTENT_INVALID", `${what} cannot be stored: it is nested more than ${MAX_DEPTH} deep.`);
 }
 
 // RFC 6901

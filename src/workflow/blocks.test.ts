@@ -1,17 +1,11 @@
 import { describe, expect, test } from "vitest";
 
-import { RunScript, workflow } from "../../test/run-script.ts";
+import { condition, RunScript, workflow } from "../../test/run-script.ts";
 import { frameOf } from "./frames.ts";
 
 describe("CONDITION", () => {
   const steps = [
-    {
-      name: "check",
-      step_type: "CONDITION",
-      condition: "x",
-      then: [{ name: "yes" }, { name: "more" }],
-      else: [{ name: "no" }],
-    },
+    condition("check", [{ name: "yes" }, { name: "more" }], [{ name: "no" }]),
     { name: "after" },
   ];
 
@@ -39,16 +33,16 @@ describe("CONDITION", () => {
   });
 });
 
-describe("PARALLEL", () => {
-  const children = (max_concurrency?: number) => [
-    {
-      name: "all",
-      step_type: "PARALLEL",
-      ...(max_concurrency === undefined ? {} : { max_concurrency }),
-      steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a"] }],
-    },
-  ];
+const children = (max_concurrency?: number) => [
+  {
+    name: "all",
+    step_type: "PARALLEL",
+    ...(max_concurrency === undefined ? {} : { max_concurrency }),
+    steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a"] }],
+  },
+];
 
+describe("PARALLEL", () => {
   test("starts its children at once, and a child that depends on a sibling after it", () => {
     const script = new RunScript(workflow({ steps: children() }));
     expect(script.enter("all")).toEqual(["start all/a", "start all/b", "start all/c"]);
@@ -174,7 +168,7 @@ describe("foreach", () => {
 
   test("blocks in blocks: a foreach in a branch of a foreach", () => {
     const inner = { name: "inner", foreach: "{{ ys }}" };
-    const round = [{ name: "check", step_type: "CONDITION", then: [inner] }];
+    const round = [condition("check", [inner])];
     const script = new RunScript(workflow({ steps: [{ name: "outer", foreach: [], steps: round }] }));
     script.enter("outer", { items: ["x"] });
     script.enter("outer[0]/check", { branch: "then" });

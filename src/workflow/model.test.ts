@@ -1,7 +1,7 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { workflow } from "../../test/run-script.ts";
+import { condition, workflow } from "../../test/run-script.ts";
 import { SimulatedWorker } from "../../test/simulated-worker.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
@@ -33,7 +33,7 @@ const { steps } = fc.letrec<{ steps: object[]; node: object; leaf: object }>((ti
       weight: 1,
     },
     {
-      arbitrary: fc.record({ step_type: fc.constant("CONDITION"), then: tie("steps"), else: tie("steps") }),
+      arbitrary: fc.tuple(tie("steps"), tie("steps")).map(([yes, no]) => condition("", yes, no)),
       weight: 1,
     },
     {

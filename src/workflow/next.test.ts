@@ -233,16 +233,6 @@ describe("the table of transitions", () => {
       },
     );
 
-  function attempt(state: RunState | null, event: RunEvent): "taken" | RuntimeError {
-    try {
-      next(state, { event, at, seq: null }, specs);
-      return "taken";
-    } catch (error) {
-      if (error instanceof RuntimeError) return error;
-      throw error;
-    }
-  }
-
   test("names every event of a run in every phase", () => {
     for (const phase of Object.keys(TAKES) as Phase[])
       expect(Object.keys(TRANSITIONS[phase]).sort()).toEqual(TYPES.toSorted());
@@ -333,3 +323,13 @@ describe("next", () => {
     expect(claim()).toEqual([]);
   });
 });
+
+function attempt(state: RunState | null, event: RunEvent): "taken" | RuntimeError {
+  try {
+    next(state, { event, at, seq: null }, specs);
+    return "taken";
+  } catch (error) {
+    if (error instanceof RuntimeError) return error;
+    throw error;
+  }
+}

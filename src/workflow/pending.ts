@@ -21,9 +21,9 @@ export function newlyPending(before: RunState | null, state: RunState): Command[
   if (state.phase !== "RUNNING") return [];
   const running = before?.phase === "RUNNING" ? before : null;
   if (state.stopping !== null && state.running.length > 0) return newAborts(running, state);
-  const decided = decide(state);
+  const decided = conclude(state);
   if (decided !== null)
-    return newCommand(running === null ? null : asCommand(decide(running)), {
+    return newCommand(running === null ? null : asCommand(conclude(running)), {
       kind: "append",
       event: decided,
     });
@@ -37,7 +37,7 @@ export function mayStart(state: RunState, stepKey: string): boolean {
 }
 
 /** What follows from a RUNNING state alone, when nothing is under way any more. */
-export function decide(state: RunState): Decided | null {
+export function conclude(state: RunState): Decided | null {
   if (state.running.length > 0) return null;
   if (state.stopping !== null) return stopped(state, state.stopping);
   if (state.ready.length > 0 || state.retrying.length > 0) return null;

@@ -1,10 +1,15 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
 
-/** What a run would do. */
+/** What a run would do. Nothing of it was done. */
 export type Plan = {
   readonly workflow: string;
   readonly version: string;
+  /** `unknown`: what ends the run depends on what only a run can tell. */
+  readonly outcome: "completes" | "rolls-back" | "fails" | "unknown";
+  /** In the order in which they would start; a block comes before the steps that it holds. */
   readonly steps: readonly PlannedStep[];
+  /** What the run would leave changed in the workspace, each path once. */
+  readonly changes: readonly PlannedChange[];
   readonly warnings: readonly string[];
 };
 
@@ -15,7 +20,12 @@ export type PlannedStep = {
   readonly risk: CapabilitySpec["risk"]["level"] | null;
   readonly undo: CapabilitySpec["undo"]["kind"] | null;
   readonly sideEffects: readonly CapabilitySpec["side_effects"][number][];
-  /** `run`: would run. `ask`: would wait for a human. `deny`: would be refused. `skip`: its condition is false. `unknown`: depends on what a step before it returns. */
+  /** Resolved, with secrets left out; a text in parentheses stands for what is not known. */
+  readonly inputs: Readonly<Record<string, unknown>> | null;
+  /**
+   * `run`: would run. `ask`: would wait for a human; the plan goes on as if it were granted. `deny`: would be refused.
+   * `skip`: its condition is false, or the run ends before. `unknown`: depends on what a step before it returns.
+   */
   readonly decision: "run" | "ask" | "deny" | "skip" | "fail" | "unknown";
   readonly note: string | null;
   readonly changes: readonly PlannedChange[];
@@ -25,6 +35,8 @@ export type PlannedChange = {
   readonly kind: "create" | "change" | "delete" | "make-dir" | "request" | "start-process";
   /** A path of the workspace, an address, or a command. */
   readonly target: string;
-  /** Unified diff of a text file. */
+  /** Unified diff of a text file; null for anything else, and where it would be too long. */
   readonly diff: string | null;
+  /** Bytes of a file before and after; null on the side where there is none. */
+  readonly bytes: { readonly before: number | null; readonly after: number | null } | null;
 };

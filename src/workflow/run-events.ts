@@ -2,7 +2,7 @@ import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { beginSpell, endSpell } from "./active-time.ts";
 import { type Draft, type Happened, type HappenedOf, refuse } from "./draft.ts";
-import { APPROVAL_REQUIRED, decide, isDone } from "./pending.ts";
+import { APPROVAL_REQUIRED, conclude, isDone } from "./pending.ts";
 import { openFrame } from "./schedule.ts";
 import { itemsOf, push, type Stack } from "./stack.ts";
 import type { Phase, Rollback, RunState, UndoItem } from "./state.ts";
@@ -74,7 +74,7 @@ export function paused(draft: Draft, { event }: HappenedOf<"run-paused">): void 
   const { run } = draft;
   const { reason } = event.data;
   // Where there is something to do after all, an answer came before the pause.
-  if (reason === APPROVAL_REQUIRED && decide(run)?.type !== "run-paused") return;
+  if (reason === APPROVAL_REQUIRED && conclude(run)?.type !== "run-paused") return;
   if (run.stopping !== null || run.pauseReason !== null)
     throw refuse(run, event, "it is stopping or was paused already");
   run.phase = "PAUSED";

@@ -1,5 +1,6 @@
 import type { Entry } from "../contract/entry.ts";
 import type { Decide } from "../contract/decide.ts";
+import type { Handler } from "../contract/handler.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { RegisteredCapability } from "../kernel/capabilities.ts";
 import type { Registry } from "../kernel/registry.ts";
@@ -20,6 +21,8 @@ export type RuntimeOptions = {
   readonly principal?: Principal;
   /** The policy; without one, what cannot be undone asks a human first. */
   readonly decide?: Decide;
+  /** Puts something around the standard library's handlers: instrumentation, or a fault for a test. */
+  readonly wrapHandler?: (capability: string, handler: Handler) => Handler;
   /** Every entry that this runtime appended, once it is durable. */
   readonly onEntry?: (entry: Entry) => void;
 };

@@ -76,15 +76,15 @@ describe("order within a list of steps", () => {
   });
 });
 
-describe("COMPENSATION", () => {
-  const steps = (more: object) => [
-    { name: "a" },
-    { name: "undo_a", step_type: "COMPENSATION", ...more },
-    { name: "b", depends_on: ["undo_a"] },
-  ];
+const compensated = (more: object) => [
+  { name: "a" },
+  { name: "undo_a", step_type: "COMPENSATION", ...more },
+  { name: "b", depends_on: ["undo_a"] },
+];
 
+describe("COMPENSATION", () => {
   test("never runs forward, satisfies what depends on it, and waits on the undo stack", () => {
-    const script = new RunScript(workflow({ steps: steps({ depends_on: ["a"] }) }));
+    const script = new RunScript(workflow({ steps: compensated({ depends_on: ["a"] }) }));
     expect(starts(script)).toEqual(["a"]);
     expect(script.run("a")).toEqual(["start b"]);
     expect(itemsOf(script.state.undo)).toEqual([{ kind: "compensation", step: "undo_a" }]);
@@ -93,7 +93,7 @@ describe("COMPENSATION", () => {
   });
 
   test("has nothing to compensate where its step was skipped", () => {
-    const script = new RunScript(workflow({ steps: steps({ depends_on: ["a"] }) }));
+    const script = new RunScript(workflow({ steps: compensated({ depends_on: ["a"] }) }));
     expect(script.onStep("step-skipped", "a", { reason: "when" })).toEqual(["start b"]);
     expect(script.state.undo).toBeNull();
   });
@@ -121,20 +121,25 @@ describe("COMPENSATION", () => {
     expect(itemsOf(script.state.undo).map(({ step }) => step)).toEqual(["two", "one"]);
   });
 
-  test.for([1, 2])("a step that waits for it and for what it compensates starts once, limit %i", (max_concurrency) => {
-    const steps = [
-      { name: "a" },
-      { name: "undo_a", step_type: "COMPENSATION", depends_on: ["a"] },
-      { name: "more", step_type: "COMPENSATION", depends_on: ["undo_a", "a"] },
-      { name: "b", depends_on: ["undo_a", "a"] },
-      { name: "c" },
-    ];
-    const script = new RunScript(workflow({ steps: [{ name: "all", step_type: "PARALLEL", max_concurrency, steps }] }));
-    script.enter("all");
-    script.run("all/a");
-    script.run("all/c");
-    expect(starts(script)).toEqual(["all/b"]);
-    expect(script.run("all/b")).toEqual(["append run-completed"]);
-    expect(itemsOf(script.state.undo)).toHaveLength(2);
-  });
+  test.for([1, 2])(
+    "a step that waits for it and for what it compensates starts once, limit %i",
+    (max_concurrency) => {
+      const steps = [
+        { name: "a" },
+        { name: "undo_a", step_type: "COMPENSATION", depends_on: ["a"] },
+        { name: "more", step_type: "COMPENSATION", depends_on: ["undo_a", "a"] },
+        { name: "b", depends_on: ["undo_a", "a"] },
+        { name: "c" },
+      ];
+      const script = new RunScript(
+        workflow({ steps: [{ name: "all", step_type: "PARALLEL", max_concurrency, steps }] }),
+      );
+      script.enter("all");
+      script.run("all/a");
+      script.run("all/c");
+      expect(starts(script)).toEqual(["all/b"]);
+      expect(script.run("all/b")).toEqual(["append run-completed"]);
+      expect(itemsOf(script.state.undo)).toHaveLength(2);
+    },
+  );
 });

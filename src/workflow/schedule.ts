@@ -1,5 +1,4 @@
-import type { Draft } from "./draft.ts";
-import { without } from "./draft.ts";
+import { type Draft, without } from "./draft.ts";
 import { changeFrame, changeStep, indexIn, newStep, planOfFrame, theFrame } from "./frames.ts";
 import { push } from "./stack.ts";
 import type { Frame, StepState } from "./state.ts";
@@ -66,7 +65,8 @@ export function moveStep(
 
 /** What is noted about a step when it begins; it begins once, however often it is tried. */
 export function beginning(draft: Draft, step: StepState): Pick<StepState, "startedAt" | "executionOrder"> {
-  if (step.executionOrder !== null) return step;
+  const { startedAt, executionOrder } = step;
+  if (executionOrder !== null) return { startedAt, executionOrder };
   draft.run.begun++;
   return { startedAt: draft.at, executionOrder: draft.run.begun };
 }

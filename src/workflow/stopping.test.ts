@@ -14,6 +14,8 @@ const together = (more: object = {}, options: ScriptOptions = {}) =>
     options,
   );
 
+const retry = (script: RunScript) => script.fail("all", "SERVICE_FAILED", timeAt(60));
+
 describe("a failure that is retried", () => {
   test("starts again later, with the next attempt", () => {
     const script = new RunScript(workflow({ steps: [{ name: "a" }] }));
@@ -32,7 +34,6 @@ describe("a failure that is retried", () => {
   });
 
   test("a block whose evaluation failed is entered later, or skipped", () => {
-    const retry = (script: RunScript) => script.fail("all", "SERVICE_FAILED", timeAt(60));
     const entered = new RunScript(
       workflow({ steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }] }] }),
     );
@@ -50,6 +51,18 @@ describe("a failure that is retried", () => {
     expect(script.fail("a", "SERVICE_FAILED", timeAt(61))).toEqual(["start-later a"]);
     expect(script.last).toEqual([{ kind: "start-later", step: "a", at: timeAt(61) }]);
     expect(script.state.retrying).toEqual(["a"]);
+    script.onStep("step-failed", "a", {
+      attempt: 3,
+      failure: failure("SERVICE_FAILED"),
+      durationMs: 1,
+      retryAt: timeAt(62),
+    });
+    expect(script.step("a")).toMatchObject({
+      attempt: 3,
+      executionOrder: 1,
+      startedAt: timeAt(2),
+      retryAt: timeAt(62),
+    });
   });
 });
 
@@ -223,10 +236,10 @@ describe("a lease conflict that is not retried", () => {
   });
 });
 
-describe("a cancellation", () => {
-  const cancel = (script: RunScript, rollback: boolean) =>
-    script.on("run-cancel-requested", { reason: "enough", rollback });
+const cancel = (script: RunScript, rollback: boolean) =>
+  script.on("run-cancel-requested", { reason: "enough", rollback });
 
+describe("a cancellation", () => {
   test.for([
     [true, "append rollback-started", "ROLLED_BACK", null],
     [false, "append run-failed", "FAILED", "CANCELLED"],

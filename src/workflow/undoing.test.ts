@@ -230,17 +230,17 @@ describe("a rollback", () => {
   });
 });
 
-describe("after the end", () => {
-  const done = () => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b", compensation }] }));
-    script.intend("a");
-    const effects = [script.write("a", "one.txt"), script.write("a", "two.txt")] as const;
-    script.complete("a");
-    script.run("b", {}, { undo: "compensable" });
-    script.settle();
-    return { script, effects };
-  };
+const done = () => {
+  const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b", compensation }] }));
+  script.intend("a");
+  const effects = [script.write("a", "one.txt"), script.write("a", "two.txt")] as const;
+  script.complete("a");
+  script.run("b", {}, { undo: "compensable" });
+  script.settle();
+  return { script, effects };
+};
 
+describe("after the end", () => {
   test("one step is undone, and redone", () => {
     const { script, effects } = done();
     script.undo("a", effects[0]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { RunScript, workflow } from "../../test/run-script.ts";
+import { condition, RunScript, workflow } from "../../test/run-script.ts";
 import { overlay, variablesFor } from "./variables.ts";
 
 const BUILT_IN = { workflow_id: "flow", workflow_name: "flow", run_id: "r1" };
@@ -37,7 +37,7 @@ describe("variablesFor", () => {
     const inner = { name: "all", step_type: "PARALLEL", steps: [{ name: "a" }, { name: "b" }] };
     const script = new RunScript(
       workflow({
-        steps: [{ name: "check", step_type: "CONDITION", then: [inner] }, { name: "z" }],
+        steps: [condition("check", [inner]), { name: "z" }],
         initial_state: { p: 1 },
       }),
     );
@@ -85,7 +85,7 @@ describe("variablesFor", () => {
   test("a round in a branch looks through to the frame that holds the branch's variables", () => {
     const script = new RunScript(
       workflow({
-        steps: [{ name: "check", step_type: "CONDITION", then: [{ name: "each", foreach: [] }] }],
+        steps: [condition("check", [{ name: "each", foreach: [] }])],
         initial_state: { p: 1 },
       }),
     );

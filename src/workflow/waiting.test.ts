@@ -6,13 +6,13 @@ import { APPROVAL_REQUIRED, mayStart, pending } from "./pending.ts";
 const conflict = expect.objectContaining({ code: "STATE_CONFLICT" });
 const gate = { name: "gate", step_type: "HUMAN_APPROVAL" };
 
-describe("HUMAN_APPROVAL", () => {
-  const asked = () => {
-    const script = new RunScript(workflow({ steps: [gate, { name: "after" }] }));
-    script.ask("gate");
-    return script;
-  };
+const asked = () => {
+  const script = new RunScript(workflow({ steps: [gate, { name: "after" }] }));
+  script.ask("gate");
+  return script;
+};
 
+describe("HUMAN_APPROVAL", () => {
   test("the run pauses by itself when nothing else can go on, and an approval resumes it", () => {
     const script = asked();
     expect(script.last).toEqual([
@@ -115,12 +115,12 @@ describe("the approval of an ACTION", () => {
   });
 });
 
-describe("a pause that an operator asked for", () => {
-  const four = () =>
-    new RunScript(
-      workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a"] }] }),
-    );
+const four = () =>
+  new RunScript(
+    workflow({ steps: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d", depends_on: ["a"] }] }),
+  );
 
+describe("a pause that an operator asked for", () => {
   test("nothing starts, what runs goes on, and a resume starts all that is due", () => {
     const script = four();
     script.intend("a");
@@ -223,14 +223,14 @@ describe("time at work", () => {
   });
 });
 
-describe("a step that a crash cut off", () => {
-  const cutOff = (outcome: string) => {
-    const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }] }));
-    script.intend("a");
-    script.write("a");
-    return { script, commands: script.onStep("step-interrupted", "a", { attempt: 1, outcome }) };
-  };
+const cutOff = (outcome: string) => {
+  const script = new RunScript(workflow({ steps: [{ name: "a" }, { name: "b" }] }));
+  script.intend("a");
+  script.write("a");
+  return { script, commands: script.onStep("step-interrupted", "a", { attempt: 1, outcome }) };
+};
 
+describe("a step that a crash cut off", () => {
   test.for(["undone", "repeatable"])(
     "%s: starts again with the number of the attempt that did not end",
     (outcome) => {

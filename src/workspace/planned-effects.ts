@@ -10,7 +10,8 @@ type Effects = Pick<FileSystem, "write" | "writeMany" | "makeDir" | "remove" | "
 
 type Target = { readonly given: string; readonly components: readonly string[]; readonly full: string };
 
-type Put = readonly [components: readonly string[], node: PlannedNode | null];
+/** What comes to lie at a path; null for nothing. `ifMissing`: a directory that may be there by then. */
+type Put = { readonly components: readonly string[]; readonly node: PlannedNode | null; readonly ifMissing?: true };
 
 let turns = 0;
 
@@ -46,8 +47,8 @@ export function createPlannedEffects(options: PlannedFilesOptions): Effects {
         if (moved === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${from.given}" does not exist.`);
         checkReplaceable(options, to, overwrite);
         perform(options, [
-          [to.components, moved],
-          [from.components, null],
+          { components: to.components, node: moved },
+          { components: from.components, node: null },
         ]);
       });
     },
@@ -60,7 +61,7 @@ export function createPlannedEffects(options: PlannedFilesOptions): Effects {
         checkReplaceable(options, to, overwrite);
         const node = options.tree.child(parent, nameOf(from));
         if (node === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${from.given}" does not exist.`);
-        perform(options, [[to.components, options.tree.copy(node, from.given, options.now())]]);
+        perform(options, [{ components: to.components, node: options.tree.copy(node, from.given, options.now()) }]);
       });
     },
   };
@@ -85,7 +86,7 @@ async function writeMany(
       const present = isMade(puts, target) ? undefined : whatIsThere(options, target, overwrite);
       const bytes = await collect(options, data);
       const file = newFile(options, bytes, present?.kind === "file" ? present.mode : mode);
-      puts.push([target.components, file]);
+      puts.push({ components: target.components, node: file });
       results.push({ size: bytes.length, hash: createHash("sha256").update(bytes).digest("hex") });
     }
     perform(options, puts);
@@ -96,7 +97,7 @@ async function writeMany(
 /** Whether the target's directory is one that this very effect makes. */
 function isMade(puts: readonly Put[], { components }: Target): boolean {
   const directory = components.slice(0, -1).join("/");
-  return puts.some(([path, node]) => node?.kind === "dir" && path.join("/") === directory);
+  return puts.some((put) => put.ifMissing === true && put.components.join("/") === directory);
 }
 
 function whatIsThere(options: PlannedFilesOptions, target: Target, overwrite: boolean): PlannedNode | undefined {
@@ -108,10 +109,9 @@ function whatIsThere(options: PlannedFilesOptions, target: Target, overwrite: bo
 }
 
 async function collect({ tree, maxBytes }: PlannedFilesOptions, data: FileToWrite["data"]): Promise<Buffer> {
-  const isWhole = typeof data === "string" || data instanceof Uint8Array;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of isWhole ? [Buffer.from(data as Uint8Array)] : data) {
+  for await (const chunk of typeof data === "string" ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data) {
     size += chunk.length;
     if (size > maxBytes) throw new RuntimeError("LIMIT_EXCEEDED", `The content is larger than ${maxBytes} bytes.`);
     tree.reserve(0, chunk.length);
@@ -125,9 +125,10 @@ function newFile({ tree, now }: PlannedFilesOptions, bytes: Buffer, mode = 0o644
   return { kind: "file", origin: null, bytes, size: bytes.length, mode: mode & 0o777, mtimeMs: now() };
 }
 
-function newDirectory({ tree, now }: PlannedFilesOptions): PlannedDirectory {
+function newDirectory({ tree, now }: PlannedFilesOptions, components: readonly string[]): Put {
   tree.reserve(1, 0);
-  return { kind: "dir", origin: null, entries: new Map(), size: 0, mode: 0o755, mtimeMs: now() };
+  const node = { kind: "dir", origin: null, entries: new Map<string, PlannedNode>(), size: 0, mode: 0o755, mtimeMs: now() } as const;
+  return { components, node, ifMissing: true };
 }
 
 function makeDir(options: PlannedFilesOptions, target: Target, parents: boolean, existOk: boolean): boolean {
@@ -136,7 +137,7 @@ function makeDir(options: PlannedFilesOptions, target: Target, parents: boolean,
   if (present?.kind === "dir" && existOk) return false;
   if (present !== undefined)
     throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" exists${present.kind === "dir" ? "" : " and is no directory"}.`);
-  perform(options, [...above, [target.components, newDirectory(options)]]);
+  perform(options, [...above, newDirectory(options, target.components)]);
   return true;
 }
 
@@ -145,7 +146,7 @@ function remove(options: PlannedFilesOptions, target: Target, recursive: boolean
   if (present === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${target.given}" does not exist.`);
   if (present.kind === "dir" && !recursive && options.tree.children(present, target.given).length > 0)
     throw new RuntimeError("INPUT_INVALID", `"${target.given}" is a directory that is not empty; pass recursive: true.`);
-  perform(options, [[target.components, null]]);
+  perform(options, [{ components: target.components, node: null }]);
 }
 
 /** Mirrors the real `missingParents`. @throws PATH_REFUSED through a link, ALREADY_EXISTS through a file */
@@ -162,7 +163,7 @@ function missingParents(options: PlannedFilesOptions, target: Target, known: Set
     const node = parent && tree.child(parent, name);
     if (node?.kind === "link") throw refused(target.given, `leads through the link ${name}; links are not followed`);
     if (node !== undefined && node.kind !== "dir") throw new RuntimeError("ALREADY_EXISTS", `"${path}" is a file, not a directory.`);
-    if (node === undefined) puts.push([components, newDirectory(options)]);
+    if (node === undefined) puts.push(newDirectory(options, components));
   }
   return puts;
 }
@@ -196,22 +197,31 @@ function checkReplaceable(options: PlannedFilesOptions, to: Target, overwrite: b
 
 function perform({ tree, signal }: PlannedFilesOptions, puts: readonly Put[]): void {
   signal.throwIfAborted();
-  for (const [components, node] of puts) {
-    const isNewDirectory = node?.kind === "dir" && node.origin === null && node.entries.size === 0;
-    const present = isNewDirectory ? tree.child(tree.directory(components.slice(0, -1)), components.at(-1) ?? "") : undefined;
-    // Somebody else, at the same time, needed the same parent.
-    if (present?.kind !== "dir") tree.put(components, node);
+  for (const { components, node, ifMissing = false } of puts) {
+    const present = ifMissing ? tree.child(tree.directory(components.slice(0, -1)), components.at(-1) ?? "") : undefined;
+    if (present?.kind === "dir") continue;
+    if (present !== undefined) throw new RuntimeError("ALREADY_EXISTS", `"${components.at(-1)}": EEXIST`);
+    tree.put(components, node);
   }
 }
 
 /** While it works nobody else in the plan changes the paths. */
-async function locked<Result>({ tree, signal }: PlannedFilesOptions, targets: readonly Target[], work: () => Promise<Result>): Promise<Result> {
+function locked<Result>(options: PlannedFilesOptions, targets: readonly Target[], work: () => Promise<Result>): Promise<Result> {
   const turn = `turn-${turns++}`;
-  await tree.locks.acquire(turn, [...new Set(targets.map(({ full }) => full))].sort(), signal);
+  return options.tree.track(lockAndWork(options, turn, [...new Set(targets.map(({ full }) => full))].sort(), work));
+}
+
+async function lockAndWork<Result>(
+  { tree: { locks }, signal }: PlannedFilesOptions,
+  turn: string,
+  paths: readonly string[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await locks.acquire(turn, paths, signal);
   try {
     return await work();
   } finally {
-    tree.locks.releaseAll(turn);
+    locks.releaseAll(turn);
   }
 }
 

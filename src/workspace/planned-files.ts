@@ -3,10 +3,9 @@ import { closeSync } from "node:fs";
 import type { SideEffect } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { FileSystem } from "../contract/handler.ts";
-import { parsePath, STATE_DIRECTORY } from "./path.ts";
+import { parsePath, refused, STATE_DIRECTORY } from "./path.ts";
 import { createPlannedEffects } from "./planned-effects.ts";
 import { type PlannedDirectory, type PlannedFile, type PlannedTree, statOf } from "./planned-tree.ts";
-import { refused } from "./path.ts";
 
 export type PlannedFilesOptions = {
   /** Shared by all steps of a plan, so that a later one sees what an earlier one would have done. */
@@ -34,12 +33,11 @@ function createPlannedReads({ tree, prefix, maxBytes, signal, require }: Planned
     signal.throwIfAborted();
     return parsePath(path);
   };
-  async function* walk(directory: PlannedDirectory, path: string): ReturnType<Reads["walk"]> {
-    for (const entry of tree.entriesOf(directory, path, hidden)) {
+  async function* walk(components: readonly string[]): ReturnType<Reads["walk"]> {
+    for (const entry of tree.entriesOf(tree.directory(components), components.join("/"), hidden)) {
       signal.throwIfAborted();
       yield entry;
-      const inner = entry.kind === "dir" ? tree.child(directory, entry.name) : undefined;
-      if (inner?.kind === "dir") yield* walk(inner, entry.path);
+      if (entry.kind === "dir") yield* walk([...components, entry.name]);
     }
   }
 
@@ -68,8 +66,7 @@ function createPlannedReads({ tree, prefix, maxBytes, signal, require }: Planned
       return [...tree.entriesOf(tree.directory(components), components.join("/"), components.length === 0 ? hidden : new Set())];
     },
     async *walk(path) {
-      const components = begin(path);
-      yield* walk(tree.directory(components), components.join("/"));
+      yield* walk(begin(path));
     },
   };
 }

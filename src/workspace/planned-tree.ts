@@ -34,6 +34,7 @@ const NO_ENTRIES: ReadonlyMap<string, never> = new Map<string, never>();
  */
 export class PlannedTree {
   readonly locks = new PathLocks(LOCK_WAIT_MS);
+  readonly #running = new Set<Promise<unknown>>();
   readonly #base: Directory;
   readonly #maxBytes: number;
   /** Directories that were copied since `root` was last handed out, and may be changed in place. */
@@ -61,6 +62,20 @@ export class PlannedTree {
   /** Whether something did not fit any more, so that what follows may differ from a run. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** Resolves when no change is under way any more. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  async track<Result>(change: Promise<Result>): Promise<Result> {
+    this.#running.add(change);
+    try {
+      return await change;
+    } finally {
+      this.#running.delete(change);
+    }
   }
 
   /** @throws LIMIT_EXCEEDED where a plan would hold more than it may */

@@ -1,38 +1,41 @@
-import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { snapshot } from "../snapshot.ts";
-import { fillWorkspace, scenarios, type Scenario, WORKFLOWS, workflowFile } from "./scenarios.ts";
+import { fillWorkspace, type Scenario, scenarios, WORKFLOWS, workflowFile } from "./scenarios.ts";
+import { openRuntime, recover } from "./stages.ts";
 
 const HERE = import.meta.dirname;
 
 export type CrashReport = {
   readonly scenario: string;
-  /** Points of the act, points of the recoveries, and processes that were killed in all. */
+  /** Points at which the act changes the disk. */
   readonly actPoints: number;
+  /** Different states that the kills of the act left; the recovery of each was killed at each of its points. */
+  readonly states: number;
   readonly recoveryPoints: number;
+  /** Processes that were killed. */
   readonly kills: number;
   /** What was neither done nor undone, by the points of the kills. */
   readonly deviations: readonly string[];
 };
 
 export type CrashOptions = {
-  /** Take every n-th point of the act, from `offset`; 1 takes all. */
+  /** Take every n-th point, from `offset`; 1 takes all. */
   readonly stride: number;
   readonly offset: number;
-  /** Take every n-th point of each recovery; 0 kills no recovery. */
-  readonly recoveryStride: number;
+  /** Kill the recoveries too. */
+  readonly twice: boolean;
   /** Processes at once. */
   readonly width: number;
 };
 
-type Outcome = { readonly files: string; readonly timed: string };
-
 /**
  * Runs a scenario once for each point at which the disk changes, kills the process dead there, recovers, and compares
- * the workspace with the two legal outcomes. Then again with the recovery killed at each of its points.
+ * the workspace with the two legal outcomes. Then again for each different state that a kill left, with the recovery
+ * killed at each of its points.
  */
 export async function crashEverywhere(name: string, options: CrashOptions): Promise<CrashReport> {
   const base = mkdtempSync(join(tmpdir(), `airun-crash-${name}-`));
@@ -43,49 +46,51 @@ export async function crashEverywhere(name: string, options: CrashOptions): Prom
   }
 }
 
-async function explore(base: string, name: string, { stride, offset, recoveryStride, width }: CrashOptions): Promise<CrashReport> {
+async function explore(base: string, name: string, { stride, offset, twice, width }: CrashOptions): Promise<CrashReport> {
   const start = join(base, "start");
   const scenario = await prepare(start, name);
-  const never = outcomeOf(start);
-  const done = join(base, "done");
-  cpSync(start, done, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-  const actPoints = await runStage(done, name, "act");
-  const after = outcomeOf(done);
+  const judge = await outcomesOf(base, scenario);
+  const actPoints = await runStage(join(base, "done"), name, "act");
+  judge.done(join(base, "done"));
+  const everyNth = (count: number) =>
+    Array.from({ length: count }, (_, index) => index + 1).filter((point) => (point + offset) % stride === 0);
 
-  const deviations: string[] = [];
+  const states = new Map<string, string>();
   let kills = 0;
   let recoveryPoints = 0;
-  const judge = (directory: string, where: string): void => {
-    const outcome = outcomeOf(directory);
-    const isNever = outcome.timed === never.timed;
-    const isDone = outcome.files === after.files;
-    if (!(isNever || (isDone && scenario.fails !== true))) deviations.push(`${name} ${where}:\n${outcome.timed}`);
-  };
-
-  const points = Array.from({ length: actPoints }, (_, index) => index + 1).filter((point) => (point - 1) % stride === offset % stride);
-  await inParallel(points, width, async (point) => {
+  await inParallel(everyNth(actPoints), width, async (point) => {
     const crashed = join(base, `act-${point}`);
-    cpSync(start, crashed, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    copyExactly(start, crashed);
     await runStage(crashed, name, "act", point);
     kills++;
-    const recovered = join(base, `act-${point}-recovered`);
-    cpSync(crashed, recovered, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    const count = await runStage(recovered, name, "recover");
-    recoveryPoints += count;
-    judge(recovered, `killed at ${point} of ${actPoints}`);
+    const recovered = `${crashed}-recovered`;
+    copyExactly(crashed, recovered);
+    await recoverHere(recovered);
+    judge.recovered(recovered, `killed at ${point} of ${actPoints}`);
     rmSync(recovered, { recursive: true, force: true });
-    for (let again = 1; recoveryStride > 0 && again <= count; again += recoveryStride) {
-      const twice = join(base, `act-${point}-${again}`);
-      cpSync(crashed, twice, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-      await runStage(twice, name, "recover", again);
-      kills++;
-      await runStage(twice, name, "recover");
-      judge(twice, `killed at ${point} of ${actPoints}, recovery killed at ${again} of ${count}`);
-      rmSync(twice, { recursive: true, force: true });
-    }
-    rmSync(crashed, { recursive: true, force: true });
+    const state = await describeState(crashed);
+    if (twice && !states.has(state)) states.set(state, crashed);
+    else rmSync(crashed, { recursive: true, force: true });
   });
-  return { scenario: name, actPoints, recoveryPoints, kills, deviations };
+
+  const again = await flatten(states.values(), width, async (crashed) => {
+    const counted = `${crashed}-counted`;
+    copyExactly(crashed, counted);
+    const count = await runStage(counted, name, "recover");
+    rmSync(counted, { recursive: true, force: true });
+    recoveryPoints += count;
+    return everyNth(count).map((point) => ({ crashed, point, count }));
+  });
+  await inParallel(again, width, async ({ crashed, point, count }) => {
+    const directory = `${crashed}-${point}`;
+    copyExactly(crashed, directory);
+    await runStage(directory, name, "recover", point);
+    kills++;
+    await recoverHere(directory);
+    judge.recovered(directory, `${crashed.slice(base.length + 1)}, recovery killed at ${point} of ${count}`);
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return { scenario: name, actPoints, states: states.size, recoveryPoints, kills, deviations: judge.deviations };
 }
 
 async function prepare(directory: string, name: string): Promise<Scenario> {
@@ -99,36 +104,88 @@ async function prepare(directory: string, name: string): Promise<Scenario> {
   return scenario;
 }
 
+/** The two legal outcomes: it never happened (times included), or it is done. */
+async function outcomesOf(base: string, scenario: Scenario) {
+  const deviations: string[] = [];
+  const never = filesOf(join(base, "start"), true);
+  let done = "";
+  copyExactly(join(base, "start"), join(base, "done"));
+  return {
+    deviations,
+    done: (directory: string) => {
+      done = filesOf(directory, false);
+    },
+    recovered: (directory: string, where: string) => {
+      const isNever = filesOf(directory, true) === never;
+      const isDone = scenario.fails !== true && filesOf(directory, false) === done;
+      if (!isNever && !isDone) deviations.push(`${scenario.name} ${where}:\n${filesOf(directory, true)}`);
+    },
+  };
+}
+
+/** What a workflow writes about the time is another at every run. */
+function filesOf(directory: string, times: boolean): string {
+  return snapshot(join(directory, "workspace"), { times })
+    .filter((line) => !line.startsWith("out.txt "))
+    .join("\n");
+}
+
 /** Runs a stage in a process of its own; returns how many points it has, or 0 where it was killed at one. */
 async function runStage(directory: string, name: string, stage: string, crashAt = 0): Promise<number> {
   const countFile = join(directory, "count");
   const child = spawn(process.execPath, ["--import", join(HERE, "points.mjs"), join(HERE, "driver.ts"), directory, name, stage], {
-    env: { PATH: process.env["PATH"], CRASH_AT: String(crashAt), CRASH_COUNT: countFile, NODE_COMPILE_CACHE: join(tmpdir(), "airun-compile-cache") },
+    env: {
+      PATH: process.env["PATH"],
+      CRASH_AT: String(crashAt),
+      CRASH_COUNT: countFile,
+      NODE_COMPILE_CACHE: join(tmpdir(), "airun-compile-cache"),
+    },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => child.on("close", (...end) => resolve(end)));
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    child.on("close", (...end) => resolve(end)),
+  );
   if (crashAt > 0 && signal === "SIGKILL") return 0;
   if (code !== 0) throw new Error(`${name} ${stage} at ${crashAt} ended with ${code ?? signal}:\n${stderr}`);
   return Number(readFileSync(countFile, "utf8"));
 }
 
-function outcomeOf(directory: string): Outcome {
-  const workspace = join(directory, "workspace");
-  return { files: steady(snapshot(workspace)), timed: steady(snapshot(workspace, { times: true })) };
+async function recoverHere(directory: string): Promise<void> {
+  await using runtime = await openRuntime(directory);
+  await recover(runtime);
 }
 
-/** What a workflow writes about the time is another at every run. */
-function steady(lines: readonly string[]): string {
-  return lines.filter((line) => !line.startsWith("out.txt ")).join("\n");
+/** What a recovery finds: files, what lies in the state directory, and what the ledger tells. */
+async function describeState(directory: string): Promise<string> {
+  const copy = `${directory}-described`;
+  copyExactly(directory, copy);
+  const files = snapshot(join(copy, "workspace"), { times: true });
+  const kept = snapshot(join(copy, "workspace", ".ai-first")).filter((line) => !line.startsWith("ledger.db"));
+  await using runtime = await openRuntime(copy);
+  const entries = [...runtime.ledger.entries()].map((entry) => `${entry.type} ${"step" in entry ? entry.step : ""}`);
+  rmSync(copy, { recursive: true, force: true });
+  // Names in the staging directory hold the process number.
+  return [...files, ...kept.map((line) => line.replaceAll(/[0-9a-f]{8}-\d+-\d+-\d+/g, "process")), ...entries].join("\n");
 }
 
-async function inParallel<Item>(items: readonly Item[], width: number, work: (item: Item) => Promise<void>): Promise<void> {
+/** With modes, times and links, which `fs.cp` does not all keep. */
+function copyExactly(from: string, to: string): void {
+  execFileSync("cp", ["-a", from, to]);
+}
+
+async function inParallel<Item>(items: Iterable<Item>, width: number, work: (item: Item) => Promise<void>): Promise<void> {
   const queue = [...items];
   await Promise.all(
     Array.from({ length: width }, async () => {
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
     }),
   );
+}
+
+async function flatten<Item, Result>(items: Iterable<Item>, width: number, work: (item: Item) => Promise<Result[]>): Promise<Result[]> {
+  const results: Result[] = [];
+  await inParallel(items, width, async (item) => void results.push(...(await work(item))));
+  return results;
 }
