@@ -18,7 +18,8 @@ export function createActiveSteps(): ActiveSteps {
     follow(entry) {
       const key = keyOf(entry);
       if (key === undefined) {
-        if ("run" in entry && isEnd(entry)) for (const each of active.keys()) if (each.startsWith(`${entry.run} `)) active.delete(each);
+        if ("run" in entry && isEnd(entry))
+          for (const each of active.keys()) if (each.startsWith(`${entry.run} `)) active.delete(each);
         return;
       }
       if (entry.type === "step-intended")
@@ -29,7 +30,8 @@ export function createActiveSteps(): ActiveSteps {
       const key = keyOf(entry);
       return key === undefined ? undefined : active.get(key);
     },
-    labels: () => [...active.values()].map(({ step, capability }) => `${visible(step)}  ${visible(capability)}`),
+    labels: () =>
+      [...active.values()].map(({ step, capability }) => `${visible(step)}  ${visible(capability)}`),
   };
 }
 
@@ -38,9 +40,19 @@ function keyOf(entry: Entry): string | undefined {
 }
 
 function isOutcome({ type }: Entry): boolean {
-  return type === "step-completed" || type === "step-failed" || type === "step-interrupted" || type === "approval-requested";
+  return (
+    type === "step-completed" ||
+    type === "step-failed" ||
+    type === "step-interrupted" ||
+    type === "approval-requested"
+  );
 }
 
 function isEnd({ type }: Entry): boolean {
-  return type === "run-completed" || type === "run-failed" || type === "run-rolled-back" || type === "rollback-incomplete";
+  return (
+    type === "run-completed" ||
+    type === "run-failed" ||
+    type === "run-rolled-back" ||
+    type === "rollback-incomplete"
+  );
 }

@@ -22,10 +22,12 @@ function openGate(spec = GATE) {
   const directory = scratch();
   const file = join(directory.path, "gate.yaml");
   writeFileSync(file, spec);
-  const airun = (options: Omit<FakeOptions, "directory">, ...argv: readonly string[]) => runFake(argv, { directory: directory.path, ...options });
+  const airun = (options: Omit<FakeOptions, "directory">, ...argv: readonly string[]) =>
+    runFake(argv, { directory: directory.path, ...options });
   return {
     airun,
-    start: (options: Omit<FakeOptions, "directory"> = {}, ...flags: readonly string[]) => airun(options, "run", file, ...flags),
+    start: (options: Omit<FakeOptions, "directory"> = {}, ...flags: readonly string[]) =>
+      airun(options, "run", file, ...flags),
     [Symbol.dispose]: () => directory[Symbol.dispose](),
   };
 }
@@ -77,8 +79,14 @@ test.for([["--no-input"], ["--json"]] as const)("with %s a terminal is not asked
 });
 
 test("who may not decide is told so, and the run waits on", async () => {
-  using gate = openGate(GATE.replace("HUMAN_APPROVAL,", "HUMAN_APPROVAL, approval_config: { approvers: [nobody-else] },"));
-  const { exitCode, stdout, stderr } = await gate.start({ columns: 100, answers: ["y"], env: { NO_COLOR: "1" } });
+  using gate = openGate(
+    GATE.replace("HUMAN_APPROVAL,", "HUMAN_APPROVAL, approval_config: { approvers: [nobody-else] },"),
+  );
+  const { exitCode, stdout, stderr } = await gate.start({
+    columns: 100,
+    answers: ["y"],
+    env: { NO_COLOR: "1" },
+  });
   expect(exitCode).toBe(30);
   expect(stderr).toMatch(/error DENIED: .*nobody-else may\./);
   expect(stdout).toContain("may decide: nobody-else");

@@ -10,13 +10,18 @@ export const auditErase: Action = async (session) => {
   await using runtime = await session.open();
   const run = resolveRun(runtime.ledger, session.args[0] ?? "");
   if (session.text("confirm") !== run)
-    throw new RuntimeError("USAGE", `Erasing cannot be undone. To erase the sealed values of run ${run}, add --confirm ${run}`);
+    throw new RuntimeError(
+      "USAGE",
+      `Erasing cannot be undone. To erase the sealed values of run ${run}, add --confirm ${run}`,
+    );
   const by = localPrincipal("cli", session.io.env);
   const reason = session.text("reason") ?? "";
   const { commitments, isLogEmptied } = await erase(runtime.ledger, runtime.keys.ring, by, { run }, reason);
   session.emit({ run, commitments, isLogEmptied }, () => [
     `${session.style.colors.green("✓")} erased ${count(commitments.length, "sealed value")} of run ${run}`,
-    ...(isLogEmptied ? [] : ["  Another process still reads: run this again when it has ended, to empty the log file."]),
+    ...(isLogEmptied
+      ? []
+      : ["  Another process still reads: run this again when it has ended, to empty the log file."]),
   ]);
   return 0;
 };

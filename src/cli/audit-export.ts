@@ -18,14 +18,17 @@ const PIECES_IN_A_ROW = 500;
 export const auditExport: Action = async (session) => {
   const format = (session.text("format") ?? "jsonl") as Format;
   const out = session.text("out");
-  if (out === undefined && session.json) throw new RuntimeError("USAGE", "With --json, an export needs --out FILE.");
+  if (out === undefined && session.json)
+    throw new RuntimeError("USAGE", "With --json, an export needs --out FILE.");
   await using runtime = await session.open();
   await signCheckpoint(runtime.ledger, runtime.keys);
   const pieces = await exporterOf(format, runtime.ledger);
   if (out === undefined) await writeOut(session, pieces);
   else {
     const bytes = writeFile(resolve(session.io.cwd, out), out, pieces);
-    session.emit({ file: out, format, bytes }, () => [`${session.style.colors.green("✓")} ${out}  ${showBytes(bytes)}`]);
+    session.emit({ file: out, format, bytes }, () => [
+      `${session.style.colors.green("✓")} ${out}  ${showBytes(bytes)}`,
+    ]);
   }
   return 0;
 };
@@ -34,7 +37,11 @@ export const auditExport: Action = async (session) => {
 export const auditProve: Action = async (session) => {
   const [text = ""] = session.args;
   const seq = Number(text);
-  if (!/^\d+$/.test(text) || seq < 1) throw new RuntimeError("USAGE", `${JSON.stringify(text)} is no entry number; \`airun audit log\` shows them.`);
+  if (!/^\d+$/.test(text) || seq < 1)
+    throw new RuntimeError(
+      "USAGE",
+      `${JSON.stringify(text)} is no entry number; \`airun audit log\` shows them.`,
+    );
   await using runtime = await session.open();
   await signCheckpoint(runtime.ledger, runtime.keys);
   const proof = proveEntry(runtime.ledger, seq);

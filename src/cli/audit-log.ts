@@ -13,7 +13,11 @@ const TYPES: readonly string[] = LedgerEvent.options.map((option) => option.shap
 export const auditLog: Action = async (session) => {
   const types = session.list("type").map(checkType);
   const limit = Number(session.text("limit") ?? DEFAULT_LIMIT);
-  if (!Number.isInteger(limit) || limit < 1) throw new RuntimeError("USAGE", `--limit ${JSON.stringify(session.text("limit"))} is no number from 1 on.`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new RuntimeError(
+      "USAGE",
+      `--limit ${JSON.stringify(session.text("limit"))} is no number from 1 on.`,
+    );
   const since = parseSince(session.text("since"));
   await using runtime = await session.open();
   const reference = session.text("run");
@@ -55,6 +59,10 @@ function checkType(type: string): EventType {
 function parseSince(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new RuntimeError("USAGE", `--since ${JSON.stringify(text)} is no time; write it as 2026-01-31T12:00:00Z.`);
+  if (Number.isNaN(time))
+    throw new RuntimeError(
+      "USAGE",
+      `--since ${JSON.stringify(text)} is no time; write it as 2026-01-31T12:00:00Z.`,
+    );
   return new Date(time).toISOString();
 }

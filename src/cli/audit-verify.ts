@@ -26,7 +26,10 @@ function checkLedger(session: Session): Report {
   const publicKey = session.text("key");
   const exported = session.text("export");
   if (exported !== undefined)
-    return verifyExport(readLines(resolve(cwd, exported)), { ...witness, publicKey: needKey(publicKey, "--export") });
+    return verifyExport(readLines(resolve(cwd, exported)), {
+      ...witness,
+      publicKey: needKey(publicKey, "--export"),
+    });
   const path = join(session.workspace, ".ai-first", "ledger.db");
   return verifyLedger(path, { ...witness, ...(publicKey === undefined ? {} : { publicKey }) });
 }
@@ -45,23 +48,32 @@ function readProof(path: string, file: string): EntryProof {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as EntryProof;
   } catch (error) {
-    if (error instanceof SyntaxError) throw new RuntimeError("CONTENT_INVALID", `"${file}" is no JSON: ${error.message}`, { cause: error });
+    if (error instanceof SyntaxError)
+      throw new RuntimeError("CONTENT_INVALID", `"${file}" is no JSON: ${error.message}`, { cause: error });
     throw fromSystem(error, `The file "${file}"`);
   }
 }
 
 function needKey(publicKey: string | undefined, option: string): string {
   if (publicKey !== undefined) return publicKey;
-  throw new RuntimeError("USAGE", `${option} needs --key with the verifier key of the ledger; \`airun init\` shows it.`);
+  throw new RuntimeError(
+    "USAGE",
+    `${option} needs --key with the verifier key of the ledger; \`airun init\` shows it.`,
+  );
 }
 
 export function renderReport(report: Report, { style: { colors } }: Pick<Session, "style">): string[] {
   const { ok, entries, checkpoints, witnessed, head, publicKey, findings } = report;
   return [
-    ok ? colors.green(`✓ the ledger is whole: ${count(entries, "entry", "entries")}`) : colors.red(`✗ ${count(findings.length, "finding")} in ${count(entries, "entry", "entries")}`),
+    ok
+      ? colors.green(`✓ the ledger is whole: ${count(entries, "entry", "entries")}`)
+      : colors.red(`✗ ${count(findings.length, "finding")} in ${count(entries, "entry", "entries")}`),
     `  last hash    ${head}`,
     `  checkpoints  ${checkpoints} signed, ${witnessed} witnessed`,
     ...(publicKey === null ? [] : [`  key          ${visible(publicKey)}`]),
-    ...findings.map(({ seq, kind, message }) => `  ${colors.red(kind)}${seq === null ? "" : ` at entry ${seq}`}: ${visible(message)}`),
+    ...findings.map(
+      ({ seq, kind, message }) =>
+        `  ${colors.red(kind)}${seq === null ? "" : ` at entry ${seq}`}: ${visible(message)}`,
+    ),
   ];
 }

@@ -25,7 +25,10 @@ export function buildProgram(version: string, specs: readonly CommandSpec[], exe
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
   for (const option of GLOBAL_OPTIONS) program.addOption(createOption(option));
   for (const spec of specs) program.addCommand(createCommand(spec, execute));
-  program.addHelpText("after", "\nRUN is a run's id, four or more characters of its beginning or end, or `last`.\n");
+  program.addHelpText(
+    "after",
+    "\nRUN is a run's id, four or more characters of its beginning or end, or `last`.\n",
+  );
   return silence(program);
 }
 
@@ -41,9 +44,13 @@ function createCommand(spec: CommandSpec, execute: Execute): Command {
   for (const option of spec.options ?? []) command.addOption(createOption(option));
   if (spec.examples !== undefined) {
     examples.set(command, spec.examples);
-    command.addHelpText("after", `\nExamples:\n${spec.examples.map(([line, what]) => `  ${line}\n      ${what}`).join("\n")}\n`);
+    command.addHelpText(
+      "after",
+      `\nExamples:\n${spec.examples.map(([line, what]) => `  ${line}\n      ${what}`).join("\n")}\n`,
+    );
   }
-  if ("commands" in spec) for (const child of spec.commands) command.addCommand(createCommand(child, execute));
+  if ("commands" in spec)
+    for (const child of spec.commands) command.addCommand(createCommand(child, execute));
   else command.action(() => execute(spec, command.args, command.optsWithGlobals()));
   return command;
 }
@@ -62,7 +69,8 @@ function createOption({ flags, text, isRepeatable, choices, conflicts }: OptionS
   const option = new Option(flags, text);
   // `--no-input` is a switch of its own, not the opposite of `--input`.
   option.negate = false;
-  if (isRepeatable === true) option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
+  if (isRepeatable === true)
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   if (choices !== undefined) option.choices(choices);
   if (conflicts !== undefined) option.conflicts([...conflicts]);
   return option;

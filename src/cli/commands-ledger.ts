@@ -21,7 +21,8 @@ export const LEDGER_COMMANDS: readonly CommandSpec[] = [
       {
         name: "verify",
         summary: "check that nothing in the ledger was changed, removed or added",
-        description: "Or, with --export or --proof, that a copy of it or of one entry is true; for these no ledger is needed.",
+        description:
+          "Or, with --export or --proof, that a copy of it or of one entry is true; for these no ledger is needed.",
         options: [
           { flags: "--key <key>", text: "verifier key that it must be signed with" },
           { flags: "--witness <file>", text: "checkpoints kept elsewhere (default: AI_FIRST_WITNESS)" },
@@ -38,7 +39,11 @@ export const LEDGER_COMMANDS: readonly CommandSpec[] = [
         name: "export",
         summary: "write the whole ledger for others",
         options: [
-          { flags: "--format <format>", text: "jsonl can be verified; ocsf is for a SIEM, csv for a spreadsheet", choices: ["jsonl", "ocsf", "csv"] },
+          {
+            flags: "--format <format>",
+            text: "jsonl can be verified; ocsf is for a SIEM, csv for a spreadsheet",
+            choices: ["jsonl", "ocsf", "csv"],
+          },
           { flags: "--out <file>", text: "a new file (default: the standard output)" },
         ],
         examples: [["airun audit export --out ledger.jsonl", "signed with a fresh checkpoint"]],

@@ -24,7 +24,9 @@ export const MACHINE_COMMANDS: readonly CommandSpec[] = [
     name: "completion",
     arguments: [{ syntax: "<shell>", text: "the shell", choices: ["bash", "zsh", "fish"] }],
     summary: "print the completion script of a shell",
-    examples: [["source <(airun completion bash)", "for this session; put it into your shell's start file to keep it"]],
+    examples: [
+      ["source <(airun completion bash)", "for this session; put it into your shell's start file to keep it"],
+    ],
     load: async () => (await import("./completion.ts")).completion,
   },
 ];

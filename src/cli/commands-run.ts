@@ -4,7 +4,10 @@ const RUN: ArgumentSpec = { syntax: "<run>", text: "a run" };
 const LAST_RUN: ArgumentSpec = { syntax: "[run]", text: "a run; without it the last one" };
 const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger" };
 const STEP: OptionSpec = { flags: "--step <step>", text: "only this step, and what is in it" };
-const NO_INPUT: OptionSpec = { flags: "--no-input", text: "ask nothing at the terminal; a run that waits stays paused" };
+const NO_INPUT: OptionSpec = {
+  flags: "--no-input",
+  text: "ask nothing at the terminal; a run that waits stays paused",
+};
 const CONFLICTS: readonly OptionSpec[] = [
   { flags: "--merge", text: "where a text file was changed since, keep those changes", conflicts: ["force"] },
   { flags: "--force", text: "overwrite what was changed since; it can be redone" },
@@ -17,19 +20,29 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
   {
     name: "demo",
     summary: "tidy a sample inbox: a first run to look at",
-    description: "Puts sample files into the workspace where they are missing, runs the workflow tidy_inbox on them, and verifies the ledger.",
+    description:
+      "Puts sample files into the workspace where they are missing, runs the workflow tidy_inbox on them, and verifies the ledger.",
     examples: [["airun demo", "in ./workspace; again as often as you like"]],
     load: async () => (await import("./demo.ts")).demo,
   },
   {
     name: "run",
-    arguments: [{ syntax: "<target>", text: "a workflow file, the name of a workflow, or the id of a capability" }],
+    arguments: [
+      { syntax: "<target>", text: "a workflow file, the name of a workflow, or the id of a capability" },
+    ],
     summary: "run a workflow or a capability",
     description:
       "Exits with 0 when it completed, with 30 when it waits for a human, and with the code of the failure otherwise. Ctrl-C pauses the run.",
     options: [
-      { flags: "--input <name=value>", text: "an input; a value that is JSON keeps its type (repeatable)", isRepeatable: true },
-      { flags: "--input-json <object>", text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input" },
+      {
+        flags: "--input <name=value>",
+        text: "an input; a value that is JSON keeps its type (repeatable)",
+        isRepeatable: true,
+      },
+      {
+        flags: "--input-json <object>",
+        text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input",
+      },
       { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
       NO_INPUT,
     ],
@@ -44,7 +57,11 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     name: "runs",
     summary: "list the runs of the workspace, newest first",
     options: [
-      { flags: "--status <status>", text: "only these", choices: ["pending", "running", "paused", "completed", "failed", "rolled_back"] },
+      {
+        flags: "--status <status>",
+        text: "only these",
+        choices: ["pending", "running", "paused", "completed", "failed", "rolled_back"],
+      },
       { flags: "--limit <number>", text: "how many (default: 20)" },
     ],
     examples: [["airun runs --status paused", "what waits for somebody"]],
@@ -100,7 +117,8 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
   {
     name: "recover",
     summary: "finish what processes left that died",
-    description: "Each such run goes on, is rolled back, or waits for a human where the outcome of an effect is unknown.",
+    description:
+      "Each such run goes on, is rolled back, or waits for a human where the outcome of an effect is unknown.",
     examples: [["airun recover", "after a crash or a power cut"]],
     load: async () => (await controlRun()).recover,
   },
@@ -108,8 +126,14 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     name: "undo",
     arguments: [LAST_RUN],
     summary: "take back what an ended run did",
-    description: "Touches nothing at all where somebody changed one of the paths since, unless --merge or --force.",
-    options: [STEP, { flags: "--since <time>", text: "every run that ended since, the newest first" }, ...CONFLICTS, REASON],
+    description:
+      "Touches nothing at all where somebody changed one of the paths since, unless --merge or --force.",
+    options: [
+      STEP,
+      { flags: "--since <time>", text: "every run that ended since, the newest first" },
+      ...CONFLICTS,
+      REASON,
+    ],
     examples: [
       ["airun undo", "the last run"],
       ["airun undo 4f3a9c --step write_report", "one step of a run"],

@@ -5,4 +5,9 @@ import { RUN_COMMANDS } from "./commands-run.ts";
 import { SPEC_COMMANDS } from "./commands-spec.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandSpec[] = [...RUN_COMMANDS, ...SPEC_COMMANDS, ...LEDGER_COMMANDS, ...MACHINE_COMMANDS];
+export const COMMANDS: readonly CommandSpec[] = [
+  ...RUN_COMMANDS,
+  ...SPEC_COMMANDS,
+  ...LEDGER_COMMANDS,
+  ...MACHINE_COMMANDS,
+];

@@ -17,7 +17,10 @@ function complete(...words: readonly string[]): string[] {
   const file = join(directory.path, "airun.bash");
   writeFileSync(file, renderCompletion("bash", program));
   const script = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _airun; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const out = execFileSync("bash", ["-c", script, "bash", file, "airun", ...words], { cwd: directory.path, encoding: "utf8" });
+  const out = execFileSync("bash", ["-c", script, "bash", file, "airun", ...words], {
+    cwd: directory.path,
+    encoding: "utf8",
+  });
   return out.split("\n").filter((line) => line !== "");
 }
 
@@ -27,7 +30,10 @@ test.for<[readonly string[], readonly string[]]>([
   [["list", "pa"], ["packs"]],
   [["undo", "--fo"], ["--force"]],
   [["--json", "undo", "--me"], ["--merge"]],
-  [["audit", "export", "--format", ""], ["jsonl", "ocsf", "csv"]],
+  [
+    ["audit", "export", "--format", ""],
+    ["jsonl", "ocsf", "csv"],
+  ],
   [["run", "--no"], ["--no-input"]],
   [["run", "--workspace", "air"], ["airun.bash"]],
 ])("bash completes %j", ([words, offered]) => {

@@ -12,7 +12,10 @@ export const completion: Action = async (session) => {
   const { COMMANDS } = await import("./commands.ts");
   const [shell = ""] = session.args;
   if (!isShell(shell)) throw new RuntimeError("USAGE", `"${shell}" is none of ${SHELLS.join(", ")}.`);
-  const script = renderCompletion(shell, buildProgram(session.io.version, COMMANDS, async () => {}));
+  const script = renderCompletion(
+    shell,
+    buildProgram(session.io.version, COMMANDS, async () => {}),
+  );
   session.emit({ shell, script }, () => script.trimEnd().split("\n"));
   return 0;
 };
@@ -32,7 +35,12 @@ export function renderCompletion(shell: Shell, program: Command): string {
   }
 }
 
-type Flag = { readonly long: string; readonly text: string; readonly takesValue: boolean; readonly choices: readonly string[] };
+type Flag = {
+  readonly long: string;
+  readonly text: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[];
+};
 type Node = {
   /** The words that lead to the command: `audit log`; empty for the program. */
   readonly path: string;
@@ -45,12 +53,20 @@ function nodesOf(command: Command, program: Command, path: string): Node[] {
   const own: Node = {
     path,
     commands: command.commands.map((child) => ({ name: child.name(), text: child.summary() })),
-    flags: [...new Set([...command.options, ...program.options])].flatMap(({ long, description, required, argChoices = [] }) =>
-      long === undefined || long === null ? [] : [{ long, text: description, takesValue: required, choices: argChoices }],
+    flags: [...new Set([...command.options, ...program.options])].flatMap(
+      ({ long, description, required, argChoices = [] }) =>
+        long === undefined || long === null
+          ? []
+          : [{ long, text: description, takesValue: required, choices: argChoices }],
     ),
     words: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
   };
-  return [own, ...command.commands.flatMap((child) => nodesOf(child, program, path === "" ? child.name() : `${path} ${child.name()}`))];
+  return [
+    own,
+    ...command.commands.flatMap((child) =>
+      nodesOf(child, program, path === "" ? child.name() : `${path} ${child.name()}`),
+    ),
+  ];
 }
 
 function renderBash(nodes: readonly Node[]): string {
@@ -94,14 +110,23 @@ complete -o filenames -F _airun airun
 function renderFish(nodes: readonly Node[]): string {
   const lines = nodes.flatMap(({ path, commands, flags, words }) => {
     const names = commands.map(({ name }) => name);
-    const seen = path.split(" ").filter((word) => word !== "").map((word) => `__fish_seen_subcommand_from ${word}`);
+    const seen = path
+      .split(" ")
+      .filter((word) => word !== "")
+      .map((word) => `__fish_seen_subcommand_from ${word}`);
     const none = names.length === 0 ? [] : [`not __fish_seen_subcommand_from ${names.join(" ")}`];
     const here = `complete -c airun -n ${quote([...seen, ...none].join("; and "))}`;
     return [
       ...commands.map(({ name, text }) => `${here} -f -a ${name} -d ${quote(text)}`),
       ...words.map((word) => `${here} -f -a ${word}`),
       ...flags.map(({ long, text, takesValue, choices }) =>
-        [here, `-l ${long.slice(2)}`, ...(takesValue ? ["-r"] : []), ...(choices.length > 0 ? [`-f -a ${quote(choices.join(" "))}`] : []), `-d ${quote(text)}`].join(" "),
+        [
+          here,
+          `-l ${long.slice(2)}`,
+          ...(takesValue ? ["-r"] : []),
+          ...(choices.length > 0 ? [`-f -a ${quote(choices.join(" "))}`] : []),
+          `-d ${quote(text)}`,
+        ].join(" "),
       ),
     ];
   });

@@ -18,7 +18,11 @@ export const resume: Action = (session) =>
 
 export const cancel: Action = (session) => {
   const reason = session.text("reason") ?? "cancelled";
-  return followOne(session, (runtime, run) => runtime.cancel(run, reason, session.flag("rollback")), "CANCELLED");
+  return followOne(
+    session,
+    (runtime, run) => runtime.cancel(run, reason, session.flag("rollback")),
+    "CANCELLED",
+  );
 };
 
 export const pause: Action = async (session) => {
@@ -33,7 +37,9 @@ export const recover: Action = async (session) => {
   await using runtime = await session.open();
   const reports = (await runtime.recover()).map((view) => reportRun(runtime, view));
   session.emit(reports, () => [
-    reports.length === 0 ? "Nothing to recover: no dead process left a run open." : `Recovered ${count(reports.length, "run")}.`,
+    reports.length === 0
+      ? "Nothing to recover: no dead process left a run open."
+      : `Recovered ${count(reports.length, "run")}.`,
     ...reports.flatMap((report) => ["", ...renderRun(report, session)]),
   ]);
   return Math.max(0, ...reports.map((report) => exitCodeOf(report)));

@@ -14,7 +14,9 @@ const WORKFLOW = "tidy_inbox";
 /** The first run of a new user: sample files, a real workflow on them, and a look at the ledger. */
 export const demo: Action = async (session) => {
   const made = makeSamples(session.workspace);
-  session.print(`Tidying ${join(session.workspace, "inbox")}${made === 0 ? "" : `, with ${count(made, "sample file")} put there`}.`);
+  session.print(
+    `Tidying ${join(session.workspace, "inbox")}${made === 0 ? "" : `, with ${count(made, "sample file")} put there`}.`,
+  );
   session.print();
   const exitCode = await followRun(session, (runtime) => runtime.start(WORKFLOW));
   if (session.json) return exitCode;
@@ -22,7 +24,9 @@ export const demo: Action = async (session) => {
   session.print();
   for (const line of renderReport(report, session)) session.print(line);
   session.print();
-  session.print(`Read ${join(session.workspace, "report.md")}, then take it all back with \`${session.command("undo")}\`.`);
+  session.print(
+    `Read ${join(session.workspace, "report.md")}, then take it all back with \`${session.command("undo")}\`.`,
+  );
   return exitCode;
 };
 

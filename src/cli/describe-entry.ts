@@ -6,39 +6,39 @@ import { count, showDuration } from "./text.ts";
 
 /** One line that tells a person what happened; `null` for what is no news. */
 export function describeEntry(entry: Entry, attempt: ActiveStep | undefined, colors: Colors): string | null {
-  const say = (symbol: string, ...parts: readonly string[]) => [symbol, ...parts].join(" ");
   const name = "step" in entry ? colors.bold(visible(entry.step)) : "";
   const what = attempt === undefined ? "" : ` ${colors.dim(visible(attempt.capability))}`;
   switch (entry.type) {
     case "step-completed":
-      return say(colors.green("✓"), `${name}${what} ${colors.dim(showDuration(entry.data.durationMs))}`);
+      return `${colors.green("✓")} ${name}${what} ${colors.dim(showDuration(entry.data.durationMs))}`;
     case "step-failed": {
       const { failure, retryAt } = entry.data;
       const again = retryAt === undefined ? "" : colors.dim(" (tries again)");
-      return say(retryAt === undefined ? colors.red("✗") : colors.yellow("!"), `${name}${what} ${failure.code}: ${visible(failure.message)}${again}`);
+      const symbol = retryAt === undefined ? colors.red("✗") : colors.yellow("!");
+      return `${symbol} ${name}${what} ${failure.code}: ${visible(failure.message)}${again}`;
     }
     case "step-interrupted":
-      return say(colors.yellow("!"), `${name} was interrupted: ${entry.data.outcome}`);
+      return `${colors.yellow("!")} ${name} was interrupted: ${entry.data.outcome}`;
     case "step-skipped":
-      return say(colors.dim("-"), `${name} skipped: ${visible(entry.data.reason)}`);
+      return `${colors.dim("-")} ${name} skipped: ${visible(entry.data.reason)}`;
     case "approval-requested":
-      return say(colors.yellow("?"), `${name} waits for an approval`);
+      return `${colors.yellow("?")} ${name} waits for an approval`;
     case "approval-decided":
-      return say(entry.data.decision === "approved" ? colors.green("✓") : colors.red("✗"), `${name} ${entry.data.decision}`);
+      return `${entry.data.decision === "approved" ? colors.green("✓") : colors.red("✗")} ${name} ${entry.data.decision}`;
     case "rollback-started":
-      return say(colors.yellow("↩"), `rolling back: ${visible(entry.data.reason)}`);
+      return `${colors.yellow("↩")} rolling back: ${visible(entry.data.reason)}`;
     case "undo-intended":
-      return say(colors.yellow("↩"), `${name} restores ${count(entry.data.changes.length, "path")}`);
+      return `${colors.yellow("↩")} ${name} restores ${count(entry.data.changes.length, "path")}`;
     case "undo-refused":
-      return say(colors.red("✗"), `${name} not restored: ${visible(entry.data.failure.message)}`);
+      return `${colors.red("✗")} ${name} not restored: ${visible(entry.data.failure.message)}`;
     case "run-restarted":
-      return say(colors.yellow("↻"), `starts again: ${visible(entry.data.failure.message)}`);
+      return `${colors.yellow("↻")} starts again: ${visible(entry.data.failure.message)}`;
     case "run-claimed":
-      return say(colors.yellow("↻"), `goes on with run ${entry.run}, which another process left`);
+      return `${colors.yellow("↻")} goes on with run ${entry.run}, which another process left`;
     case "run-timed-out":
-      return say(colors.red("✗"), "took longer than max_execution_time_seconds");
+      return `${colors.red("✗")} took longer than max_execution_time_seconds`;
     case "run-cancel-requested":
-      return say(colors.yellow("‖"), `cancelled: ${visible(entry.data.reason)}`);
+      return `${colors.yellow("‖")} cancelled: ${visible(entry.data.reason)}`;
     default:
       return null;
   }

@@ -28,7 +28,12 @@ export function checkProc(platform: NodeJS.Platform): Check {
   const isMounted = platform === "linux" && tryTo(() => readlinkSync("/proc/self/fd/0")) !== undefined;
   return isMounted
     ? { name: "/proc", status: "ok", found: "mounted" }
-    : { name: "/proc", status: "wrong", found: `not usable on ${platform}`, fix: "File effects need Linux with /proc mounted." };
+    : {
+        name: "/proc",
+        status: "wrong",
+        found: `not usable on ${platform}`,
+        fix: "File effects need Linux with /proc mounted.",
+      };
 }
 
 export function homeOf(env: Environment): string {
@@ -37,11 +42,17 @@ export function homeOf(env: Environment): string {
 
 export function checkHome(home: string): Check {
   const stat = tryTo(() => statSync(home));
-  if (stat === undefined) return { name: "home", status: "warning", found: `${home} does not exist yet`, fix: "airun init" };
+  if (stat === undefined)
+    return { name: "home", status: "warning", found: `${home} does not exist yet`, fix: "airun init" };
   const isSafe = (stat.mode & 0o022) === 0;
   return isSafe
     ? { name: "home", status: "ok", found: home }
-    : { name: "home", status: "wrong", found: `${home} can be written by others`, fix: `chmod 700 '${home}'` };
+    : {
+        name: "home",
+        status: "wrong",
+        found: `${home} can be written by others`,
+        fix: `chmod 700 '${home}'`,
+      };
 }
 
 export function checkKeys(home: string): Check {
@@ -53,16 +64,32 @@ export function checkKeys(home: string): Check {
   );
   return open.length === 0
     ? { name: "keys", status: "ok", found: directory }
-    : { name: "keys", status: "wrong", found: `others can read ${open.slice(0, 3).join(", ")}`, fix: `chmod -R go= '${directory}'` };
+    : {
+        name: "keys",
+        status: "wrong",
+        found: `others can read ${open.slice(0, 3).join(", ")}`,
+        fix: `chmod -R go= '${directory}'`,
+      };
 }
 
 export function checkSpace(directory: string): Check {
   const stat = tryTo(() => statfsSync(directory));
-  if (stat === undefined) return { name: "disk", status: "warning", found: "unknown", fix: `Look whether ${directory} can be read.` };
+  if (stat === undefined)
+    return {
+      name: "disk",
+      status: "warning",
+      found: "unknown",
+      fix: `Look whether ${directory} can be read.`,
+    };
   const free = stat.bavail * stat.bsize;
   const found = `${showBytes(free)} free`;
   if (free >= COMFORTABLE_FREE_BYTES) return { name: "disk", status: "ok", found };
-  return { name: "disk", status: free < MIN_FREE_BYTES ? "wrong" : "warning", found, fix: "Free some space; nothing runs on a full disk." };
+  return {
+    name: "disk",
+    status: free < MIN_FREE_BYTES ? "wrong" : "warning",
+    found,
+    fix: "Free some space; nothing runs on a full disk.",
+  };
 }
 
 export function tryTo<Result>(look: () => Result): Result | undefined {

@@ -14,9 +14,26 @@ const STATE_DIRECTORY = ".ai-first";
 /** What can be said about the workspace without running anything in it. */
 export async function checkWorkspace(session: Session): Promise<Check[]> {
   const { workspace } = session;
-  if (!existsSync(workspace)) return [{ name: "workspace", status: "warning", found: `${workspace} does not exist yet`, fix: session.command("init") }];
-  const isWritable = tryTo(() => accessSync(workspace, constants.R_OK | constants.W_OK | constants.X_OK) ?? true) === true;
-  if (!isWritable) return [{ name: "workspace", status: "wrong", found: `${workspace} cannot be written`, fix: `chmod u+rwx '${workspace}'` }];
+  if (!existsSync(workspace))
+    return [
+      {
+        name: "workspace",
+        status: "warning",
+        found: `${workspace} does not exist yet`,
+        fix: session.command("init"),
+      },
+    ];
+  const isWritable =
+    tryTo(() => accessSync(workspace, constants.R_OK | constants.W_OK | constants.X_OK) ?? true) === true;
+  if (!isWritable)
+    return [
+      {
+        name: "workspace",
+        status: "wrong",
+        found: `${workspace} cannot be written`,
+        fix: `chmod u+rwx '${workspace}'`,
+      },
+    ];
   const found: Check = { name: "workspace", status: "ok", found: workspace };
   const ledger = checkLedger("ledger", join(workspace, STATE_DIRECTORY, "ledger.db"), session);
   if (!existsSync(join(workspace, STATE_DIRECTORY)) || ledger.status !== "ok") return [found, ledger];
@@ -24,9 +41,11 @@ export async function checkWorkspace(session: Session): Promise<Check[]> {
 }
 
 export function checkLedger(name: string, path: string, session: Session): Check {
-  if (!existsSync(path)) return { name, status: "warning", found: `${path} does not exist yet`, fix: session.command("init") };
+  if (!existsSync(path))
+    return { name, status: "warning", found: `${path} does not exist yet`, fix: session.command("init") };
   const report = tryToVerify(path);
-  if (report instanceof RuntimeError) return { name, status: "wrong", found: report.message, fix: report.hint };
+  if (report instanceof RuntimeError)
+    return { name, status: "wrong", found: report.message, fix: report.hint };
   const [first] = report.findings;
   if (first === undefined) return { name, status: "ok", found: count(report.entries, "entry", "entries") };
   return {
@@ -54,7 +73,12 @@ function checkStaging({ workspace, command }: Session): Check {
     const stale = names.filter((name) => name !== own && !isAlive(opened, name));
     return stale.length === 0
       ? { name: "staging", status: "ok", found: "nothing half built" }
-      : { name: "staging", status: "warning", found: `left by ${count(stale.length, "dead process", "dead processes")}`, fix: command("recover") };
+      : {
+          name: "staging",
+          status: "warning",
+          found: `left by ${count(stale.length, "dead process", "dead processes")}`,
+          fix: command("recover"),
+        };
   } finally {
     opened.close();
   }
@@ -67,7 +91,13 @@ async function checkOpenRuns(session: Session): Promise<Check> {
   try {
     const left = rows.filter((row) => !isAlive(opened, row.process));
     const paused = runtime.ledger.runs({ status: "PAUSED", limit: 1000 }).length;
-    if (left.length > 0) return { name: "runs", status: "warning", found: `${count(left.length, "run")} left by dead processes`, fix: session.command("recover") };
+    if (left.length > 0)
+      return {
+        name: "runs",
+        status: "warning",
+        found: `${count(left.length, "run")} left by dead processes`,
+        fix: session.command("recover"),
+      };
     return { name: "runs", status: "ok", found: `${rows.length} running, ${paused} paused` };
   } finally {
     opened.close();

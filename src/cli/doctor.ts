@@ -3,7 +3,15 @@ import { dirname, join } from "node:path";
 
 import { CATEGORIES, RuntimeError } from "../contract/errors.ts";
 import { visible } from "../kernel/consent.ts";
-import { type Check, checkHome, checkKeys, checkNode, checkProc, checkSpace, homeOf } from "./doctor-machine.ts";
+import {
+  type Check,
+  checkHome,
+  checkKeys,
+  checkNode,
+  checkProc,
+  checkSpace,
+  homeOf,
+} from "./doctor-machine.ts";
 import { checkLedger, checkWorkspace } from "./doctor-workspace.ts";
 import { openRegistry } from "./open-registry.ts";
 import type { Action, Session } from "./session.ts";
@@ -29,7 +37,11 @@ export const doctor: Action = async (session) => {
 function checkAssets({ io }: Session): Check {
   try {
     const { assets, registry } = openRegistry(io.env);
-    return { name: "assets", status: "ok", found: `${registry.capabilities().length} capabilities in ${assets.stdlib}` };
+    return {
+      name: "assets",
+      status: "ok",
+      found: `${registry.capabilities().length} capabilities in ${assets.stdlib}`,
+    };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
     return { name: "assets", status: "wrong", found: error.message, fix: error.hint };
@@ -41,7 +53,9 @@ const LABEL_WIDTH = 12;
 function render({ name, status, found, fix }: Check, { style: { colors } }: Session): string[] {
   const symbol = { ok: colors.green("✓"), warning: colors.yellow("!"), wrong: colors.red("✗") }[status];
   const line = `${symbol} ${name.padEnd(LABEL_WIDTH)}${visible(found)}`;
-  return fix === undefined ? [line] : [line, `  ${"".padEnd(LABEL_WIDTH)}${colors.cyan("fix:")} ${visible(fix)}`];
+  return fix === undefined
+    ? [line]
+    : [line, `  ${"".padEnd(LABEL_WIDTH)}${colors.cyan("fix:")} ${visible(fix)}`];
 }
 
 function existingParent(path: string): string {

@@ -15,7 +15,11 @@ test("docs/reference/cli.md is what the commands say", () => {
 });
 
 function leaves(specs: readonly CommandSpec[], path: string): (readonly [string, CommandSpec])[] {
-  return specs.flatMap((spec) => ("commands" in spec ? leaves(spec.commands, `${path} ${spec.name}`) : [[`${path} ${spec.name}`, spec] as const]));
+  return specs.flatMap((spec) =>
+    "commands" in spec
+      ? leaves(spec.commands, `${path} ${spec.name}`)
+      : [[`${path} ${spec.name}`, spec] as const],
+  );
 }
 
 test.for(leaves(COMMANDS, "airun"))("%s is documented with its options and an example", ([name, spec]) => {
@@ -31,5 +35,6 @@ test("every example begins with a command that exists", () => {
 });
 
 test("every command's code can be loaded", async () => {
-  for (const [, spec] of leaves(COMMANDS, "airun")) if ("load" in spec) expect(await spec.load()).toBeTypeOf("function");
+  for (const [, spec] of leaves(COMMANDS, "airun"))
+    if ("load" in spec) expect(await spec.load()).toBeTypeOf("function");
 });

@@ -16,7 +16,10 @@ export function documentProgram(program: Command): string {
     "",
     "| Command | What it does |",
     "|---|---|",
-    ...commands.map((command) => `| [\`${nameOf(command)}\`](#${nameOf(command).replaceAll(" ", "-")}) | ${cell(command.summary())} |`),
+    ...commands.map(
+      (command) =>
+        `| [\`${nameOf(command)}\`](#${nameOf(command).replaceAll(" ", "-")}) | ${cell(command.summary())} |`,
+    ),
     "",
     "`RUN` is a run's id, four or more characters of its beginning or end, or `last`.",
     "",
@@ -42,14 +45,26 @@ function documentCommand(command: Command): string[] {
     "```",
     ...(args.length === 0
       ? []
-      : ["", "| Argument | Meaning |", "|---|---|", ...args.map((each) => `| \`${each.name()}\` | ${cell(withChoices(each.description, each.argChoices))} |`)]),
+      : [
+          "",
+          "| Argument | Meaning |",
+          "|---|---|",
+          ...args.map(
+            (each) => `| \`${each.name()}\` | ${cell(withChoices(each.description, each.argChoices))} |`,
+          ),
+        ]),
     ...(command.options.length === 0 ? [] : ["", ...optionsTable(command)]),
-    ...(examples.length === 0 ? [] : ["", "```sh", ...examples.flatMap(([line, what]) => [`# ${what}`, line]), "```"]),
+    ...(examples.length === 0
+      ? []
+      : ["", "```sh", ...examples.flatMap(([line, what]) => [`# ${what}`, line]), "```"]),
   ];
 }
 
 function optionsTable(command: Command): string[] {
-  const rows = command.options.map(({ flags, description, argChoices }) => `| \`${flags.replaceAll("|", "\\|")}\` | ${cell(withChoices(description, argChoices))} |`);
+  const rows = command.options.map(
+    ({ flags, description, argChoices }) =>
+      `| \`${flags.replaceAll("|", "\\|")}\` | ${cell(withChoices(description, argChoices))} |`,
+  );
   return ["| Option | Meaning |", "|---|---|", ...rows];
 }
 

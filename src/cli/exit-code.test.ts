@@ -25,5 +25,7 @@ test("the failure that the command asked for is a success", () => {
 
 test("every code of the catalogue has the exit code of its category", () => {
   for (const code of Object.keys(ERRORS) as ErrorCode[])
-    expect(exitCodeOf({ status: "FAILED", failure: failure(code) })).toBe(CATEGORIES[ERRORS[code].category].exit);
+    expect(exitCodeOf({ status: "FAILED", failure: failure(code) })).toBe(
+      CATEGORIES[ERRORS[code].category].exit,
+    );
 });

@@ -45,7 +45,12 @@ function canAsk({ io, json, style, flag }: Session): boolean {
   return io.stdin.isTerminal && style.isLive && !json && !flag("noInput");
 }
 
-async function watch({ io }: Session, runtime: Runtime, progress: Progress, { run, settled }: Followed): Promise<RunView> {
+async function watch(
+  { io }: Session,
+  runtime: Runtime,
+  progress: Progress,
+  { run, settled }: Followed,
+): Promise<RunView> {
   let interrupts = 0;
   const say = (line: string) => {
     progress.hide();
@@ -60,7 +65,8 @@ async function watch({ io }: Session, runtime: Runtime, progress: Progress, { ru
     }
     say("Pausing when the steps under way are done. Press Ctrl-C again to stop at once.");
     runtime.pause(run, "interrupted at the terminal").catch((error: unknown) => {
-      if (error instanceof RuntimeError && error.code === "STATE_CONFLICT") say("The run cannot be paused now; it ends by itself.");
+      if (error instanceof RuntimeError && error.code === "STATE_CONFLICT")
+        say("The run cannot be paused now; it ends by itself.");
       else throw error;
     });
   });

@@ -13,8 +13,12 @@ export const inspect: Action = async (session) => {
   const [name = ""] = session.args;
   const { registry } = openRegistry(session.io.env);
   const found = find(registry, name);
-  if ("text" in found) session.emit(found, () => [`# ${visible(found.file)}`, ...visibleLines(found.text.trimEnd())]);
-  else session.emit({ ...found.spec, specHash: found.specHash, origin: found.origin }, () => renderCapability(found, session));
+  if ("text" in found)
+    session.emit(found, () => [`# ${visible(found.file)}`, ...visibleLines(found.text.trimEnd())]);
+  else
+    session.emit({ ...found.spec, specHash: found.specHash, origin: found.origin }, () =>
+      renderCapability(found, session),
+    );
   return 0;
 };
 
@@ -32,7 +36,10 @@ function find(registry: Registry, name: string) {
   }
 }
 
-function renderCapability({ spec, specHash, origin, hasHandler }: LoadedCapability, session: Session): string[] {
+function renderCapability(
+  { spec, specHash, origin, hasHandler }: LoadedCapability,
+  session: Session,
+): string[] {
   const { colors } = session.style;
   const { risk, undo } = spec;
   return [
@@ -48,7 +55,11 @@ function renderCapability({ spec, specHash, origin, hasHandler }: LoadedCapabili
     ...(hasHandler ? [] : ["  handler    none in this installation"]),
     ...fieldsOf("inputs", spec.inputs, session),
     ...fieldsOf("outputs", spec.outputs, session),
-    ...spec.examples.flatMap(({ name, inputs }) => ["", `example: ${visible(name)}`, `  ${exampleCommand(spec.id, inputs, session)}`]),
+    ...spec.examples.flatMap(({ name, inputs }) => [
+      "",
+      `example: ${visible(name)}`,
+      `  ${exampleCommand(spec.id, inputs, session)}`,
+    ]),
   ];
 }
 
@@ -62,16 +73,25 @@ function fieldsOf(title: string, schema: LoadedCapability["spec"]["inputs"], { s
   const rows = Object.entries(schema.properties ?? {}).map(([name, field]) => [
     `  ${visible(name)}`,
     typeOf(field),
-    schema.required?.includes(name) === true ? "required" : "default" in field ? `= ${visible(JSON.stringify(field["default"]) ?? "")}` : "",
+    schema.required?.includes(name) === true
+      ? "required"
+      : "default" in field
+        ? `= ${visible(JSON.stringify(field["default"]) ?? "")}`
+        : "",
     visible(typeof field["description"] === "string" ? field["description"] : ""),
   ]);
   if (rows.length === 0) return ["", `${title}: none`];
-  return ["", `${title}:`, ...renderTable({ columns: ["  NAME", "TYPE", "", "MEANING"], rows }, style.columns, style.colors.dim)];
+  return [
+    "",
+    `${title}:`,
+    ...renderTable({ columns: ["  NAME", "TYPE", "", "MEANING"], rows }, style.columns, style.colors.dim),
+  ];
 }
 
 function typeOf(field: Readonly<Record<string, unknown>>): string {
   const { type, enum: values, items } = field;
   if (Array.isArray(values)) return values.map((value) => visible(JSON.stringify(value) ?? "")).join(" | ");
-  if (type === "array" && isObject(items) && typeof items["type"] === "string") return `array of ${visible(items["type"])}`;
+  if (type === "array" && isObject(items) && typeof items["type"] === "string")
+    return `array of ${visible(items["type"])}`;
   return visible(Array.isArray(type) ? type.join(" | ") : typeof type === "string" ? type : "any");
 }

@@ -1,6 +1,14 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -48,7 +56,10 @@ function run(node: string, launcher: string, args: readonly string[], home: stri
   return { status, signal, stdout, stderr };
 }
 
-const nodes = [["this Node", process.execPath] as const, ...(OLD_NODE === undefined ? [] : [["an older Node", OLD_NODE] as const])];
+const nodes = [
+  ["this Node", process.execPath] as const,
+  ...(OLD_NODE === undefined ? [] : [["an older Node", OLD_NODE] as const]),
+];
 
 test("an older Node is there to test with", ({ skip }) => {
   skip(OLD_NODE === undefined, "no Node below 24 on PATH: the relaunch is not tested here");
@@ -66,7 +77,11 @@ test.for(nodes)("%s runs the program with its arguments and its exit code", ([, 
 test.for(nodes)("%s answers --version without a program", ([, node]) => {
   using directory = scratch();
   const launcher = makePackage(directory.path, { file: "elsewhere.ts" });
-  expect(run(node, launcher, ["--version"], directory.path)).toMatchObject({ status: 0, stdout: "9.8.7\n", stderr: "" });
+  expect(run(node, launcher, ["--version"], directory.path)).toMatchObject({
+    status: 0,
+    stdout: "9.8.7\n",
+    stderr: "",
+  });
 });
 
 test("the built program is preferred to the sources", () => {
@@ -89,22 +104,32 @@ test.skipIf(OLD_NODE === undefined)("installed as a dependency it finds the Node
   using directory = scratch();
   const root = join(directory.path, "node_modules/ai-first-runtime");
   const launcher = makePackage(root, { file: "dist/main.js" });
-  for (const name of readdirSync(OWN_MODULES).filter((each) => /^node-/.test(each)))
+  for (const name of readdirSync(OWN_MODULES).filter((each) => each.startsWith("node-")))
     symlinkSync(join(OWN_MODULES, name), join(directory.path, "node_modules", name));
   const { stdout } = run(OLD_NODE ?? "", launcher, ["x"], directory.path);
   expect(JSON.parse(stdout)).toEqual({ args: ["x"], major: 24 });
 });
 
-test.skipIf(OLD_NODE === undefined)("without a Node of its own it takes one from an absolute PATH entry", () => {
-  using directory = scratch();
-  const launcher = makePackage(directory.path);
-  const path = `relative:${dirname(OLD_NODE ?? "")}:${dirname(process.execPath)}`;
-  expect(JSON.parse(run(OLD_NODE ?? "", launcher, [], directory.path, path).stdout)).toMatchObject({ major: 24 });
-});
+test.skipIf(OLD_NODE === undefined)(
+  "without a Node of its own it takes one from an absolute PATH entry",
+  () => {
+    using directory = scratch();
+    const launcher = makePackage(directory.path);
+    const path = `relative:${dirname(OLD_NODE ?? "")}:${dirname(process.execPath)}`;
+    expect(JSON.parse(run(OLD_NODE ?? "", launcher, [], directory.path, path).stdout)).toMatchObject({
+      major: 24,
+    });
+  },
+);
 
 test.skipIf(OLD_NODE === undefined)("without any it says what is missing", () => {
   using directory = scratch();
-  const { status, stdout, stderr } = run(OLD_NODE ?? "", makePackage(directory.path), ["run"], directory.path);
+  const { status, stdout, stderr } = run(
+    OLD_NODE ?? "",
+    makePackage(directory.path),
+    ["run"],
+    directory.path,
+  );
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^error: airun needs Node 24 or newer; this is \d+\.\d+\.\d+, .*\nhint: /);
 });
@@ -130,13 +155,23 @@ test.for(nodes)("%s ends by the signal that ended the program", ([, node]) => {
 
 test("a program that cannot be loaded is an error without a stack", () => {
   using directory = scratch();
-  const { status, stderr } = run(process.execPath, makePackage(directory.path, { file: "elsewhere.ts" }), ["x"], directory.path);
+  const { status, stderr } = run(
+    process.execPath,
+    makePackage(directory.path, { file: "elsewhere.ts" }),
+    ["x"],
+    directory.path,
+  );
   expect(status).toBe(20);
   expect(stderr).toMatch(/^error INTERNAL: Cannot find module .*\n$/);
 });
 
 function findOldNode(): string | undefined {
   const directories = ["/usr/bin", "/usr/local/bin", ...(process.env["PATH"] ?? "").split(":")];
-  const candidates = directories.map((directory) => join(directory, "node")).filter((path) => existsSync(path));
-  return candidates.find((path) => Number(execFileSync(path, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" })) < 24);
+  const candidates = directories
+    .map((directory) => join(directory, "node"))
+    .filter((path) => existsSync(path));
+  return candidates.find(
+    (path) =>
+      Number(execFileSync(path, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" })) < 24,
+  );
 }

@@ -17,7 +17,11 @@ export const list: Action = async (session) => {
     if (first === undefined) return [`There are no ${kind}.`];
     const columns = Object.keys(first);
     const cells = rows.map((row) => columns.map((name) => visible(row[name] ?? "")));
-    return renderTable({ columns: columns.map((name) => name.toUpperCase()), rows: cells }, session.style.columns, session.style.colors.dim);
+    return renderTable(
+      { columns: columns.map((name) => name.toUpperCase()), rows: cells },
+      session.style.columns,
+      session.style.colors.dim,
+    );
   });
   return 0;
 };
@@ -33,7 +37,9 @@ function rowsOf(registry: Registry, kind: Kind): Row[] {
         description: oneLine(spec.description),
       }));
     case "workflows":
-      return registry.workflows().map(({ name, version, description }) => ({ name, version, description: oneLine(description) }));
+      return registry
+        .workflows()
+        .map(({ name, version, description }) => ({ name, version, description: oneLine(description) }));
     case "packs":
       return registry.packs().map(({ spec, risk, isRunnable }) => ({
         name: spec.name,

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
 
 import { RuntimeError } from "../contract/errors.ts";
 import type { Input, Io, Output } from "./io.ts";
@@ -43,13 +44,14 @@ function createOutput(stream: NodeJS.WriteStream): Output {
 
 function createInput(): Input {
   return {
-    isTerminal: process.stdin.isTTY === true,
+    isTerminal: isatty(0),
     async readText(maxBytes) {
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
         size += chunk.length;
-        if (size > maxBytes) throw new RuntimeError("LIMIT_EXCEEDED", `The standard input has more than ${maxBytes} bytes.`);
+        if (size > maxBytes)
+          throw new RuntimeError("LIMIT_EXCEEDED", `The standard input has more than ${maxBytes} bytes.`);
         chunks.push(chunk);
       }
       return Buffer.concat(chunks).toString("utf8");

@@ -44,7 +44,11 @@ function wantsJson(argv: readonly string[]): boolean {
 
 function writeHelpTo(command: Command, io: Io): void {
   const columns = io.stdout.terminal()?.columns ?? 100;
-  command.configureOutput({ writeOut: (text) => io.stdout.write(text), getOutHelpWidth: () => columns, getErrHelpWidth: () => columns });
+  command.configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    getOutHelpWidth: () => columns,
+    getErrHelpWidth: () => columns,
+  });
   for (const child of command.commands) writeHelpTo(child, io);
 }
 
@@ -55,5 +59,8 @@ function isCommanderError(error: unknown): error is CommanderError {
 function toUsageError({ code, message }: CommanderError): RuntimeError {
   if (code === "commander.help") return new RuntimeError("USAGE", "A command is missing.");
   const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  return new RuntimeError("USAGE", `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(")") || text.endsWith(".") ? "" : "."}`);
+  return new RuntimeError(
+    "USAGE",
+    `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(")") || text.endsWith(".") ? "" : "."}`,
+  );
 }

@@ -9,14 +9,20 @@ import { createProgress } from "./progress.ts";
 import { createSession } from "./session.ts";
 
 const failure = toFailure(new RuntimeError("FILE_NOT_FOUND", '"a\u001b[31m" is not there.'));
-const at = (event: object): Entry => ({ run: "r1", seq: 1, at: "2026-01-01T00:00:00.000Z", by: "x", ...event }) as unknown as Entry;
-const intended = (step: string) => at({ type: "step-intended", step, data: { capability: "io.fs.read_file" } });
+const at = (event: object): Entry =>
+  ({ run: "r1", seq: 1, at: "2026-01-01T00:00:00.000Z", by: "x", ...event }) as unknown as Entry;
+const intended = (step: string) =>
+  at({ type: "step-intended", step, data: { capability: "io.fs.read_file" } });
 const completed = (step: string) => at({ type: "step-completed", step, data: { durationMs: 12 } });
 
 function record(options: { columns?: number; env?: Record<string, string>; json?: boolean }) {
   let text = "";
   const size = options.columns === undefined ? null : { columns: options.columns, rows: 24 };
-  const stdout: Output = { write: (piece) => void (text += piece), drained: () => Promise.resolve(), terminal: () => size };
+  const stdout: Output = {
+    write: (piece) => void (text += piece),
+    drained: () => Promise.resolve(),
+    terminal: () => size,
+  };
   const io = { stdout, env: options.env ?? {}, cwd: "/" } as unknown as Io;
   const progress = createProgress(createSession(io, [], { json: options.json === true }));
   return { progress, written: () => text };
@@ -25,7 +31,11 @@ function record(options: { columns?: number; env?: Record<string, string>; json?
 const told: readonly (readonly [LedgerEvent["type"], object, string | null])[] = [
   ["step-completed", { durationMs: 12 }, "✓ s 12 ms"],
   ["step-failed", { failure }, '✗ s FILE_NOT_FOUND: "a\\u{1b}[31m" is not there.'],
-  ["step-failed", { failure, retryAt: "later" }, '! s FILE_NOT_FOUND: "a\\u{1b}[31m" is not there. (tries again)'],
+  [
+    "step-failed",
+    { failure, retryAt: "later" },
+    '! s FILE_NOT_FOUND: "a\\u{1b}[31m" is not there. (tries again)',
+  ],
   ["step-interrupted", { outcome: "undone" }, "! s was interrupted: undone"],
   ["step-skipped", { reason: "when is false" }, "- s skipped: when is false"],
   ["approval-requested", {}, "? s waits for an approval"],
@@ -67,7 +77,7 @@ test.for([
 test("NO_COLOR on a terminal leaves only the codes that move lines", () => {
   const { progress, written } = record({ columns: 80, env: { NO_COLOR: "1" } });
   for (const entry of [intended("a"), completed("a")]) progress.onEntry(entry);
-  expect(written()).toMatch(/^\S a {2}io\.fs\.read_file\n\u001b\[1A\u001b\[J✓ a io\.fs\.read_file 12 ms\n$/);
+  expect(written().slice(1)).toBe(" a  io.fs.read_file\n\u001b[1A\u001b[J✓ a io.fs.read_file 12 ms\n");
 });
 
 test("no moving line is wider than the terminal, and few are shown", () => {

@@ -35,7 +35,8 @@ export function createProgress(session: Session): Progress {
     const shown = labels.slice(0, MAX_ACTIVE_LINES);
     const frame = FRAMES[Math.floor(performance.now() / FRAME_MS) % FRAMES.length] ?? "";
     const lines = shown.map((label) => `${style.colors.cyan(frame)} ${fit(label, style.columns - 3)}`);
-    if (labels.length > shown.length) lines.push(style.colors.dim(`  … ${labels.length - shown.length} more`));
+    if (labels.length > shown.length)
+      lines.push(style.colors.dim(`  … ${labels.length - shown.length} more`));
     drawn = lines.length;
     return lines.map((line) => `${line}\n`).join("");
   };

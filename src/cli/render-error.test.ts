@@ -25,7 +25,9 @@ test("tells the code, the message, the causes, the details and the hint", () => 
 
 test("lists every line of a spec error and not the details again", () => {
   const lines = ["a.yaml:1:2: name: is missing", "a.yaml:3:4: steps: must not be empty"];
-  const error = new RuntimeError("SPEC_INVALID", lines.join("\n"), { details: lines.map((message) => ({ message })) });
+  const error = new RuntimeError("SPEC_INVALID", lines.join("\n"), {
+    details: lines.map((message) => ({ message })),
+  });
   expect(renderError(error, plain)).toEqual([
     "error SPEC_INVALID:",
     ...lines.map((line) => `  ${line}`),

@@ -23,7 +23,10 @@ export function renderFailure({ code, message, hint, details }: Failure, colors:
   const title = colors.red(colors.bold(`error ${code}:`));
   const isListed = code === "SPEC_INVALID" && Array.isArray(details);
   const [first = "", ...rest] = visibleLines(message);
-  const shown = isListed && rest.length > 0 ? [title, ...indent([first, ...rest])] : [`${title} ${first}`, ...indent(rest)];
+  const shown =
+    isListed && rest.length > 0
+      ? [title, ...indent([first, ...rest])]
+      : [`${title} ${first}`, ...indent(rest)];
   return [...shown, ...(isListed ? [] : renderDetails(details)), `${colors.cyan("hint:")} ${visible(hint)}`];
 }
 
@@ -33,7 +36,11 @@ function renderDetails(details: unknown): string[] {
   if (details === undefined || details === null) return [];
   const lines = visibleLines(JSON.stringify(details, null, 2));
   const more = lines.length - MAX_DETAIL_LINES;
-  return ["details:", ...indent(lines.slice(0, MAX_DETAIL_LINES)), ...(more > 0 ? [`  … ${more} lines more; --json shows them`] : [])];
+  return [
+    "details:",
+    ...indent(lines.slice(0, MAX_DETAIL_LINES)),
+    ...(more > 0 ? [`  … ${more} lines more; --json shows them`] : []),
+  ];
 }
 
 function causesOf(error: Error): string[] {

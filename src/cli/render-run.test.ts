@@ -85,7 +85,9 @@ test("an incomplete rollback lists what is back and what is not", () => {
 });
 
 test("a paused run shows what it waits for, and how to decide", () => {
-  const approvals = [{ step: "gate", text: "Send it?\n  to = all", approvers: ["ada"], expiresAt: "2026-01-02T00:00:00.000Z" }];
+  const approvals = [
+    { step: "gate", text: "Send it?\n  to = all", approvers: ["ada"], expiresAt: "2026-01-02T00:00:00.000Z" },
+  ];
   const lines = renderRun({ ...report, status: "PAUSED", endedAt: null, durationMs: null, approvals }, page);
   expect(lines.slice(lines.indexOf("") + 1)).toEqual([
     "Step gate waits for an approval:",
@@ -106,7 +108,11 @@ test("where several approvals are open each command names its step", () => {
 
 test("a run that an operator paused says how it goes on", () => {
   const lines = renderRun({ ...report, status: "PAUSED", reason: "lunch" }, page);
-  expect(lines.slice(-3)).toEqual(["Paused: lunch", `  go on:      airun resume ${RUN}`, `  take back:  airun cancel ${RUN} --rollback`]);
+  expect(lines.slice(-3)).toEqual([
+    "Paused: lunch",
+    `  go on:      airun resume ${RUN}`,
+    `  take back:  airun cancel ${RUN} --rollback`,
+  ]);
 });
 
 test.for([
@@ -126,6 +132,9 @@ test("hostile names stay visible text in one line", () => {
 });
 
 test("many paths are counted and not all shown", () => {
-  const changed = Array.from({ length: 50 }, (_, i) => ({ kind: "deleted", path: `f${i}`, movedFrom: null, size: null }) as const);
+  const changed = Array.from(
+    { length: 50 },
+    (_, i) => ({ kind: "deleted", path: `f${i}`, movedFrom: null, size: null }) as const,
+  );
   expect(renderRun({ ...report, changed }, page).join("\n")).toContain("… 20 more; --json shows them");
 });

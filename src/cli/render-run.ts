@@ -52,7 +52,8 @@ export function renderStatus({ status }: Pick<RunView, "status">, colors: Colors
 /** What waits for a human, with the commands that decide it. */
 export function renderApproval(run: string, approval: OpenApproval, isOnly: boolean, page: Page): string[] {
   const step = isOnly ? [] : ["--step", approval.step];
-  const who = approval.approvers.length === 0 ? [] : [`  may decide: ${approval.approvers.map(visible).join(", ")}`];
+  const who =
+    approval.approvers.length === 0 ? [] : [`  may decide: ${approval.approvers.map(visible).join(", ")}`];
   const until = approval.expiresAt === null ? [] : [`  expires:    ${approval.expiresAt}`];
   return [
     `Step ${visible(approval.step)} waits for an approval:`,
@@ -105,7 +106,10 @@ function renderRollback({ rollback }: RunReport): string[] {
 
 function renderNext({ run, status, reason, undoable, approvals, kind }: RunReport, page: Page): string[] {
   if (status === "PAUSED" && approvals.length > 0)
-    return approvals.flatMap((approval) => ["", ...renderApproval(run, approval, approvals.length === 1, page)]);
+    return approvals.flatMap((approval) => [
+      "",
+      ...renderApproval(run, approval, approvals.length === 1, page),
+    ]);
   if (status === "PAUSED")
     return [
       "",
@@ -115,7 +119,11 @@ function renderNext({ run, status, reason, undoable, approvals, kind }: RunRepor
     ];
   const isEnded = status === "COMPLETED" || status === "FAILED";
   if (isEnded && undoable > 0) return field("undo", [page.command("undo", run)]);
-  return status === "COMPLETED" && kind === "capability" ? [] : status === "RUNNING" ? field("look", [page.command("show", run)]) : [];
+  return status === "COMPLETED" && kind === "capability"
+    ? []
+    : status === "RUNNING"
+      ? field("look", [page.command("show", run)])
+      : [];
 }
 
 function field(label: string, lines: readonly string[]): string[] {

@@ -10,7 +10,11 @@ test("aligns columns by their width on a terminal", () => {
     ["漢字", "x"],
     ["a", "y"],
   ];
-  expect(renderTable({ columns: ["NAME", "B"], rows }, Infinity, plain)).toEqual(["NAME  B", "漢字  x", "a     y"]);
+  expect(renderTable({ columns: ["NAME", "B"], rows }, Infinity, plain)).toEqual([
+    "NAME  B",
+    "漢字  x",
+    "a     y",
+  ]);
 });
 
 test("cuts the widest columns to what fits", () => {

@@ -9,8 +9,14 @@ const GAP = "  ";
 const MIN_WIDTH = 8;
 
 /** Aligned columns; where they are wider than `maxWidth` the widest are cut. Cells must be visible text of one line. */
-export function renderTable({ columns, rows }: Table, maxWidth: number, paintHead: (text: string) => string): string[] {
-  const widths = columns.map((title, i) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i] ?? ""))));
+export function renderTable(
+  { columns, rows }: Table,
+  maxWidth: number,
+  paintHead: (text: string) => string,
+): string[] {
+  const widths = columns.map((title, i) =>
+    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i] ?? ""))),
+  );
   shrink(widths, maxWidth - GAP.length * (columns.length - 1));
   const line = (cells: readonly string[]) =>
     cells

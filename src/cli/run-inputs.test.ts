@@ -38,15 +38,23 @@ const registry = {
   },
 };
 
-function sessionOf(options: { json?: string; pairs?: readonly string[]; stdin?: string; cwd?: string }): Session {
+function sessionOf(options: {
+  json?: string;
+  pairs?: readonly string[];
+  stdin?: string;
+  cwd?: string;
+}): Session {
   const io = { cwd: options.cwd ?? "/", stdin: { readText: () => Promise.resolve(options.stdin ?? "") } };
   return { io, text: () => options.json, list: () => options.pairs ?? [] } as unknown as Session;
+}
+
+function read(options: Parameters<typeof sessionOf>[0]) {
+  return readInputs(sessionOf(options), registry, "t");
 }
 
 test("--input-json comes from the text, a file or the standard input, and --input wins", async () => {
   using directory = scratch();
   writeFileSync(join(directory.path, "in.json"), '{"from":"file"}');
-  const read = (options: Parameters<typeof sessionOf>[0]) => readInputs(sessionOf(options), registry, "t");
   expect(await read({ json: '{"a":1,"b":2}', pairs: ["b=3"] })).toEqual({ a: 1, b: 3 });
   expect(await read({ json: "@in.json", cwd: directory.path })).toEqual({ from: "file" });
   expect(await read({ json: "-", stdin: '{"from":"stdin"}' })).toEqual({ from: "stdin" });
@@ -59,13 +67,13 @@ test.for([
   ["@missing.json", "FILE_NOT_FOUND"],
 ] as const)("--input-json %s is refused with %s", async ([json, code]) => {
   using directory = scratch();
-  await expect(readInputs(sessionOf({ json, cwd: directory.path }), registry, "t")).rejects.toMatchObject({ code });
+  await expect(read({ json, cwd: directory.path })).rejects.toMatchObject({ code });
 });
 
 test("an input file that is too large is refused before it is read", async () => {
   using directory = scratch();
   writeFileSync(join(directory.path, "big.json"), " ".repeat(17 * 1024 * 1024));
-  await expect(readInputs(sessionOf({ json: "@big.json", cwd: directory.path }), registry, "t")).rejects.toMatchObject({
+  await expect(read({ json: "@big.json", cwd: directory.path })).rejects.toMatchObject({
     code: "LIMIT_EXCEEDED",
   });
 });

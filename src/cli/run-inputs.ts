@@ -16,7 +16,11 @@ type Properties = Readonly<Record<string, { readonly type?: unknown }>>;
  *
  * @throws USAGE, LIMIT_EXCEEDED, FILE_NOT_FOUND
  */
-export async function readInputs(session: Session, registry: Pick<Registry, "capability">, target: string): Promise<Inputs> {
+export async function readInputs(
+  session: Session,
+  registry: Pick<Registry, "capability">,
+  target: string,
+): Promise<Inputs> {
   const json = session.text("inputJson");
   const whole = json === undefined ? {} : await readJsonInputs(session, json);
   const pairs = session.list("input");
@@ -50,8 +54,14 @@ function parseValue(text: string, type: unknown): unknown {
 }
 
 async function readJsonInputs({ io }: Session, given: string): Promise<Inputs> {
-  const source = given === "-" ? "The standard input" : given.startsWith("@") ? `"${given.slice(1)}"` : "--input-json";
-  const text = given === "-" ? await io.stdin.readText(MAX_INPUT_BYTES) : given.startsWith("@") ? readFile(resolve(io.cwd, given.slice(1)), source) : given;
+  const source =
+    given === "-" ? "The standard input" : given.startsWith("@") ? `"${given.slice(1)}"` : "--input-json";
+  const text =
+    given === "-"
+      ? await io.stdin.readText(MAX_INPUT_BYTES)
+      : given.startsWith("@")
+        ? readFile(resolve(io.cwd, given.slice(1)), source)
+        : given;
   const value = parseJson(text, source);
   if (!isObject(value)) throw new RuntimeError("USAGE", `${source} must be a JSON object.`);
   return value;
@@ -61,14 +71,22 @@ function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RuntimeError("USAGE", `${source} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new RuntimeError(
+      "USAGE",
+      `${source} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }
 
 function readFile(path: string, source: string): string {
   try {
     const { size } = statSync(path);
-    if (size > MAX_INPUT_BYTES) throw new RuntimeError("LIMIT_EXCEEDED", `${source} has ${size} bytes; inputs have at most ${MAX_INPUT_BYTES}.`);
+    if (size > MAX_INPUT_BYTES)
+      throw new RuntimeError(
+        "LIMIT_EXCEEDED",
+        `${source} has ${size} bytes; inputs have at most ${MAX_INPUT_BYTES}.`,
+      );
     return readFileSync(path, "utf8");
   } catch (error) {
     throw fromSystem(error, `The input file ${source}`);

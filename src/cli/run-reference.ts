@@ -17,18 +17,23 @@ export function resolveRun(ledger: Pick<Ledger, "run" | "runs">, reference: stri
   }
   if (ledger.run(reference) !== undefined) return reference;
   if (reference.length < MIN_CHARACTERS)
-    throw new RuntimeError("RUN_UNKNOWN", `"${reference}" is too short for a run; give ${MIN_CHARACTERS} characters of its id or more.`);
+    throw new RuntimeError(
+      "RUN_UNKNOWN",
+      `"${reference}" is too short for a run; give ${MIN_CHARACTERS} characters of its id or more.`,
+    );
   const wanted = reference.toLowerCase();
   const found: RunRow[] = [];
-  for (const row of allRuns(ledger)) if (row.id.startsWith(wanted) || row.id.endsWith(wanted)) found.push(row);
+  for (const row of allRuns(ledger))
+    if (row.id.startsWith(wanted) || row.id.endsWith(wanted)) found.push(row);
   const [run, another] = found;
-  if (run === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run "${reference}" in this workspace.`);
+  if (run === undefined)
+    throw new RuntimeError("RUN_UNKNOWN", `There is no run "${reference}" in this workspace.`);
   if (another !== undefined) throw ambiguous(reference, found);
   return run.id;
 }
 
 function* allRuns(ledger: Pick<Ledger, "runs">): Generator<RunRow> {
-  for (let page = ledger.runs({ limit: PAGE_SIZE }); page.length > 0; ) {
+  for (let page = ledger.runs({ limit: PAGE_SIZE }); page.length > 0;) {
     yield* page;
     const last = page.at(-1);
     page = last === undefined ? [] : ledger.runs({ limit: PAGE_SIZE, before: last.id });

@@ -14,8 +14,15 @@ export function reportRun({ ledger }: Pick<Runtime, "ledger">, view: RunView): R
   const { seq, hash } = ledger.head();
   return {
     ...view,
+    reason: view.reason ?? (view.status === "PAUSED" ? pauseReason(ledger, view.run) : null),
     changed: changedPaths(ledger, view.run),
     approvals: view.status === "PAUSED" ? openApprovals(ledger, view.run) : [],
     ledger: { entries: seq, head: hash },
   };
+}
+
+function pauseReason(ledger: Pick<Runtime["ledger"], "entries">, run: string): string | null {
+  for (const entry of ledger.entries({ run, types: ["run-paused", "run-resumed"], descending: true }))
+    return entry.type === "run-paused" ? entry.data.reason : null;
+  return null;
 }

@@ -57,17 +57,25 @@ export const show: Action = async (session) => {
 function renderOutputs(outputs: Readonly<Record<string, unknown>>): string[] {
   const names = Object.keys(outputs);
   if (names.length === 0) return [];
-  return ["", "outputs:", ...names.map((name) => `  ${visible(name)} = ${cut(visible(JSON.stringify(outputs[name]) ?? ""))}`)];
+  return [
+    "",
+    "outputs:",
+    ...names.map((name) => `  ${visible(name)} = ${cut(visible(JSON.stringify(outputs[name]) ?? ""))}`),
+  ];
 }
 
 const MAX_SHOWN = 400;
 
 function cut(text: string): string {
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}… (${text.length} characters; --json shows them)`;
+  return text.length <= MAX_SHOWN
+    ? text
+    : `${text.slice(0, MAX_SHOWN)}… (${text.length} characters; --json shows them)`;
 }
 
 function showTime({ startedAt, endedAt }: StepView): string {
-  return startedAt === null || endedAt === null ? "" : showDuration(Date.parse(endedAt) - Date.parse(startedAt));
+  return startedAt === null || endedAt === null
+    ? ""
+    : showDuration(Date.parse(endedAt) - Date.parse(startedAt));
 }
 
 function parseLimit(text: string | undefined): number {
@@ -78,6 +86,10 @@ function parseLimit(text: string | undefined): number {
   return limit;
 }
 
-function table({ style }: Session, columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+function table(
+  { style }: Session,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
   return renderTable({ columns, rows }, style.columns, style.colors.dim);
 }

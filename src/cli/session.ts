@@ -13,16 +13,16 @@ export type Session = {
   readonly json: boolean;
   readonly style: Style;
   readonly workspace: string;
-  text(option: string): string | undefined;
-  list(option: string): readonly string[];
-  flag(option: string): boolean;
-  open(options?: Pick<RuntimeOptions, "onEntry">): Promise<Runtime>;
+  readonly text: (option: string) => string | undefined;
+  readonly list: (option: string) => readonly string[];
+  readonly flag: (option: string) => boolean;
+  readonly open: (options?: Pick<RuntimeOptions, "onEntry">) => Promise<Runtime>;
   /** A line for people; nothing with `--json`. */
-  print(line?: string): void;
+  readonly print: (line?: string) => void;
   /** The command's result: one JSON document with `--json`, else these lines. */
-  emit(document: unknown, render: () => readonly string[]): void;
+  readonly emit: (document: unknown, render: () => readonly string[]) => void;
   /** A command that continues in the same workspace, ready to be pasted. */
-  command(...words: readonly string[]): string;
+  readonly command: (...words: readonly string[]) => string;
 };
 
 /** What a command does; resolves with its exit code. */
@@ -30,7 +30,11 @@ export type Action = (session: Session) => Promise<number>;
 
 const DEFAULT_WORKSPACE = "./workspace";
 
-export function createSession(io: Io, args: readonly string[], options: Readonly<Record<string, unknown>>): Session {
+export function createSession(
+  io: Io,
+  args: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Session {
   const text = (option: string) => (typeof options[option] === "string" ? options[option] : undefined);
   const given = text("workspace");
   const json = options["json"] === true;
@@ -47,12 +51,14 @@ export function createSession(io: Io, args: readonly string[], options: Readonly
     text,
     list: (option) => (Array.isArray(options[option]) ? options[option].map(String) : []),
     flag: (option) => options[option] === true,
-    open: (more = {}) => io.openRuntime({ workspace, env: io.env, principal: localPrincipal("cli", io.env), ...more }),
+    open: (more = {}) =>
+      io.openRuntime({ workspace, env: io.env, principal: localPrincipal("cli", io.env), ...more }),
     print,
     emit(document, render) {
       if (json) io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       else for (const line of render()) print(line);
     },
-    command: (...words) => quoteWords(["airun", ...words, ...(given === undefined ? [] : ["--workspace", given])]),
+    command: (...words) =>
+      quoteWords(["airun", ...words, ...(given === undefined ? [] : ["--workspace", given])]),
   };
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { quoteWords } from "./shell-words.ts";
@@ -13,7 +13,9 @@ function readByBash(line: string): string[] {
 }
 
 test("leaves plain words as they are", () => {
-  expect(quoteWords(["airun", "undo", "0192-ab", "--workspace", "./work_1"])).toBe("airun undo 0192-ab --workspace ./work_1");
+  expect(quoteWords(["airun", "undo", "0192-ab", "--workspace", "./work_1"])).toBe(
+    "airun undo 0192-ab --workspace ./work_1",
+  );
 });
 
 test.for([
@@ -32,7 +34,9 @@ test.for([
 });
 
 test("a shell reads any words back", () => {
-  const word = fc.string({ unit: "binary", maxLength: 20 }).filter((text) => !text.includes(NUL) && text.isWellFormed());
+  const word = fc
+    .string({ unit: "binary", maxLength: 20 })
+    .filter((text) => !text.includes(NUL) && text.isWellFormed());
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (words) => {
       expect(readByBash(quoteWords(words))).toEqual(words);

@@ -10,7 +10,8 @@ export const smoke: Action = async (session) => {
     if (!hasHandler) throw new RuntimeError("ASSETS_INCOMPLETE", `${spec.id} has a spec and no code.`);
     await handler();
   }
-  if (capabilities.length === 0) throw new RuntimeError("ASSETS_INCOMPLETE", `${assets.stdlib} holds no capability.`);
+  if (capabilities.length === 0)
+    throw new RuntimeError("ASSETS_INCOMPLETE", `${assets.stdlib} holds no capability.`);
   const result = {
     resolvedSpecsDir: assets.stdlib,
     stdlibLoaded: capabilities.length,
@@ -18,6 +19,9 @@ export const smoke: Action = async (session) => {
     packs: registry.packs().length,
     facades: registry.facades().length,
   };
-  session.emit(result, () => [`RESOLVED_SPECS_DIR=${result.resolvedSpecsDir}`, `STDLIB_LOADED=${result.stdlibLoaded}`]);
+  session.emit(result, () => [
+    `RESOLVED_SPECS_DIR=${result.resolvedSpecsDir}`,
+    `STDLIB_LOADED=${result.stdlibLoaded}`,
+  ]);
   return 0;
 };

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { count, fit, padTo, showBytes, showDuration, visibleLines, widthOf } from "./text.ts";
@@ -70,5 +70,9 @@ test.for([
 });
 
 test("counts in the singular and the plural", () => {
-  expect([count(1, "entry", "entries"), count(2, "entry", "entries"), count(0, "step")]).toEqual(["1 entry", "2 entries", "0 steps"]);
+  expect([count(1, "entry", "entries"), count(2, "entry", "entries"), count(0, "step")]).toEqual([
+    "1 entry",
+    "2 entries",
+    "0 steps",
+  ]);
 });

@@ -35,7 +35,9 @@ function optionsOf(session: Session, reason: string) {
 function showOne(session: Session, report: RunReport, what: string, opposite: "undo" | "redo"): number {
   session.emit(report, () => [
     `${session.style.colors.green(`✓ ${what}`)}  ${visible(report.workflow)}  ${report.run}`,
-    ...renderChanged(report.changed, session.style.colors).map((line, i) => `  ${(i === 0 ? "changed" : "").padEnd(9)}${line}`),
+    ...renderChanged(report.changed, session.style.colors).map(
+      (line, i) => `  ${(i === 0 ? "changed" : "").padEnd(9)}${line}`,
+    ),
     `  ${opposite.padEnd(9)}${session.command(opposite, report.run)}`,
   ]);
   return 0;

@@ -14,7 +14,12 @@ import { renderFailure } from "./render-error.ts";
 import type { Action, Session } from "./session.ts";
 import { count } from "./text.ts";
 
-type Checked = { readonly file: string; readonly kind: Kind | null; readonly warnings: readonly string[]; readonly failure: Failure | null };
+type Checked = {
+  readonly file: string;
+  readonly kind: Kind | null;
+  readonly warnings: readonly string[];
+  readonly failure: Failure | null;
+};
 type Kind = "workflow" | "capability" | "pack" | "facade" | "proposal";
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
@@ -25,7 +30,10 @@ export const validate: Action = async (session) => {
   const checked: Checked[] = [];
   for (const file of session.args) checked.push(await check(file, session, registry));
   session.emit(checked, () => checked.flatMap((each) => render(each, session)));
-  return Math.max(0, ...checked.map(({ failure }) => (failure === null ? 0 : CATEGORIES[failure.category].exit)));
+  return Math.max(
+    0,
+    ...checked.map(({ failure }) => (failure === null ? 0 : CATEGORIES[failure.category].exit)),
+  );
 };
 
 async function check(file: string, { io }: Session, registry: Registry): Promise<Checked> {
@@ -35,7 +43,10 @@ async function check(file: string, { io }: Session, registry: Registry): Promise
     const source = readSpec(text, file);
     kind = kindOf(source.value);
     if (kind === null)
-      throw new RuntimeError("SPEC_INVALID", `${file}: is no workflow, capability, pack, facade or proposal: it has none of steps, inputs, pack_id, triggers, adapter.`);
+      throw new RuntimeError(
+        "SPEC_INVALID",
+        `${file}: is no workflow, capability, pack, facade or proposal: it has none of steps, inputs, pack_id, triggers, adapter.`,
+      );
     const warnings = await checkKind(kind, source, text, registry);
     return { file, kind, warnings, failure: null };
   } catch (error) {
@@ -44,7 +55,12 @@ async function check(file: string, { io }: Session, registry: Registry): Promise
   }
 }
 
-async function checkKind(kind: Kind, source: SpecSource, text: string, registry: Registry): Promise<readonly string[]> {
+async function checkKind(
+  kind: Kind,
+  source: SpecSource,
+  text: string,
+  registry: Registry,
+): Promise<readonly string[]> {
   switch (kind) {
     case "workflow":
       return (await loadWorkflow(text, source.file, registry)).warnings;
@@ -75,7 +91,11 @@ function kindOf(value: unknown): Kind | null {
 }
 
 function render({ file, kind, warnings, failure }: Checked, { style: { colors } }: Session): string[] {
-  if (failure !== null) return [`${colors.red("✗")} ${visible(file)}`, ...renderFailure(failure, colors).map((line) => `  ${line}`)];
+  if (failure !== null)
+    return [
+      `${colors.red("✗")} ${visible(file)}`,
+      ...renderFailure(failure, colors).map((line) => `  ${line}`),
+    ];
   const noted = warnings.length === 0 ? "" : `, ${count(warnings.length, "warning")}`;
   return [
     `${colors.green("✓")} ${visible(file)}  ${kind}${noted}`,
@@ -86,7 +106,11 @@ function render({ file, kind, warnings, failure }: Checked, { style: { colors } 
 function readText(path: string, file: string): string {
   try {
     const { size } = statSync(path);
-    if (size > MAX_FILE_BYTES) throw new RuntimeError("LIMIT_EXCEEDED", `"${file}" has ${size} bytes; a spec has at most ${MAX_FILE_BYTES}.`);
+    if (size > MAX_FILE_BYTES)
+      throw new RuntimeError(
+        "LIMIT_EXCEEDED",
+        `"${file}" has ${size} bytes; a spec has at most ${MAX_FILE_BYTES}.`,
+      );
     return readFileSync(path, "utf8");
   } catch (error) {
     throw fromSystem(error, `The file "${file}"`);

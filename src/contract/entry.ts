@@ -44,6 +44,8 @@ const stepEvent = <Type extends string, Shape extends z.core.$ZodLooseShape>(typ
 
 const Role = z.enum(["step", "compensation", "global-compensation"]);
 
+const UndoMode = z.enum(["strict", "merge", "force"]);
+
 /** Everything that can happen, by type. A step's key is its path: `name`, `block/name`, `each[2]/name`. */
 export const LedgerEvent = z.discriminatedUnion("type", [
   event("ledger-created", { id: z.string(), kind: z.enum(["home", "workspace"]), format: z.literal(1), publicKey: z.string() }),
@@ -78,6 +80,13 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   runEvent("rollback-started", { reason: z.string(), failure: FailureSchema.optional() }),
   runEvent("run-rolled-back", { reason: z.string() }),
   runEvent("rollback-incomplete", { restored: z.array(z.string()), notRestored: z.array(z.string()), failure: FailureSchema }),
+  runEvent("undo-started", {
+    action: z.enum(["undo", "redo"]),
+    mode: UndoMode,
+    only: z.string().optional().describe("One step, and what is in it; without it the whole run."),
+    reason: z.string(),
+    owner: Owner.describe("Who carries it out, and owns the ended run meanwhile."),
+  }),
   runEvent("run-undone", { reason: z.string(), partial: z.boolean() }),
   runEvent("run-redone", { reason: z.string() }),
 
@@ -128,7 +137,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   }),
   stepEvent("undo-intended", {
     of: z.int().describe("Sequence number of the effect-intended or undo-intended entry that is inverted."),
-    mode: z.enum(["strict", "merge", "force"]),
+    mode: UndoMode,
     changes: z.array(ChangeSchema),
   }),
   stepEvent("undo-completed", { of: z.int(), kept: z.array(z.string()).describe("Directories left because others use them.") }),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -11,13 +11,14 @@ const Spec = z.strictObject({
   level: z.enum(["LOW", "HIGH"]).optional(),
   ratio: z.number().positive().optional(),
   link: z.url().optional(),
-  code: z
-    .string()
-    .regex(/^x\d$/, "must look like x1")
-    .optional(),
+  code: z.string().regex(/^x\d$/, "must look like x1").optional(),
   either: z.union([z.string(), z.array(z.string())]).optional(),
   branch: z.union([z.strictObject({ kind: z.literal("a"), size: z.number() }), z.string()]).optional(),
-  items: z.array(z.strictObject({ title: z.string(), done: z.boolean().default(false) })).min(1).max(2).optional(),
+  items: z
+    .array(z.strictObject({ title: z.string(), done: z.boolean().default(false) }))
+    .min(1)
+    .max(2)
+    .optional(),
   table: z.record(z.string().regex(/^[a-z]+$/), z.strictObject({ value: z.number() })).optional(),
 });
 
@@ -32,8 +33,19 @@ function problemsIn(text: string, schema: z.ZodType = Spec): string[] {
 }
 
 test("a sound spec gets its defaults and knows where its values stand", () => {
-  const { value, locate } = parseSpec("name: x\nitems:\n  - title: one\n  - done: true\n    title: two\n", "f.yaml", Spec);
-  expect(value).toEqual({ name: "x", count: 1, items: [{ title: "one", done: false }, { title: "two", done: true }] });
+  const { value, locate } = parseSpec(
+    "name: x\nitems:\n  - title: one\n  - done: true\n    title: two\n",
+    "f.yaml",
+    Spec,
+  );
+  expect(value).toEqual({
+    name: "x",
+    count: 1,
+    items: [
+      { title: "one", done: false },
+      { title: "two", done: true },
+    ],
+  });
   expect(locate(["items", 1, "title"])).toEqual({ line: 5, column: 12 });
   expect(locate(["items", 1, "title"], "key")).toEqual({ line: 5, column: 5 });
   expect(locate(["items", 1, "absent", "deeper"])).toEqual({ line: 4, column: 5 });
@@ -41,7 +53,11 @@ test("a sound spec gets its defaults and knows where its values stand", () => {
 });
 
 test("JSON has places too, and a byte order mark does not count", () => {
-  const { value, locate } = parseSpec('\uFEFF{\n  "name": "a\\"b", "items": [\r\n  {"title": "t", "done": true}]}', "f.json", Spec);
+  const { value, locate } = parseSpec(
+    '\uFEFF{\n  "name": "a\\"b", "items": [\r\n  {"title": "t", "done": true}]}',
+    "f.json",
+    Spec,
+  );
   expect(value.name).toBe('a"b');
   expect(locate(["items", 0, "done"])).toEqual({ line: 3, column: 26 });
   expect(locate(["items", 0, "done"], "key")).toEqual({ line: 3, column: 18 });
@@ -64,21 +80,36 @@ test.for<[string, string[]]>([
   ["name: x\nbranch: {kind: a}", ["f.yaml:2:9: branch.size: is missing"]],
   ["name: x\nbranch: {kind: b, size: 1}", ['f.yaml:2:16: branch.kind: must be a (got "b")']],
   ["name: x\nitems: []", ["f.yaml:2:8: items: must not be empty (got [])"]],
-  ["name: x\nitems: [{title: a}, {title: b}, {title: c}]", ['f.yaml:2:8: items: must have at most 2 elements (got [{"title":"a"},{"title":"b"},{"title":"c"}])']],
+  [
+    "name: x\nitems: [{title: a}, {title: b}, {title: c}]",
+    ['f.yaml:2:8: items: must have at most 2 elements (got [{"title":"a"},{"title":"b"},{"title":"c"}])'],
+  ],
   ["name: x\nlevle: LOW", ['f.yaml:2:1: levle: is not a known field; did you mean "level"?']],
-  ["name: x\nitems:\n  - titel: a\n    title: b", ['f.yaml:3:5: items[0].titel: is not a known field; did you mean "title"?']],
-  ["name: x\nitems:\n  - title: b\n    zzzzzz: 1", ["f.yaml:4:5: items[0].zzzzzz: is not a known field; known are title, done"]],
-  ["name: x\ntable:\n  ok: {value: 1, vlaue: 2}\n  N0: {value: 1}", [
-    'f.yaml:3:18: table.ok.vlaue: is not a known field; did you mean "value"?',
-    "f.yaml:4:3: table.N0: is not a valid key: Invalid string: must match pattern /^[a-z]+$/",
-  ]],
+  [
+    "name: x\nitems:\n  - titel: a\n    title: b",
+    ['f.yaml:3:5: items[0].titel: is not a known field; did you mean "title"?'],
+  ],
+  [
+    "name: x\nitems:\n  - title: b\n    zzzzzz: 1",
+    ["f.yaml:4:5: items[0].zzzzzz: is not a known field; known are title, done"],
+  ],
+  [
+    "name: x\ntable:\n  ok: {value: 1, vlaue: 2}\n  N0: {value: 1}",
+    [
+      'f.yaml:3:18: table.ok.vlaue: is not a known field; did you mean "value"?',
+      "f.yaml:4:3: table.N0: is not a valid key: Invalid string: must match pattern /^[a-z]+$/",
+    ],
+  ],
   ["", ["f.yaml:1:1: must be a mapping (got null)"]],
   ["[1]", ["f.yaml:1:1: must be a mapping (got [1])"]],
-  ["levle: 1\ncount: 0", [
-    "f.yaml:1:1: name: is missing",
-    'f.yaml:1:1: levle: is not a known field; did you mean "level"?',
-    "f.yaml:2:8: count: must be at least 1 (got 0)",
-  ]],
+  [
+    "levle: 1\ncount: 0",
+    [
+      "f.yaml:1:1: name: is missing",
+      'f.yaml:1:1: levle: is not a known field; did you mean "level"?',
+      "f.yaml:2:8: count: must be at least 1 (got 0)",
+    ],
+  ],
 ])("%j", ([text, problems]) => {
   expect(problemsIn(text)).toEqual(problems);
 });
@@ -90,7 +121,9 @@ test("a long value is cut short, and every problem is in the details", () => {
     parseSpec("name: 5", "f.yaml", Spec);
     expect.unreachable();
   } catch (error) {
-    expect(error).toMatchObject({ details: [{ file: "f.yaml", line: 1, column: 7, path: "name", message: "must be text (got 5)" }] });
+    expect(error).toMatchObject({
+      details: [{ file: "f.yaml", line: 1, column: 7, path: "name", message: "must be text (got 5)" }],
+    });
   }
 });
 
@@ -109,7 +142,11 @@ describe("hostile text", () => {
     ["a binary", "a: !!binary aGk=", /Unresolved tag/],
     ["a merge key", "a: &a {x: 1}\nb:\n  <<: *a", /^f\.yaml:3:3: merge keys/],
     ["a prototype", "a:\n  __proto__: {x: 1}", /^f\.yaml:2:3: the key "__proto__" is not allowed$/],
-    ["a prototype in JSON", '{"a": {"constructor": 1}}', /^f\.yaml:1:8: the key "constructor" is not allowed$/],
+    [
+      "a prototype in JSON",
+      '{"a": {"constructor": 1}}',
+      /^f\.yaml:1:8: the key "constructor" is not allowed$/,
+    ],
     ["an escaped prototype in JSON", '{"\\u005f_proto__": 1}', /"__proto__" is not allowed/],
     ["a key that is a list", "? [a]\n: 1", /f\.yaml:1:3: /],
     ["two documents", "a: 1\n---\nb: 2", /documents/],
@@ -142,14 +179,29 @@ describe("hostile text", () => {
   });
 
   test("words of YAML 1.1 are text, and keys are text", () => {
-    expect(readSpec("a: yes\nb: 012\n1: x\nc: 2001-01-01\nd: 0x10\ne: ~", "f.yaml").value).toEqual({ a: "yes", b: 12, 1: "x", c: "2001-01-01", d: 16, e: null });
+    expect(readSpec("a: yes\nb: 012\n1: x\nc: 2001-01-01\nd: 0x10\ne: ~", "f.yaml").value).toEqual({
+      a: "yes",
+      b: 12,
+      1: "x",
+      c: "2001-01-01",
+      d: 16,
+      e: null,
+    });
   });
 });
 
 test("JSON text is read as JSON.parse reads it, with the place of every value", () => {
   const key = fc.string().filter((text) => !["__proto__", "constructor", "prototype", "<<"].includes(text));
   const { json } = fc.letrec((tie) => ({
-    json: fc.oneof({ depthSize: "small" }, fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), tie("list"), tie("object")),
+    json: fc.oneof(
+      { depthSize: "small" },
+      fc.string(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.boolean(),
+      fc.constant(null),
+      tie("list"),
+      tie("object"),
+    ),
     list: fc.array(tie("json"), { maxLength: 4 }),
     object: fc.dictionary(key, tie("json"), { maxKeys: 4 }),
   }));
@@ -160,7 +212,11 @@ test("JSON text is read as JSON.parse reads it, with the place of every value", 
       expect(source.value).toEqual(JSON.parse(text));
       for (const [name, member] of Object.entries(value)) {
         const { line, column } = source.locate([name]);
-        const rest = text.split("\n").slice(line - 1).join("\n").slice(column - 1);
+        const rest = text
+          .split("\n")
+          .slice(line - 1)
+          .join("\n")
+          .slice(column - 1);
         expect(rest.startsWith(JSON.stringify(member, undefined, indent).split("\n")[0] ?? "")).toBe(true);
       }
     }),
@@ -168,7 +224,32 @@ test("JSON text is read as JSON.parse reads it, with the place of every value", 
 });
 
 test("no text makes it throw anything but SPEC_INVALID", () => {
-  const piece = fc.constantFrom("a", ":", " ", "\n", "-", "[", "]", "{", "}", "&x", "*x", "!", '"', "'", "|", ">", "#", "%", "?", "<<", ",", "\t", "~", "1");
+  const piece = fc.constantFrom(
+    "a",
+    ":",
+    " ",
+    "\n",
+    "-",
+    "[",
+    "]",
+    "{",
+    "}",
+    "&x",
+    "*x",
+    "!",
+    '"',
+    "'",
+    "|",
+    ">",
+    "#",
+    "%",
+    "?",
+    "<<",
+    ",",
+    "\t",
+    "~",
+    "1",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       try {

@@ -13,7 +13,7 @@ export type SpecSource = {
   readonly file: string;
   readonly value: unknown;
   /** Place of a value (or of its key); of the nearest existing parent where there is none. */
-  locate(path: Path, part?: "key" | "value"): Place;
+  readonly locate: (path: Path, part?: "key" | "value") => Place;
 };
 
 const MAX_CHARACTERS = 1024 * 1024;
@@ -23,18 +23,29 @@ const MAX_CHARACTERS = 1024 * 1024;
  *
  * @throws SPEC_INVALID with every problem of the file
  */
-export function parseSpec<Schema extends z.ZodType>(text: string, file: string, schema: Schema): SpecSource & { readonly value: z.output<Schema> } {
+export function parseSpec<Schema extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: Schema,
+): SpecSource & { readonly value: z.output<Schema> } {
   const source = readSpec(text, file);
   return { ...source, value: checkSpec(source, schema) };
 }
 
 /** The value of a spec file before any schema. @throws SPEC_INVALID */
 export function readSpec(text: string, file: string): SpecSource {
-  if (text.length > MAX_CHARACTERS) throw specError({ file, locate: () => ({ line: 1, column: 1 }) }, [{ path: [], message: `is larger than ${MAX_CHARACTERS} characters` }]);
+  if (text.length > MAX_CHARACTERS)
+    throw specError({ file, locate: () => ({ line: 1, column: 1 }) }, [
+      { path: [], message: `is larger than ${MAX_CHARACTERS} characters` },
+    ]);
   const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const { value, root, faults } = readText(body);
   const places = createPlaces(body);
-  if (faults.length > 0) throw faultsError(file, faults.map(({ offset, message }) => ({ path: [], message, place: places(offset) })));
+  if (faults.length > 0)
+    throw faultsError(
+      file,
+      faults.map(({ offset, message }) => ({ path: [], message, place: places(offset) })),
+    );
   return { file, value, locate: (path, part = "value") => places(offsetOf(root, path, part)) };
 }
 
@@ -46,13 +57,23 @@ export function checkSpec<Schema extends z.ZodType>(source: SpecSource, schema: 
 }
 
 /** One error for all problems of a file, in the order of the file. */
-export function specError(source: Pick<SpecSource, "file" | "locate">, problems: readonly Problem[]): RuntimeError {
-  const placed = problems.map(({ path, message, part }) => ({ path, message, place: source.locate(path, part) }));
+export function specError(
+  source: Pick<SpecSource, "file" | "locate">,
+  problems: readonly Problem[],
+): RuntimeError {
+  const placed = problems.map(({ path, message, part }) => ({
+    path,
+    message,
+    place: source.locate(path, part),
+  }));
   return faultsError(source.file, placed);
 }
 
 /** One line: where a problem is, and what it is. */
-export function showProblem(source: Pick<SpecSource, "file" | "locate">, { path, message, part }: Problem): string {
+export function showProblem(
+  source: Pick<SpecSource, "file" | "locate">,
+  { path, message, part }: Problem,
+): string {
   return showFault(source.file, { path, message, place: source.locate(path, part) });
 }
 
@@ -75,8 +96,15 @@ type PlacedFault = { readonly path: Path; readonly message: string; readonly pla
 
 function faultsError(file: string, faults: readonly PlacedFault[]): RuntimeError {
   const inOrder = faults.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
-  const details = inOrder.map(({ path, message, place }) => ({ file, ...place, path: showPath(path), message }));
-  return new RuntimeError("SPEC_INVALID", inOrder.map((fault) => showFault(file, fault)).join("\n"), { details });
+  const details = inOrder.map(({ path, message, place }) => ({
+    file,
+    ...place,
+    path: showPath(path),
+    message,
+  }));
+  return new RuntimeError("SPEC_INVALID", inOrder.map((fault) => showFault(file, fault)).join("\n"), {
+    details,
+  });
 }
 
 function showFault(file: string, { path, message, place: { line, column } }: PlacedFault): string {

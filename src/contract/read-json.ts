@@ -1,4 +1,11 @@
-import { faultOfKey, faultOfText, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
+import {
+  faultOfKey,
+  faultOfText,
+  MAX_DEPTH,
+  type SourceFault,
+  type SourceNode,
+  type SourceTree,
+} from "./source-node.ts";
 
 /** A JSON text with the place of each of its values, or `undefined` where it is not JSON. */
 export function readJson(text: string): SourceTree | undefined {
@@ -37,8 +44,7 @@ class Scanner {
     } else if (opening === '"') {
       const fault = faultOfText(this.#string());
       if (fault !== undefined) this.#fault(start, fault);
-    }
-    else this.#skip(/[^,\]}\s]*/y);
+    } else this.#skip(/[^,\]}\s]*/y);
     return { start, keyStart: keyStart ?? start, children };
   }
 

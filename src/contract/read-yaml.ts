@@ -1,22 +1,29 @@
 import { createRequire } from "node:module";
 
+import type * as Yaml from "yaml";
 import type { Alias, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
 
-import { faultOfKey, faultOfText, MAX_DEPTH, type SourceFault, type SourceNode, type SourceTree } from "./source-node.ts";
+import {
+  faultOfKey,
+  faultOfText,
+  MAX_DEPTH,
+  type SourceFault,
+  type SourceNode,
+  type SourceTree,
+} from "./source-node.ts";
 
 /** With every alias counted as often as it is used. */
 const MAX_VALUES = 100_000;
 const TOO_DEEP = `more than ${MAX_DEPTH} levels of nesting`;
 const EMPTY: SourceNode = { start: 0, keyStart: 0, children: new Map() };
 
-type Yaml = typeof import("yaml");
 type Node = ParsedNode | Alias | Scalar | YAMLMap | YAMLSeq | null;
 type Read = { readonly value: unknown; readonly source: SourceNode; readonly size: number };
 
 /** One YAML 1.2 document of the core schema, read as JSON values: no tags, no merge keys, no cycles. */
 export function readYaml(text: string): SourceTree {
   // Loaded only when it is needed: specs in JSON and the start of the program do without.
-  const yaml = createRequire(import.meta.url)("yaml") as Yaml;
+  const yaml = createRequire(import.meta.url)("yaml") as typeof Yaml;
   const document = yaml.parseDocument(text, {
     version: "1.2",
     schema: "core",
@@ -31,19 +38,20 @@ export function readYaml(text: string): SourceTree {
     offset: pos[0],
     message: code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : message,
   }));
-  if (document.directives.yaml.version !== "1.2") faults.push({ offset: 0, message: "only YAML 1.2 is supported" });
+  if (document.directives.yaml.version !== "1.2")
+    faults.push({ offset: 0, message: "only YAML 1.2 is supported" });
   if (faults.length > 0) return { value: null, root: EMPTY, faults };
   const { value, source } = new Reader(yaml, faults).read(document.contents, 0, undefined);
   return { value, root: source, faults };
 }
 
 class Reader {
-  readonly #yaml: Yaml;
+  readonly #yaml: typeof Yaml;
   readonly #faults: SourceFault[];
   readonly #anchors = new Map<string, Read>();
   #values = 0;
 
-  constructor(yaml: Yaml, faults: SourceFault[]) {
+  constructor(yaml: typeof Yaml, faults: SourceFault[]) {
     this.#yaml = yaml;
     this.#faults = faults;
   }
@@ -62,7 +70,12 @@ class Reader {
     return read;
   }
 
-  #content(node: Exclude<Node, Alias>, depth: number, children: Map<string, SourceNode>, start: number): unknown {
+  #content(
+    node: Exclude<Node, Alias>,
+    depth: number,
+    children: Map<string, SourceNode>,
+    start: number,
+  ): unknown {
     if (this.#yaml.isSeq(node)) {
       return node.items.map((item, index) => {
         const { value, source } = this.read(item as Node, depth + 1, undefined);
@@ -78,11 +91,18 @@ class Reader {
     const value = node?.value ?? null;
     const fault = typeof value === "string" ? faultOfText(value) : undefined;
     if (fault !== undefined) this.#faults.push({ offset: start, message: fault });
-    if (typeof value === "number" && !Number.isFinite(value)) this.#faults.push({ offset: start, message: `${value} is not a JSON value` });
+    if (typeof value === "number" && !Number.isFinite(value))
+      this.#faults.push({ offset: start, message: `${value} is not a JSON value` });
     return value;
   }
 
-  #member({ key, value }: Pair<Node, Node>, depth: number, children: Map<string, SourceNode>, object: Record<string, unknown>, start: number): void {
+  #member(
+    { key, value }: Pair<Node, Node>,
+    depth: number,
+    children: Map<string, SourceNode>,
+    object: Record<string, unknown>,
+    start: number,
+  ): void {
     const keyStart = key?.range?.[0] ?? start;
     const name = this.#yaml.isScalar(key) ? String(key.value) : "";
     const fault = this.#yaml.isScalar(key) ? faultOfKey(name) : "a key must be plain text";
@@ -99,8 +119,13 @@ class Reader {
     const target = this.#anchors.get(node.source);
     if (target === undefined) return this.#refuse(place, `the alias *${node.source} has no anchor before it`);
     this.#values += target.size;
-    if (this.#values > MAX_VALUES) return this.#refuse(place, `aliases make it larger than ${MAX_VALUES} values`);
-    return { value: structuredClone(target.value), source: { ...target.source, ...place }, size: target.size };
+    if (this.#values > MAX_VALUES)
+      return this.#refuse(place, `aliases make it larger than ${MAX_VALUES} values`);
+    return {
+      value: structuredClone(target.value),
+      source: { ...target.source, ...place },
+      size: target.size,
+    };
   }
 
   #refuse(place: { start: number; keyStart: number }, message: string): Read {

@@ -9,14 +9,19 @@ export type SourceNode = {
 export type SourceFault = { readonly offset: number; readonly message: string };
 
 /** A text as a value, and as far as it could be read; `faults` is empty for a sound one. */
-export type SourceTree = { readonly value: unknown; readonly root: SourceNode; readonly faults: readonly SourceFault[] };
+export type SourceTree = {
+  readonly value: unknown;
+  readonly root: SourceNode;
+  readonly faults: readonly SourceFault[];
+};
 
 /** Containers inside containers. */
 export const MAX_DEPTH = 64;
 
 /** Why a key cannot be used, or `undefined`. */
 export function faultOfKey(key: string): string | undefined {
-  if (key === "__proto__" || key === "constructor" || key === "prototype") return `the key "${key}" is not allowed`;
+  if (key === "__proto__" || key === "constructor" || key === "prototype")
+    return `the key "${key}" is not allowed`;
   if (key === "<<") return "merge keys (<<) are not supported; repeat the fields";
   return faultOfText(key);
 }

@@ -10,7 +10,14 @@ export type Problem = { readonly path: Path; readonly message: string; readonly 
 type Issue = z.core.$ZodIssue;
 
 const MAX_SHOWN = 60;
-const KINDS: Readonly<Record<string, string>> = { array: "a list", object: "a mapping", record: "a mapping", int: "a whole number", string: "text", boolean: "true or false" };
+const KINDS: Readonly<Record<string, string>> = {
+  array: "a list",
+  object: "a mapping",
+  record: "a mapping",
+  int: "a whole number",
+  string: "text",
+  boolean: "true or false",
+};
 
 /** What is wrong with a value, in words for the person who wrote it. */
 export function problemsOf(issues: readonly Issue[], schema: z.ZodType, at: Path = []): Problem[] {
@@ -28,13 +35,22 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, path: Path): Problem[]
     case "unrecognized_keys":
       return issue.keys.map((key) => {
         const known = knownFields(schema, path);
-        const hint = nearest(key, known) === undefined && known.length > 0 ? `; known are ${known.join(", ")}` : suggest(key, known);
+        const hint =
+          nearest(key, known) === undefined && known.length > 0
+            ? `; known are ${known.join(", ")}`
+            : suggest(key, known);
         return { path: [...path, key], message: `is not a known field${hint}`, part: "key" };
       });
     case "invalid_union":
       return problemsOfUnion(issue, schema, path);
     case "invalid_key":
-      return [{ path, message: `is not a valid key: ${issue.issues.map(({ message }) => message).join("; ")}`, part: "key" }];
+      return [
+        {
+          path,
+          message: `is not a valid key: ${issue.issues.map(({ message }) => message).join("; ")}`,
+          part: "key",
+        },
+      ];
     default:
       return [{ path, message: describeIssue(issue) }];
   }
@@ -55,9 +71,17 @@ function requirementOf(issue: Issue): string {
       return values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(", ")}${hint}`;
     }
     case "too_small":
-      return requirementOfBound(issue.origin, issue.minimum, issue.inclusive === false ? "more than" : "at least");
+      return requirementOfBound(
+        issue.origin,
+        issue.minimum,
+        issue.inclusive === false ? "more than" : "at least",
+      );
     case "too_big":
-      return requirementOfBound(issue.origin, issue.maximum, issue.inclusive === false ? "less than" : "at most");
+      return requirementOfBound(
+        issue.origin,
+        issue.maximum,
+        issue.inclusive === false ? "less than" : "at most",
+      );
     case "invalid_format":
       return issue.format === "regex" ? issue.message : `must be a valid ${issue.format}`;
     default:
@@ -66,17 +90,29 @@ function requirementOf(issue: Issue): string {
 }
 
 function requirementOfBound(origin: string, bound: number | bigint, relation: string): string {
-  if (origin === "string") return bound === 1 ? "must not be empty" : `must have ${relation} ${bound} characters`;
-  if (origin === "array") return bound === 1 && relation === "at least" ? "must not be empty" : `must have ${relation} ${bound} elements`;
+  if (origin === "string")
+    return bound === 1 ? "must not be empty" : `must have ${relation} ${bound} characters`;
+  if (origin === "array")
+    return bound === 1 && relation === "at least"
+      ? "must not be empty"
+      : `must have ${relation} ${bound} elements`;
   return `must be ${relation} ${bound}`;
 }
 
 /** Of several alternatives, the one that the writer came nearest to, or what would all be allowed. */
-function problemsOfUnion(issue: Extract<Issue, { code: "invalid_union" }>, schema: z.ZodType, path: Path): Problem[] {
-  const branches = issue.errors.filter((branch) => branch.some((inner) => inner.path.length > 0 || inner.code !== "invalid_type"));
+function problemsOfUnion(
+  issue: Extract<Issue, { code: "invalid_union" }>,
+  schema: z.ZodType,
+  path: Path,
+): Problem[] {
+  const branches = issue.errors.filter((branch) =>
+    branch.some((inner) => inner.path.length > 0 || inner.code !== "invalid_type"),
+  );
   const [best] = branches.toSorted((a, b) => a.length - b.length);
   if (best !== undefined) return problemsOf(best, schema, path);
-  const kinds = issue.errors.flat().map((inner) => (inner.code === "invalid_type" ? kindName(inner.expected) : ""));
+  const kinds = issue.errors
+    .flat()
+    .map((inner) => (inner.code === "invalid_type" ? kindName(inner.expected) : ""));
   return [{ path, message: `must be ${[...new Set(kinds)].join(" or ")} (got ${showValue(issue.input)})` }];
 }
 
@@ -88,11 +124,18 @@ function kindName(expected: string): string {
 function knownFields(schema: z.ZodType, path: Path): string[] {
   let found = [schema as z.core.$ZodType];
   for (const step of path) found = found.flatMap(unwrap).flatMap((inner) => stepInto(inner, step));
-  return [...new Set(found.flatMap(unwrap).flatMap(({ _zod: { def } }) => (isKind(def, "object") ? Object.keys(def.shape) : [])))];
+  return [
+    ...new Set(
+      found
+        .flatMap(unwrap)
+        .flatMap(({ _zod: { def } }) => (isKind(def, "object") ? Object.keys(def.shape) : [])),
+    ),
+  ];
 }
 
 function stepInto({ _zod: { def } }: z.core.$ZodType, step: string | number): z.core.$ZodType[] {
-  if (isKind(def, "object")) return Object.hasOwn(def.shape, step) ? [def.shape[step] as z.core.$ZodType] : [];
+  if (isKind(def, "object"))
+    return Object.hasOwn(def.shape, step) ? [def.shape[step] as z.core.$ZodType] : [];
   if (isKind(def, "array")) return [def.element];
   if (isKind(def, "record")) return [def.valueType];
   return [];
@@ -103,7 +146,8 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
   const { def } = schema._zod;
   if (isKind(def, "lazy")) return unwrap(def.getter());
   if (isKind(def, "union")) return def.options.flatMap(unwrap);
-  if (isKind(def, "optional") || isKind(def, "default") || isKind(def, "nullable")) return unwrap(def.innerType);
+  if (isKind(def, "optional") || isKind(def, "default") || isKind(def, "nullable"))
+    return unwrap(def.innerType);
   return [schema];
 }
 
@@ -118,6 +162,9 @@ type Definitions = {
   nullable: z.core.$ZodNullableDef;
 };
 
-function isKind<Kind extends keyof Definitions>(def: z.core.$ZodTypeDef, kind: Kind): def is Definitions[Kind] {
+function isKind<Kind extends keyof Definitions>(
+  def: z.core.$ZodTypeDef,
+  kind: Kind,
+): def is Definitions[Kind] {
   return def.type === kind;
 }

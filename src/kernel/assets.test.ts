@@ -9,15 +9,20 @@ let root: string;
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), "assets-"))));
 afterEach(() => rmSync(root, { recursive: true }));
 
-function makeAssets(parts = ["capabilities/validated/stdlib", "capabilities/validated/external", "packs", "specs/facades"]): void {
+function makeAssets(
+  parts = ["capabilities/validated/stdlib", "capabilities/validated/external", "packs", "specs/facades"],
+): void {
   for (const part of parts) mkdirSync(join(root, part), { recursive: true });
 }
 
-test.for([{}, { AI_FIRST_ASSETS_DIR: "", AI_FIRST_SPECS_DIR: "" }])("without an override they come with the package: %j", (env) => {
-  const assets = findAssets(env);
-  expect(assets.stdlib).toBe(join(import.meta.dirname, "../../assets/capabilities/validated/stdlib"));
-  expect(assets.workflows).toBe(join(import.meta.dirname, "../../assets/workflows"));
-});
+test.for([{}, { AI_FIRST_ASSETS_DIR: "", AI_FIRST_SPECS_DIR: "" }])(
+  "without an override they come with the package: %j",
+  (env) => {
+    const assets = findAssets(env);
+    expect(assets.stdlib).toBe(join(import.meta.dirname, "../../assets/capabilities/validated/stdlib"));
+    expect(assets.workflows).toBe(join(import.meta.dirname, "../../assets/workflows"));
+  },
+);
 
 test("the root of all assets can be replaced; workflows may be absent", () => {
   makeAssets();
@@ -35,7 +40,10 @@ test("the directory of specs goes before the root of all assets", () => {
   const specs = join(root, "mine");
   mkdirSync(specs);
   writeFileSync(join(specs, "a_b.yaml"), "");
-  expect(findAssets({ AI_FIRST_ASSETS_DIR: root, AI_FIRST_SPECS_DIR: specs })).toMatchObject({ stdlib: specs, packs: join(root, "packs") });
+  expect(findAssets({ AI_FIRST_ASSETS_DIR: root, AI_FIRST_SPECS_DIR: specs })).toMatchObject({
+    stdlib: specs,
+    packs: join(root, "packs"),
+  });
   expect(findAssets({ AI_FIRST_SPECS_DIR: specs }).packs).toBe(findAssets({}).packs);
 });
 
@@ -46,7 +54,13 @@ test("an incomplete override is refused, and everything that it lacks is named",
     expect.objectContaining({
       code: "ASSETS_INCOMPLETE",
       message: expect.stringContaining("AI_FIRST_SPECS_DIR, AI_FIRST_ASSETS_DIR: "),
-      details: { lacking: [`${root} lacks capabilities/validated/external`, `${root} lacks specs/facades`, `${join(root, "nowhere")} holds no spec`] },
+      details: {
+        lacking: [
+          `${root} lacks capabilities/validated/external`,
+          `${root} lacks specs/facades`,
+          `${join(root, "nowhere")} holds no spec`,
+        ],
+      },
     }),
   );
 });
@@ -54,5 +68,7 @@ test("an incomplete override is refused, and everything that it lacks is named",
 test.for(["packs", "specs"])("a directory without a spec is not one of specs: %s", (name) => {
   makeAssets();
   if (name === "specs") writeFileSync(join(root, "specs", "readme.md"), "");
-  expect(() => findAssets({ AI_FIRST_SPECS_DIR: join(root, name) })).toThrow(expect.objectContaining({ code: "ASSETS_INCOMPLETE" }));
+  expect(() => findAssets({ AI_FIRST_SPECS_DIR: join(root, name) })).toThrow(
+    expect.objectContaining({ code: "ASSETS_INCOMPLETE" }),
+  );
 });

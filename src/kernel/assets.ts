@@ -14,7 +14,12 @@ export type Assets = {
 };
 
 const PACKAGE_ASSETS = fileURLToPath(new URL("../../assets", import.meta.url));
-const REQUIRED = ["capabilities/validated/stdlib", "capabilities/validated/external", "packs", "specs/facades"];
+const REQUIRED = [
+  "capabilities/validated/stdlib",
+  "capabilities/validated/external",
+  "packs",
+  "specs/facades",
+];
 
 /**
  * Where specs lie: `AI_FIRST_SPECS_DIR` names the directory of the standard library's specs, `AI_FIRST_ASSETS_DIR` the
@@ -28,12 +33,19 @@ export function findAssets(env: Readonly<Record<string, string | undefined>>): A
   const root = resolve(assetsDir || PACKAGE_ASSETS);
   const stdlib = specsDir ? resolve(specsDir) : join(root, "capabilities/validated/stdlib");
   const lacking = [
-    ...(assetsDir ? REQUIRED.filter((part) => !isDirectory(join(root, part))).map((part) => `${root} lacks ${part}`) : []),
+    ...(assetsDir
+      ? REQUIRED.filter((part) => !isDirectory(join(root, part))).map((part) => `${root} lacks ${part}`)
+      : []),
     ...(specsDir && !holdsSpecs(stdlib) ? [`${stdlib} holds no spec`] : []),
   ];
   if (lacking.length > 0) {
-    const variables = [...(specsDir ? ["AI_FIRST_SPECS_DIR"] : []), ...(assetsDir ? ["AI_FIRST_ASSETS_DIR"] : [])];
-    throw new RuntimeError("ASSETS_INCOMPLETE", `${variables.join(", ")}: ${lacking.join("; ")}.`, { details: { lacking } });
+    const variables = [
+      ...(specsDir ? ["AI_FIRST_SPECS_DIR"] : []),
+      ...(assetsDir ? ["AI_FIRST_ASSETS_DIR"] : []),
+    ];
+    throw new RuntimeError("ASSETS_INCOMPLETE", `${variables.join(", ")}: ${lacking.join("; ")}.`, {
+      details: { lacking },
+    });
   }
   return {
     stdlib,

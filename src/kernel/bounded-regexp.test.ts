@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { boundedRegExp } from "./bounded-regexp.ts";
@@ -20,7 +20,9 @@ test.for<[string, string]>([
   ["^(?:a*)*(?:a*)*b$", "a".repeat(100)],
   ["^(a*)*\\1b$", "a".repeat(60)],
 ])("%s is stopped", ([pattern, text]) => {
-  expect(() => boundedRegExp(pattern, "u").test(text)).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));
+  expect(() => boundedRegExp(pattern, "u").test(text)).toThrow(
+    expect.objectContaining({ code: "LIMIT_EXCEEDED" }),
+  );
 });
 
 test("what is no pattern is refused", () => {
@@ -28,7 +30,9 @@ test("what is no pattern is refused", () => {
 });
 
 test("it answers like RegExp", () => {
-  const pattern = fc.array(fc.constantFrom("a", "b", ".", "(a|b)", "a?", "b{1,2}", "[ab]", "(?:ab)*"), { maxLength: 5 }).map((parts) => parts.join(""));
+  const pattern = fc
+    .array(fc.constantFrom("a", "b", ".", "(a|b)", "a?", "b{1,2}", "[ab]", "(?:ab)*"), { maxLength: 5 })
+    .map((parts) => parts.join(""));
   fc.assert(
     fc.property(pattern, fc.stringMatching(/^[ab]{0,10}$/), (source, text) => {
       expect(boundedRegExp(source, "u").test(text)).toBe(new RegExp(source, "u").test(text));

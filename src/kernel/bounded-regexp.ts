@@ -17,7 +17,8 @@ export type BoundedRegExp = {
  */
 export function boundedRegExp(pattern: string, flags: string): BoundedRegExp {
   const expression = new RegExp(pattern, flags);
-  const isHarmless = !/[)][*+{?]/.test(pattern) && (pattern.match(/[*+{]/g) ?? []).length <= 2 && !/\\[1-9k]/.test(pattern);
+  const isHarmless =
+    !/[)][*+{?]/.test(pattern) && (pattern.match(/[*+{]/g) ?? []).length <= 2 && !/\\[1-9k]/.test(pattern);
   return {
     toString: () => String(expression),
     test: (text) =>

@@ -29,13 +29,13 @@ export type RegisteredCapability = { readonly spec: unknown; readonly handler: H
 
 export type Capabilities = {
   /** `id` or `id@range`; without a range the newest release. @throws CAPABILITY_UNKNOWN, PROPOSAL_NOT_EXECUTABLE, SPEC_INVALID */
-  get(reference: string): LoadedCapability;
+  readonly get: (reference: string) => LoadedCapability;
   /** Every version, by id, newest first. @throws SPEC_INVALID */
-  all(): LoadedCapability[];
+  readonly all: () => LoadedCapability[];
   /** Every id; reads only the specs that have no code. */
-  ids(): string[];
+  readonly ids: () => string[];
   /** @throws ALREADY_EXISTS for an id that is taken; SPEC_INVALID */
-  register(capability: RegisteredCapability): LoadedCapability;
+  readonly register: (capability: RegisteredCapability) => LoadedCapability;
 };
 
 type Version = { readonly load: () => LoadedCapability };
@@ -47,7 +47,9 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
   let files: ReadonlyMap<string, readonly Version[]> | undefined;
   const versions = (): ReadonlyMap<string, readonly Version[]> => (files ??= scan(assets.stdlib, handlers));
   const ids = (): string[] => {
-    const fromFiles = [...versions()].map(([name, [first]]) => idOfName.get(name) ?? first?.load().spec.id ?? name);
+    const fromFiles = [...versions()].map(
+      ([name, [first]]) => idOfName.get(name) ?? first?.load().spec.id ?? name,
+    );
     return [...fromFiles, ...registered.keys()].sort();
   };
 
@@ -60,15 +62,20 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
   };
 
   const unknown = (id: string): RuntimeError => {
-    if (listSpecFiles(assets.external).some(({ stem }) => stem === nameOf(id))) return new RuntimeError("PROPOSAL_NOT_EXECUTABLE", `${id} is only a proposal.`);
+    if (listSpecFiles(assets.external).some(({ stem }) => stem === nameOf(id)))
+      return new RuntimeError("PROPOSAL_NOT_EXECUTABLE", `${id} is only a proposal.`);
     const near = nearest(nameOf(id), [...versions().keys(), ...[...registered.keys()].map(nameOf)]);
     const meant = near === undefined ? undefined : ids().find((known) => nameOf(known) === near);
-    return new RuntimeError("CAPABILITY_UNKNOWN", `There is no capability "${id.slice(0, 100)}"${meant === undefined ? "." : `; did you mean "${meant}"?`}`);
+    return new RuntimeError(
+      "CAPABILITY_UNKNOWN",
+      `There is no capability "${id.slice(0, 100)}"${meant === undefined ? "." : `; did you mean "${meant}"?`}`,
+    );
   };
 
   const get = (reference: string): LoadedCapability => {
     const at = reference.indexOf("@");
-    const [id, range] = at === -1 ? [reference, undefined] : [reference.slice(0, at), reference.slice(at + 1)];
+    const [id, range] =
+      at === -1 ? [reference, undefined] : [reference.slice(0, at), reference.slice(at + 1)];
     const candidates = candidatesFor(id);
     if (candidates.length === 0) throw unknown(id);
     return choose(id, candidates, range);
@@ -86,8 +93,15 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
       const source = { file: "registered capability", value: draft, locate: () => ({ line: 1, column: 1 }) };
       const spec = checkSpec(source, CapabilitySpec);
       checkContract(spec, source);
-      if (versions().has(nameOf(spec.id)) || registered.has(spec.id)) throw new RuntimeError("ALREADY_EXISTS", `The capability id ${spec.id} is taken.`);
-      const loaded: LoadedCapability = { spec, specHash: digestOf(spec), handler: () => Promise.resolve(handler), hasHandler: true, origin: "registered" };
+      if (versions().has(nameOf(spec.id)) || registered.has(spec.id))
+        throw new RuntimeError("ALREADY_EXISTS", `The capability id ${spec.id} is taken.`);
+      const loaded: LoadedCapability = {
+        spec,
+        specHash: digestOf(spec),
+        handler: () => Promise.resolve(handler),
+        hasHandler: true,
+        origin: "registered",
+      };
       registered.set(spec.id, loaded);
       return loaded;
     },
@@ -113,10 +127,24 @@ function loadFile(path: string, name: string, handlers: Handlers, version?: stri
   const text = readFileSync(path, "utf8");
   const spec = loadCapability(text, path);
   const source = { file: path, locate: () => ({ line: 1, column: 1 }) };
-  if (nameOf(spec.id) !== name) throw specError(source, [{ path: ["id"], message: `${spec.id} does not belong in a file named ${name}` }]);
-  if (version !== undefined && version !== spec.version) throw specError(source, [{ path: ["version"], message: `${spec.version} is not the ${version} of the file's name` }]);
+  if (nameOf(spec.id) !== name)
+    throw specError(source, [
+      { path: ["id"], message: `${spec.id} does not belong in a file named ${name}` },
+    ]);
+  if (version !== undefined && version !== spec.version)
+    throw specError(source, [
+      { path: ["version"], message: `${spec.version} is not the ${version} of the file's name` },
+    ]);
   const load = handlers[`${spec.id}@${spec.version}`] ?? handlers[spec.id];
-  const handler = load ?? (() => Promise.reject(new RuntimeError("CAPABILITY_UNKNOWN", `${spec.id} has a contract, but this installation has no code for it.`)));
+  const handler =
+    load ??
+    (() =>
+      Promise.reject(
+        new RuntimeError(
+          "CAPABILITY_UNKNOWN",
+          `${spec.id} has a contract, but this installation has no code for it.`,
+        ),
+      ));
   return { spec, specHash: digestOf(spec), handler, hasHandler: load !== undefined, origin: path };
 }
 
@@ -126,10 +154,15 @@ function choose(id: string, candidates: readonly Version[], range: string | unde
   const loaded = candidates.map(({ load }) => load());
   const inRange = loaded.filter(({ spec }) => range === undefined || satisfies(spec.version, range));
   const releases = inRange.filter(({ spec }) => !spec.version.includes("-"));
-  const [newest] = (releases.length > 0 ? releases : inRange).sort((a, b) => compareVersions(b.spec.version, a.spec.version));
+  const [newest] = (releases.length > 0 ? releases : inRange).sort((a, b) =>
+    compareVersions(b.spec.version, a.spec.version),
+  );
   if (newest !== undefined) return newest;
   const there = loaded.map(({ spec }) => spec.version).join(", ");
-  throw new RuntimeError("CAPABILITY_UNKNOWN", `No version of ${id} is in the range ${range}; there is ${there}.`);
+  throw new RuntimeError(
+    "CAPABILITY_UNKNOWN",
+    `No version of ${id} is in the range ${range}; there is ${there}.`,
+  );
 }
 
 function nameOf(id: string): string {

@@ -23,9 +23,12 @@ export function checkSchema(schema: Readonly<Record<string, unknown>>): void {
     if (typeof value !== "object" || value === null) return 0;
     let size = 1;
     for (const [key, member] of Object.entries(value)) {
-      if (REFUSED.includes(key) && typeof member === "string") throw invalid(`uses ${key}, which is not supported`);
-      if (key === "pattern" && typeof member === "string" && member.length > MAX_PATTERN) throw invalid("has a pattern that is too long");
-      size += key === "$ref" && typeof member === "string" ? sizeOfReference(member) : sizeOf(member, depth + 1);
+      if (REFUSED.includes(key) && typeof member === "string")
+        throw invalid(`uses ${key}, which is not supported`);
+      if (key === "pattern" && typeof member === "string" && member.length > MAX_PATTERN)
+        throw invalid("has a pattern that is too long");
+      size +=
+        key === "$ref" && typeof member === "string" ? sizeOfReference(member) : sizeOf(member, depth + 1);
     }
     if (size > MAX_SIZE) throw invalid(`is larger than ${MAX_SIZE} parts`);
     return size;
@@ -33,7 +36,8 @@ export function checkSchema(schema: Readonly<Record<string, unknown>>): void {
 
   const sizeOfReference = (reference: string): number => {
     const name = DEFINITION.exec(reference)?.[1];
-    if (name === undefined || !Object.hasOwn(definitions, name)) throw invalid(`has the $ref "${reference}"; only "#/$defs/NAME" of the same schema is supported`);
+    if (name === undefined || !Object.hasOwn(definitions, name))
+      throw invalid(`has the $ref "${reference}"; only "#/$defs/NAME" of the same schema is supported`);
     const known = sizes.get(name);
     if (known === "open") throw invalid(`has the $ref "${reference}", which refers to itself`);
     if (known !== undefined) return known;

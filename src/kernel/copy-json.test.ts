@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { copyJson } from "./copy-json.ts";
@@ -10,7 +10,8 @@ test("plain JSON is copied all the way down", () => {
       fc.pre(wellFormed && !JSON.stringify(value).includes("__proto__"));
       const result = copyJson(value);
       expect(result).toEqual({ copy: value });
-      if (typeof value === "object" && value !== null && "copy" in result) expect(result.copy).not.toBe(value);
+      if (typeof value === "object" && value !== null && "copy" in result)
+        expect(result.copy).not.toBe(value);
     }),
   );
 });
@@ -33,7 +34,9 @@ test.for<[string, unknown, string, RegExp]>([
   ["a cycle", cyclic, "/self", /more than 200 levels/],
 ])("%s is refused with its place", ([, value, at, message]) => {
   const result = copyJson(value);
-  expect(result).toEqual({ fault: { at: expect.stringMatching(`^${at}`), message: expect.stringMatching(message) } });
+  expect(result).toEqual({
+    fault: { at: expect.stringMatching(`^${at}`), message: expect.stringMatching(message) },
+  });
 });
 
 test("a mapping without a prototype is fine", () => {

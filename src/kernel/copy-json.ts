@@ -35,7 +35,9 @@ function copyOf(value: unknown, at: string, depth: number): unknown {
       return value;
     case "object":
       if (value === null) return null;
-      return Array.isArray(value) ? value.map((item, index) => copyOf(item ?? null, `${at}/${index}`, depth + 1)) : copyObject(value, at, depth);
+      return Array.isArray(value)
+        ? value.map((item, index) => copyOf(item ?? null, `${at}/${index}`, depth + 1))
+        : copyObject(value, at, depth);
     default:
       throw new Refusal(at, `is a ${typeof value}, which JSON cannot hold`);
   }
@@ -44,11 +46,13 @@ function copyOf(value: unknown, at: string, depth: number): unknown {
 function copyObject(object: object, at: string, depth: number): Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(object);
   // A second realm (a test runner's) has another Object.prototype, which is also the end of its chain.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw new Refusal(at, "is not a plain mapping");
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw new Refusal(at, "is not a plain mapping");
   const copy: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(object)) {
     if (key === "__proto__") throw new Refusal(at, 'has the key "__proto__", which is not allowed');
-    if (member !== undefined) copy[key] = copyOf(member, `${at}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, depth + 1);
+    if (member !== undefined)
+      copy[key] = copyOf(member, `${at}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, depth + 1);
   }
   return copy;
 }

@@ -14,9 +14,13 @@ import { convertOlder, shapeOf } from "./older-capability.ts";
 export function loadCapability(text: string, file: string): CapabilitySpec {
   const source = readSpec(text, file);
   const shape = isObject(source.value) ? shapeOf(source.value) : "canonical";
-  if (shape === "proposal") throw specError(source, [{ path: [], message: "is a proposal, which is not executable" }]);
+  if (shape === "proposal")
+    throw specError(source, [{ path: [], message: "is a proposal, which is not executable" }]);
   const isOlder = shape !== "canonical";
-  const spec = checkSpec(isOlder ? { ...source, value: convertOlder(source, shape) } : source, CapabilitySpec);
+  const spec = checkSpec(
+    isOlder ? { ...source, value: convertOlder(source, shape) } : source,
+    CapabilitySpec,
+  );
   checkContract(spec, source);
   return spec;
 }

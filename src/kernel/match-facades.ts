@@ -72,8 +72,10 @@ function normalize(text: string): string {
 function wordsOf(text: string): string[] {
   return text.split(" ").flatMap((word) => {
     if (!isWithoutSpaces(word)) return [word];
-    const letters = [...word];
-    return letters.length < 2 ? letters : letters.slice(1).map((letter, index) => `${letters[index]}${letter}`);
+    const letters = Array.from(word);
+    return letters.length < 2
+      ? letters
+      : letters.slice(1).map((letter, index) => `${letters[index]}${letter}`);
   });
 }
 

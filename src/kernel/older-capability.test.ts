@@ -10,7 +10,13 @@ type Shape = Record<string, Record<string, unknown>>;
 
 const LIBRARY: Shape = {
   meta: { id: "io.fs.save", version: "1.2.0", author: "me", description: "Saves a file." },
-  contracts: { side_effects: ["filesystem_write"], requires_confirmation: true, idempotent: true, timeout_seconds: 5, max_bytes: 100 },
+  contracts: {
+    side_effects: ["filesystem_write"],
+    requires_confirmation: true,
+    idempotent: true,
+    timeout_seconds: 5,
+    max_bytes: 100,
+  },
   behavior: { undo_strategy: "Restores the file.", cost_model: "low_io" },
   interface: {
     inputs: {
@@ -43,7 +49,12 @@ function load(shape: Record<string, unknown>, changes: Record<string, object | s
     Object.entries({ ...shape, ...changes }).map(([key]) => {
       const change = changes[key];
       const value = shape[key];
-      return [key, typeof change === "object" && !Array.isArray(change) && typeof value === "object" ? { ...value, ...change } : (change ?? value)];
+      return [
+        key,
+        typeof change === "object" && !Array.isArray(change) && typeof value === "object"
+          ? { ...value, ...change }
+          : (change ?? value),
+      ];
     }),
   );
   return loadCapability(stringify(changed), "x.yaml");
@@ -59,7 +70,11 @@ test("the generated capability of the older governance model loads unchanged", (
     side_effects: ["network_read"],
     undo: { kind: "none" },
     network: { hosts: ["*"] },
-    inputs: { type: "object", required: ["owner", "repo"], properties: { owner: { type: "string", description: "Owner parameter" } } },
+    inputs: {
+      type: "object",
+      required: ["owner", "repo"],
+      properties: { owner: { type: "string", description: "Owner parameter" } },
+    },
     outputs: { type: "object", properties: { repository_info: { type: "string" } } },
     metadata: { author: "AutoForge", tags: ["github", "network", "network"] },
   });
@@ -109,12 +124,27 @@ test("a spec of the older governance model keeps everything that it says", () =>
 describe("effects and undo of the older standard library", () => {
   test.for<[object, object]>([
     [{ side_effects: ["read_only"] }, { operation: "READ", undo: { kind: "none" }, risk: { level: "LOW" } }],
-    [{ side_effects: ["filesystem_delete"] }, { operation: "DELETE", undo: { kind: "reversible" }, risk: { level: "HIGH" } }],
-    [{ side_effects: ["network_read"] }, { operation: "NETWORK", undo: { kind: "none" }, network: { hosts: ["*"] } }],
+    [
+      { side_effects: ["filesystem_delete"] },
+      { operation: "DELETE", undo: { kind: "reversible" }, risk: { level: "HIGH" } },
+    ],
+    [
+      { side_effects: ["network_read"] },
+      { operation: "NETWORK", undo: { kind: "none" }, network: { hosts: ["*"] } },
+    ],
     [{ side_effects: ["network_read"], allowed_domains: ["a.org"] }, { network: { hosts: ["a.org"] } }],
-    [{ side_effects: ["network_write"], sidecar_base_url: "http://127.0.0.1:8787/x" }, { network: { hosts: ["127.0.0.1:8787"] }, undo: { kind: "irreversible" }, risk: { level: "CRITICAL" } }],
-    [{ side_effects: ["system_exec"] }, { operation: "EXECUTE", undo: { kind: "irreversible" }, risk: { level: "CRITICAL" } }],
-    [{ side_effects: ["state_mutation"] }, { operation: "WRITE", undo: { kind: "irreversible" }, risk: { level: "CRITICAL" } }],
+    [
+      { side_effects: ["network_write"], sidecar_base_url: "http://127.0.0.1:8787/x" },
+      { network: { hosts: ["127.0.0.1:8787"] }, undo: { kind: "irreversible" }, risk: { level: "CRITICAL" } },
+    ],
+    [
+      { side_effects: ["system_exec"] },
+      { operation: "EXECUTE", undo: { kind: "irreversible" }, risk: { level: "CRITICAL" } },
+    ],
+    [
+      { side_effects: ["state_mutation"] },
+      { operation: "WRITE", undo: { kind: "irreversible" }, risk: { level: "CRITICAL" } },
+    ],
   ])("%j", ([contracts, expected]) => {
     expect(load(LIBRARY, { contracts })).toMatchObject(expected);
   });
@@ -122,15 +152,36 @@ describe("effects and undo of the older standard library", () => {
 
 describe("effects and undo of the older governance model", () => {
   test.for<[Record<string, object | string>, object]>([
-    [{ operation_type: "READ", side_effects: { scope: "local", reversible: true } }, { side_effects: ["filesystem_read"], undo: { kind: "none" } }],
-    [{ operation_type: "READ", side_effects: { scope: "external" } }, { side_effects: ["network_read"], undo: { kind: "none" } }],
-    [{ operation_type: "WRITE", side_effects: { scope: "local", reversible: true } }, { side_effects: ["filesystem_write"], undo: { kind: "reversible" } }],
+    [
+      { operation_type: "READ", side_effects: { scope: "local", reversible: true } },
+      { side_effects: ["filesystem_read"], undo: { kind: "none" } },
+    ],
+    [
+      { operation_type: "READ", side_effects: { scope: "external" } },
+      { side_effects: ["network_read"], undo: { kind: "none" } },
+    ],
+    [
+      { operation_type: "WRITE", side_effects: { scope: "local", reversible: true } },
+      { side_effects: ["filesystem_write"], undo: { kind: "reversible" } },
+    ],
     [{ operation_type: "WRITE", side_effects: { scope: "local" } }, { undo: { kind: "irreversible" } }],
-    [{ operation_type: "DELETE", side_effects: { scope: "local", reversible: true } }, { side_effects: ["filesystem_delete"], undo: { kind: "reversible" } }],
+    [
+      { operation_type: "DELETE", side_effects: { scope: "local", reversible: true } },
+      { side_effects: ["filesystem_delete"], undo: { kind: "reversible" } },
+    ],
     [{ operation_type: "DELETE" }, { side_effects: ["network_write"] }],
     [{ operation_type: "EXECUTE", side_effects: { scope: "local" } }, { side_effects: ["system_exec"] }],
-    [{ operation_type: "NETWORK", side_effects: { description: "Side effects: network_read, filesystem_read." } }, { side_effects: ["network_read", "filesystem_read"] }],
-    [{ compensation: { supported: true, strategy: "automatic", capability_id: "net.api.unsend" } }, { undo: { kind: "compensable", compensation: "net.api.unsend" } }],
+    [
+      {
+        operation_type: "NETWORK",
+        side_effects: { description: "Side effects: network_read, filesystem_read." },
+      },
+      { side_effects: ["network_read", "filesystem_read"] },
+    ],
+    [
+      { compensation: { supported: true, strategy: "automatic", capability_id: "net.api.unsend" } },
+      { undo: { kind: "compensable", compensation: "net.api.unsend" } },
+    ],
     [{ compensation: { supported: true, strategy: "manual" } }, { undo: { kind: "compensable" } }],
   ])("%j", ([changes, expected]) => {
     expect(load(GOVERNANCE, changes)).toMatchObject(expected);
@@ -140,30 +191,92 @@ describe("effects and undo of the older governance model", () => {
 describe("what cannot be converted is an error with its place", () => {
   test.for<[Record<string, unknown>, Record<string, object | string>, string]>([
     [LIBRARY, { meta: { dependencies: ["pandas"] } }, "meta.dependencies: have no counterpart"],
-    [LIBRARY, { contracts: { side_effects: ["read_only", "filesystem_write"] } }, "contracts.side_effects: read_only contradicts"],
+    [
+      LIBRARY,
+      { contracts: { side_effects: ["read_only", "filesystem_write"] } },
+      "contracts.side_effects: read_only contradicts",
+    ],
     [LIBRARY, { contracts: { side_effects: ["teleport"] } }, "contracts.side_effects[0]: must be one of"],
-    [LIBRARY, { contracts: { max_byte: 1 } }, 'contracts.max_byte: is not a known field; did you mean "max_bytes"?'],
-    [LIBRARY, { interface: { inputs: { a: { type: "strnig" } } } }, 'interface.inputs.a.type: "strnig" is not a known type; did you mean "string"?'],
+    [
+      LIBRARY,
+      { contracts: { max_byte: 1 } },
+      'contracts.max_byte: is not a known field; did you mean "max_bytes"?',
+    ],
+    [
+      LIBRARY,
+      { interface: { inputs: { a: { type: "strnig" } } } },
+      'interface.inputs.a.type: "strnig" is not a known type; did you mean "string"?',
+    ],
     [LIBRARY, { interface: { inputs: { a: { type: "constructor" } } } }, '"constructor" is not a known type'],
-    [LIBRARY, { interface: { inputs: { a: { type: "integer", default: "x" } } } }, 'interface.inputs.a.default: must be of the type integer (got "x")'],
+    [
+      LIBRARY,
+      { interface: { inputs: { a: { type: "integer", default: "x" } } } },
+      'interface.inputs.a.default: must be of the type integer (got "x")',
+    ],
     [LIBRARY, { interface: { inputs: { a: { type: "list", default: "x" } } } }, "must be of the type array"],
-    [LIBRARY, { interface: { inputs: { a: { type: "object", default: [] } } } }, "must be of the type object"],
+    [
+      LIBRARY,
+      { interface: { inputs: { a: { type: "object", default: [] } } } },
+      "must be of the type object",
+    ],
     [GOVERNANCE, { operation_type: "NETWORK" }, "side_effects.description: does not say which effects"],
     [GOVERNANCE, { operation_type: "EXECUTE" }, "side_effects.description: does not say which effects"],
-    [GOVERNANCE, { side_effects: { reversible: true } }, "side_effects.reversible: is true, but nothing compensates"],
-    [GOVERNANCE, { compensation: { supported: true, strategy: "automatic" } }, "compensation.capability_id: is missing"],
-    [GOVERNANCE, { parameters: [{ name: "a", type: "string" }, { name: "a", type: "integre" }] }, 'parameters[1].name: "a" is there twice'],
-    [GOVERNANCE, { parameters: [{ name: "b", type: "string" }, { name: "a", type: "integre" }] }, 'parameters[1].type: "integre" is not a known type'],
+    [
+      GOVERNANCE,
+      { side_effects: { reversible: true } },
+      "side_effects.reversible: is true, but nothing compensates",
+    ],
+    [
+      GOVERNANCE,
+      { compensation: { supported: true, strategy: "automatic" } },
+      "compensation.capability_id: is missing",
+    ],
+    [
+      GOVERNANCE,
+      {
+        parameters: [
+          { name: "a", type: "string" },
+          { name: "a", type: "integre" },
+        ],
+      },
+      'parameters[1].name: "a" is there twice',
+    ],
+    [
+      GOVERNANCE,
+      {
+        parameters: [
+          { name: "b", type: "string" },
+          { name: "a", type: "integre" },
+        ],
+      },
+      'parameters[1].type: "integre" is not a known type',
+    ],
     [GOVERNANCE, { returns: { type: "string" } }, "returns.type: must be object"],
-    [GOVERNANCE, { risk: { level: "LOW" } }, "risk.level: an irreversible effect without compensation is CRITICAL, not LOW"],
-    [GOVERNANCE, { operation_type: "DELETE", side_effects: { scope: "local", reversible: true }, risk: { level: "MEDIUM" } }, "risk.level: DELETE is at least HIGH"],
+    [
+      GOVERNANCE,
+      { risk: { level: "LOW" } },
+      "risk.level: an irreversible effect without compensation is CRITICAL, not LOW",
+    ],
+    [
+      GOVERNANCE,
+      {
+        operation_type: "DELETE",
+        side_effects: { scope: "local", reversible: true },
+        risk: { level: "MEDIUM" },
+      },
+      "risk.level: DELETE is at least HIGH",
+    ],
   ])("%#", ([shape, changes, message]) => {
-    expect(() => load(shape, changes)).toThrow(expect.objectContaining({ code: "SPEC_INVALID", message: expect.stringMatching(/^x\.yaml:\d+:\d+: /) }));
+    expect(() => load(shape, changes)).toThrow(
+      expect.objectContaining({ code: "SPEC_INVALID", message: expect.stringMatching(/^x\.yaml:\d+:\d+: /) }),
+    );
     expect(() => load(shape, changes)).toThrow(message);
   });
 
   test("a proposal is no capability", () => {
-    expect(() => loadCapability("meta: {id: net.a.b}\nadapter: {}\nproposal: {}", "x.yaml")).toThrow("is a proposal");
+    expect(() => loadCapability("meta: {id: net.a.b}\nadapter: {}\nproposal: {}", "x.yaml")).toThrow(
+      "is a proposal",
+    );
   });
 
   test("a list is no capability", () => {

@@ -19,13 +19,18 @@ type Library = z.output<typeof LibraryShape>;
 export function convertOlder(source: SpecSource, shape: "library" | "governance"): Draft {
   const problems: Problem[] = [];
   const report = (path: Path, message: string): void => void problems.push({ path, message });
-  const draft = shape === "library" ? fromLibrary(checkSpec(source, LibraryShape), report) : fromGovernance(checkSpec(source, GovernanceShape), report);
+  const draft =
+    shape === "library"
+      ? fromLibrary(checkSpec(source, LibraryShape), report)
+      : fromGovernance(checkSpec(source, GovernanceShape), report);
   if (problems.length > 0) throw specError(source, problems);
   return draft;
 }
 
 /** Which of the shapes a value has, by the fields that only it has. */
-export function shapeOf(value: Readonly<Record<string, unknown>>): "library" | "governance" | "proposal" | "canonical" {
+export function shapeOf(
+  value: Readonly<Record<string, unknown>>,
+): "library" | "governance" | "proposal" | "canonical" {
   if ("adapter" in value || "proposal" in value) return "proposal";
   if ("meta" in value || "contracts" in value || "interface" in value) return "library";
   if ("operation_type" in value || "parameters" in value || "returns" in value) return "governance";
@@ -36,10 +41,15 @@ type Report = (path: Path, message: string) => void;
 
 function fromLibrary({ meta, contracts, behavior, interface: face }: Library, report: Report): Draft {
   const effects = contracts.side_effects;
-  if (meta.dependencies.length > 0) report(["meta", "dependencies"], "have no counterpart: a capability is only its handler");
-  if (effects.includes("read_only") && effects.some(changes)) report(["contracts", "side_effects"], "read_only contradicts the other effects");
+  if (meta.dependencies.length > 0)
+    report(["meta", "dependencies"], "have no counterpart: a capability is only its handler");
+  if (effects.includes("read_only") && effects.some(changes))
+    report(["contracts", "side_effects"], "read_only contradicts the other effects");
   const kind = effects.some(isExternal) ? "irreversible" : effects.some(changes) ? "reversible" : "none";
-  const hosts = [...(contracts.allowed_domains ?? []), ...(contracts.sidecar_base_url === undefined ? [] : [new URL(contracts.sidecar_base_url).host])];
+  const hosts = [
+    ...(contracts.allowed_domains ?? []),
+    ...(contracts.sidecar_base_url === undefined ? [] : [new URL(contracts.sidecar_base_url).host]),
+  ];
   const undo = behavior.undo_strategy.trim();
   return {
     id: meta.id,
@@ -59,7 +69,11 @@ function fromLibrary({ meta, contracts, behavior, interface: face }: Library, re
     ...(contracts.max_bytes === undefined ? {} : { limits: { max_bytes: contracts.max_bytes } }),
     ...networkOf(effects, hosts),
     inputs: schemaOfFields(face.inputs, ["interface", "inputs"], report),
-    outputs: { ...schemaOfFields(face.outputs, ["interface", "outputs"], report), required: [], additionalProperties: true },
+    outputs: {
+      ...schemaOfFields(face.outputs, ["interface", "outputs"], report),
+      required: [],
+      additionalProperties: true,
+    },
     metadata: {
       ...(meta.author === undefined ? {} : { author: meta.author }),
       tags: meta.tags,
@@ -76,8 +90,12 @@ function fromGovernance(older: Governance, report: Report): Draft {
     names.add(name);
   }
   const fields = Object.fromEntries(older.parameters.map(({ name, ...field }) => [name, field]));
-  const at = (name: string): Path => ["parameters", older.parameters.findIndex((parameter) => parameter.name === name)];
-  if (older.returns.type !== undefined && older.returns.type !== "object") report(["returns", "type"], `must be object (got ${older.returns.type})`);
+  const at = (name: string): Path => [
+    "parameters",
+    older.parameters.findIndex((parameter) => parameter.name === name),
+  ];
+  if (older.returns.type !== undefined && older.returns.type !== "object")
+    report(["returns", "type"], `must be object (got ${older.returns.type})`);
   return {
     id: older.id,
     version: older.metadata.version,
@@ -90,13 +108,24 @@ function fromGovernance(older: Governance, report: Report): Draft {
     ...networkOf(effects, []),
     inputs: schemaOfFields(fields, at, report),
     outputs: { additionalProperties: true, ...older.returns, type: "object" },
-    metadata: { ...(older.metadata.author === undefined ? {} : { author: older.metadata.author }), tags: older.metadata.tags, deprecated: older.metadata.deprecated },
+    metadata: {
+      ...(older.metadata.author === undefined ? {} : { author: older.metadata.author }),
+      tags: older.metadata.tags,
+      deprecated: older.metadata.deprecated,
+    },
   };
 }
 
 /** From the list that the description may hold, else from operation and scope where these leave one answer. */
-function effectsOf({ operation_type: operation, side_effects: { scope, description } }: Governance, report: Report): SideEffect[] {
-  const listed = /^side effects:\s*([a-z_, ]+)\.?\s*$/i.exec(description)?.[1]?.split(",").map((name) => name.trim()) ?? [];
+function effectsOf(
+  { operation_type: operation, side_effects: { scope, description } }: Governance,
+  report: Report,
+): SideEffect[] {
+  const listed =
+    /^side effects:\s*([a-z_, ]+)\.?\s*$/i
+      .exec(description)?.[1]
+      ?.split(",")
+      .map((name) => name.trim()) ?? [];
   if (listed.length > 0 && listed.every(isSideEffect)) return listed;
   const isLocal = scope === "local";
   switch (operation) {
@@ -112,16 +141,29 @@ function effectsOf({ operation_type: operation, side_effects: { scope, descripti
     case "NETWORK":
       break;
   }
-  report(["side_effects", "description"], `does not say which effects ${operation} with the scope ${scope} has; write "Side effects: network_read" or the like`);
+  report(
+    ["side_effects", "description"],
+    `does not say which effects ${operation} with the scope ${scope} has; write "Side effects: network_read" or the like`,
+  );
   return ["network_write"];
 }
 
-function undoOf({ side_effects: { reversible }, compensation }: Governance, effects: readonly SideEffect[], report: Report): Draft["undo"] {
+function undoOf(
+  { side_effects: { reversible }, compensation }: Governance,
+  effects: readonly SideEffect[],
+  report: Report,
+): Draft["undo"] {
   if (!effects.some(changes)) return { kind: "none" };
-  if (compensation.supported && compensation.capability_id != null) return { kind: "compensable", compensation: compensation.capability_id };
-  if (compensation.supported && compensation.strategy === "manual") return { kind: "compensable", description: "A human compensates it." };
+  if (compensation.supported && compensation.capability_id != null)
+    return { kind: "compensable", compensation: compensation.capability_id };
+  if (compensation.supported && compensation.strategy === "manual")
+    return { kind: "compensable", description: "A human compensates it." };
   if (!effects.some(isExternal)) return { kind: reversible ? "reversible" : "irreversible" };
-  if (compensation.supported) report(["compensation", "capability_id"], `is missing: nothing says what compensates it (strategy ${compensation.strategy})`);
+  if (compensation.supported)
+    report(
+      ["compensation", "capability_id"],
+      `is missing: nothing says what compensates it (strategy ${compensation.strategy})`,
+    );
   else if (reversible) report(["side_effects", "reversible"], "is true, but nothing compensates the effect");
   return { kind: "irreversible" };
 }

@@ -32,10 +32,15 @@ export function schemaOfFields(
   for (const [name, field] of Object.entries(fields)) {
     const path = typeof at === "function" ? at(name) : [...at, name];
     const type = Object.hasOwn(TYPES, field.type) ? TYPES[field.type] : undefined;
-    if (type === undefined) report([...path, "type"], `"${field.type}" is not a known type${suggest(field.type, Object.keys(TYPES))}`);
+    if (type === undefined)
+      report(
+        [...path, "type"],
+        `"${field.type}" is not a known type${suggest(field.type, Object.keys(TYPES))}`,
+      );
     // The older runtime wrote `default: null` for "none".
     const preset = field.default ?? undefined;
-    if (type !== undefined && preset !== undefined && !isOfType(preset, type)) report([...path, "default"], `must be of the type ${type} (got ${showValue(preset)})`);
+    if (type !== undefined && preset !== undefined && !isOfType(preset, type))
+      report([...path, "default"], `must be of the type ${type} (got ${showValue(preset)})`);
     properties[name] = {
       ...(type === undefined || type === "any" ? {} : { type }),
       ...(field.description === "" ? {} : { description: field.description }),

@@ -50,7 +50,11 @@ export const GovernanceShape = z.strictObject({
   name: z.string().min(1),
   description: z.string().min(1),
   operation_type: z.enum(["READ", "WRITE", "DELETE", "EXECUTE", "NETWORK"]),
-  risk: z.strictObject({ level: Risk, justification: z.string().min(1), requires_approval: z.boolean().default(false) }),
+  risk: z.strictObject({
+    level: Risk,
+    justification: z.string().min(1),
+    requires_approval: z.boolean().default(false),
+  }),
   side_effects: z.strictObject({
     reversible: z.boolean(),
     scope: z.enum(["local", "network", "external"]),

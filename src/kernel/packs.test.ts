@@ -9,7 +9,13 @@ import { createRegistry, type Registry } from "./registry.ts";
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "packs-"));
-  for (const part of ["capabilities/validated/stdlib", "capabilities/validated/external", "packs", "specs/facades"]) mkdirSync(join(root, part), { recursive: true });
+  for (const part of [
+    "capabilities/validated/stdlib",
+    "capabilities/validated/external",
+    "packs",
+    "specs/facades",
+  ])
+    mkdirSync(join(root, part), { recursive: true });
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -28,7 +34,8 @@ function openShipped(): Registry {
 
 const workflow = (name: string, capability: string, extra = "") =>
   `name: ${name}\nversion: 1.0.0\ndescription: d\n${extra}steps:\n  - {name: a, capability_name: ${capability}, inputs: {capability_name: no.such}}\n  - {name: b, step_type: HUMAN_APPROVAL, capability_name: human.approve}\n`;
-const pack = (name: string, includes: string, extra = "") => `pack_id: ${name}\nname: ${name}\nversion: 1.0.0\ndescription: d\nincludes: ${includes}\n${extra}`;
+const pack = (name: string, includes: string, extra = "") =>
+  `pack_id: ${name}\nname: ${name}\nversion: 1.0.0\ndescription: d\nincludes: ${includes}\n${extra}`;
 const capability = (id: string, level: string) =>
   `{id: ${id}, version: 1.0.0, name: n, description: d, operation: READ, risk: {level: ${level}, justification: j}, side_effects: [read_only], undo: {kind: none}, inputs: {type: object}, outputs: {type: object}}`;
 
@@ -40,9 +47,21 @@ describe("a pack", () => {
   });
 
   test.for<[string, string, object]>([
-    ["with a risk profile keeps it", pack("p", "{capabilities: [a.low]}", "risk_profile: {max_risk: CRITICAL}"), { risk: "CRITICAL", isRunnable: true, warnings: [] }],
-    ["without one has the highest of its capabilities", pack("p", "{capabilities: [a.low, a.high]}"), { risk: "HIGH", isRunnable: true, warnings: [expect.stringContaining("no risk_profile")] }],
-    ["or of its workflows", pack("p", "{capabilities: [a.low], workflows: [high]}"), { risk: "HIGH", isRunnable: true }],
+    [
+      "with a risk profile keeps it",
+      pack("p", "{capabilities: [a.low]}", "risk_profile: {max_risk: CRITICAL}"),
+      { risk: "CRITICAL", isRunnable: true, warnings: [] },
+    ],
+    [
+      "without one has the highest of its capabilities",
+      pack("p", "{capabilities: [a.low, a.high]}"),
+      { risk: "HIGH", isRunnable: true, warnings: [expect.stringContaining("no risk_profile")] },
+    ],
+    [
+      "or of its workflows",
+      pack("p", "{capabilities: [a.low], workflows: [high]}"),
+      { risk: "HIGH", isRunnable: true },
+    ],
     ["or none", pack("p", "{}"), { risk: "LOW", isRunnable: true }],
     [
       "with a capability that is not there is not runnable",
@@ -61,7 +80,9 @@ describe("a pack", () => {
 
   test("that breaks its schema is refused with its place", () => {
     put("packs/one/pack.yaml", pack("p", "{capability: [a.low]}"));
-    expect(() => open().packs()).toThrow(/pack\.yaml:5:12: includes\.capability: is not a known field; did you mean "capabilities"\?$/);
+    expect(() => open().packs()).toThrow(
+      /pack\.yaml:5:12: includes\.capability: is not a known field; did you mean "capabilities"\?$/,
+    );
   });
 });
 
@@ -80,21 +101,40 @@ describe("a workflow", () => {
   test("with one name in two files has to be told apart", () => {
     put("packs/one/a.yaml", workflow("same", "a.low"));
     put("packs/two/b.yaml", workflow("same", "a.low"));
-    expect(() => open().workflow("same")).toThrow(expect.objectContaining({ code: "ALREADY_EXISTS", message: expect.stringMatching(/a\.yaml, .*b\.yaml/) }));
+    expect(() => open().workflow("same")).toThrow(
+      expect.objectContaining({
+        code: "ALREADY_EXISTS",
+        message: expect.stringMatching(/a\.yaml, .*b\.yaml/),
+      }),
+    );
   });
 
-  test.for(["../packs/one/a", "", "__proto__", "/etc/passwd"])("that does not exist is unknown: %j", (name) => {
-    put("packs/one/a.yaml", workflow("same", "a.low"));
-    expect(() => open().workflow(name)).toThrow(expect.objectContaining({ code: "WORKFLOW_UNKNOWN" }));
-  });
+  test.for(["../packs/one/a", "", "__proto__", "/etc/passwd"])(
+    "that does not exist is unknown: %j",
+    (name) => {
+      put("packs/one/a.yaml", workflow("same", "a.low"));
+      expect(() => open().workflow(name)).toThrow(expect.objectContaining({ code: "WORKFLOW_UNKNOWN" }));
+    },
+  );
 });
 
 describe("what is shipped", () => {
   test("every pack, facade, proposal and workflow loads", () => {
     const registry = openShipped();
-    expect(registry.packs().map(({ spec }) => spec.pack_id)).toEqual(expect.arrayContaining(["aegis-demo-pack", "pack.load.test", "pack.web.research"]));
-    expect(registry.facades().map(({ spec }) => spec.name)).toEqual(expect.arrayContaining(["pdf", "web-research"]));
-    expect(registry.workflows().map(({ name }) => name)).toEqual(expect.arrayContaining(["aegis_financial_summary_ppt", "load_test_paused", "load_test_quick", "web_research"]));
+    expect(registry.packs().map(({ spec }) => spec.pack_id)).toEqual(
+      expect.arrayContaining(["aegis-demo-pack", "pack.load.test", "pack.web.research"]),
+    );
+    expect(registry.facades().map(({ spec }) => spec.name)).toEqual(
+      expect.arrayContaining(["pdf", "web-research"]),
+    );
+    expect(registry.workflows().map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        "aegis_financial_summary_ppt",
+        "load_test_paused",
+        "load_test_quick",
+        "web_research",
+      ]),
+    );
     expect(registry.proposals().map(({ meta }) => meta.id)).toEqual([
       "io.file.pdf_export",
       "io.presentation.layout.optimize",
@@ -108,19 +148,39 @@ describe("what is shipped", () => {
 
   test("no proposal can be asked for as a capability", () => {
     const registry = openShipped();
-    for (const { meta } of registry.proposals()) expect(() => registry.capability(meta.id)).toThrow(expect.objectContaining({ code: "PROPOSAL_NOT_EXECUTABLE" }));
+    for (const { meta } of registry.proposals())
+      expect(() => registry.capability(meta.id)).toThrow(
+        expect.objectContaining({ code: "PROPOSAL_NOT_EXECUTABLE" }),
+      );
   });
 
   test("the load test pack has no risk profile; the research pack needs a browser that is not there", () => {
-    const packs = new Map(openShipped().packs().map((loaded) => [loaded.spec.pack_id, loaded]));
-    expect(packs.get("pack.load.test")?.warnings).toEqual(expect.arrayContaining([expect.stringContaining("no risk_profile")]));
-    expect(packs.get("pack.web.research")).toMatchObject({ isRunnable: false, risk: "MEDIUM", warnings: [expect.stringContaining("web.browser.navigate"), expect.stringContaining("web.browser.snapshot")] });
+    const packs = new Map(
+      openShipped()
+        .packs()
+        .map((loaded) => [loaded.spec.pack_id, loaded]),
+    );
+    expect(packs.get("pack.load.test")?.warnings).toEqual(
+      expect.arrayContaining([expect.stringContaining("no risk_profile")]),
+    );
+    expect(packs.get("pack.web.research")).toMatchObject({
+      isRunnable: false,
+      risk: "MEDIUM",
+      warnings: [
+        expect.stringContaining("web.browser.navigate"),
+        expect.stringContaining("web.browser.snapshot"),
+      ],
+    });
   });
 });
 
-describe("matching an intent to facades", () => {
-  const facade = (name: string, triggers: string) => put(`specs/facades/${name}.yaml`, `name: ${name}\nversion: 1.0.0\ndescription: d\ntriggers: ${triggers}\nroutes: {primary: {type: pack, ref: p}}\n`);
+const facade = (name: string, triggers: string) =>
+  put(
+    `specs/facades/${name}.yaml`,
+    `name: ${name}\nversion: 1.0.0\ndescription: d\ntriggers: ${triggers}\nroutes: {primary: {type: pack, ref: p}}\n`,
+  );
 
+describe("matching an intent to facades", () => {
   test.for<[string, string[], string[]]>([
     ["Extract tables from PDF!", ["pdf", "tables"], []],
     ["please extract tables from pdf now", ["pdf", "tables"], []],
@@ -150,6 +210,10 @@ describe("matching an intent to facades", () => {
   test("an example counts a little less than a trigger", () => {
     cpSync(findAssets({}).facades, join(root, "specs/facades"), { recursive: true });
     const [best] = open().matchFacades("Research https://example.com").matches;
-    expect(best).toMatchObject({ score: 0.9, phrase: "Research https://example.com", facade: { spec: { name: "web-research" } } });
+    expect(best).toMatchObject({
+      score: 0.9,
+      phrase: "Research https://example.com",
+      facade: { spec: { name: "web-research" } },
+    });
   });
 });

@@ -41,7 +41,10 @@ export function loadPacks(assets: Assets, capabilities: Capabilities): LoadedPac
 
 /** @throws SPEC_INVALID */
 export function loadFacades(assets: Assets): LoadedFacade[] {
-  return listSpecFiles(assets.facades).map(({ path }) => ({ spec: parseSpec(readFileSync(path, "utf8"), path, FacadeSpec).value, file: path }));
+  return listSpecFiles(assets.facades).map(({ path }) => ({
+    spec: parseSpec(readFileSync(path, "utf8"), path, FacadeSpec).value,
+    file: path,
+  }));
 }
 
 /** @throws SPEC_INVALID */
@@ -61,21 +64,38 @@ export function findWorkflowFile(assets: Assets, name: string): WorkflowFile {
   const files = workflowFiles(assets);
   // Most files are named after their workflow: then the others need not be read.
   const named = files.filter(({ stem }) => stem === name).map(openWorkflowFile);
-  const matches = (named.length > 0 ? named : files.map(openWorkflowFile)).filter((file) => file.name === name || (name !== "" && file.workflowId === name));
+  const matches = (named.length > 0 ? named : files.map(openWorkflowFile)).filter(
+    (file) => file.name === name || (name !== "" && file.workflowId === name),
+  );
   const [found, other] = matches;
-  if (other !== undefined) throw new RuntimeError("ALREADY_EXISTS", `The workflow "${name}" is there twice: ${matches.map(({ file }) => file).join(", ")}.`);
+  if (other !== undefined)
+    throw new RuntimeError(
+      "ALREADY_EXISTS",
+      `The workflow "${name}" is there twice: ${matches.map(({ file }) => file).join(", ")}.`,
+    );
   if (found !== undefined) return found;
-  throw new RuntimeError("WORKFLOW_UNKNOWN", `There is no workflow "${name.slice(0, 100)}"${suggest(name, files.map(({ stem }) => stem)) || "."}`);
+  throw new RuntimeError(
+    "WORKFLOW_UNKNOWN",
+    `There is no workflow "${name.slice(0, 100)}"${
+      suggest(
+        name,
+        files.map(({ stem }) => stem),
+      ) || "."
+    }`,
+  );
 }
 
 function loadPack(path: string, assets: Assets, capabilities: Capabilities): LoadedPack {
   const { value: spec } = parseSpec(readFileSync(path, "utf8"), path, PackSpec);
   const warnings: string[] = [];
-  const workflows = spec.includes.workflows.flatMap((name) => tryTo(() => [findWorkflowFile(assets, name)], warnings) ?? []);
+  const workflows = spec.includes.workflows.flatMap(
+    (name) => tryTo(() => [findWorkflowFile(assets, name)], warnings) ?? [],
+  );
   const included = [...new Set([...spec.includes.capabilities, ...workflows.flatMap(capabilitiesOf)])];
   const specs = included.flatMap((id) => tryTo(() => [capabilities.get(id).spec], warnings) ?? []);
   const isRunnable = warnings.length === 0;
-  if (spec.risk_profile === undefined) warnings.push("It has no risk_profile and gets the highest risk of what it includes.");
+  if (spec.risk_profile === undefined)
+    warnings.push("It has no risk_profile and gets the highest risk of what it includes.");
   return { spec, file: path, risk: spec.risk_profile?.max_risk ?? highestRisk(specs), isRunnable, warnings };
 }
 
@@ -109,7 +129,9 @@ function capabilitiesOf({ text, file }: WorkflowFile): string[] {
 }
 
 function workflowFiles(assets: Assets): SpecFile[] {
-  const inPacks = listDirectories(assets.packs).flatMap(listSpecFiles).filter((file) => !isPackFile(file));
+  const inPacks = listDirectories(assets.packs)
+    .flatMap(listSpecFiles)
+    .filter((file) => !isPackFile(file));
   return [...inPacks, ...listSpecFiles(assets.workflows)];
 }
 
@@ -122,5 +144,12 @@ function openWorkflowFile({ path, stem }: SpecFile): WorkflowFile {
   const { value } = readSpec(text, path);
   const fields = isObject(value) ? value : {};
   const field = (key: string): string => (typeof fields[key] === "string" ? fields[key] : "");
-  return { name: field("name") || stem, workflowId: field("workflow_id"), version: field("version"), description: field("description").trim(), file: path, text };
+  return {
+    name: field("name") || stem,
+    workflowId: field("workflow_id"),
+    version: field("version"),
+    description: field("description").trim(),
+    file: path,
+    text,
+  };
 }

@@ -11,7 +11,13 @@ let root: string;
 let assets: Assets;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "registry-"));
-  assets = { stdlib: join(root, "stdlib"), external: join(root, "external"), packs: join(root, "packs"), facades: join(root, "facades"), workflows: join(root, "workflows") };
+  assets = {
+    stdlib: join(root, "stdlib"),
+    external: join(root, "external"),
+    packs: join(root, "packs"),
+    facades: join(root, "facades"),
+    workflows: join(root, "workflows"),
+  };
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -39,6 +45,7 @@ function putSpec(file: string, ...spec: Parameters<typeof specOf>): void {
 }
 
 const handler = () => Promise.resolve({});
+const second = () => Promise.resolve({ second: true });
 
 function open(options: Partial<RegistryOptions> = {}): Registry {
   return createRegistry({ assets, handlers: {}, ...options });
@@ -67,7 +74,10 @@ describe("a capability", () => {
     putSpec("a_b", "a.b");
     const found = open().capability("a.b");
     expect(found.hasHandler).toBe(false);
-    await expect(found.handler()).rejects.toMatchObject({ code: "CAPABILITY_UNKNOWN", message: "a.b has a contract, but this installation has no code for it." });
+    await expect(found.handler()).rejects.toMatchObject({
+      code: "CAPABILITY_UNKNOWN",
+      message: "a.b has a contract, but this installation has no code for it.",
+    });
   });
 
   test.for<[string, string, string]>([
@@ -78,23 +88,30 @@ describe("a capability", () => {
     expect(() => open().capability("a.b")).toThrow(message);
   });
 
-  test.for([["a.b", "b.c", "a.b_c", "a.b@1.0.0-x", "nope"], [""], ["../stdlib/a_b"], ["__proto__.x", "constructor", "a..b", "A.B", "x".repeat(1000)]])(
-    "that does not exist is unknown: %j",
-    (ids) => {
-      putSpec("b_x", "b.x");
-      putSpec("a_b_c", "a.b.c");
-      for (const id of ids) expect(() => open().capability(id)).toThrow(expect.objectContaining({ code: "CAPABILITY_UNKNOWN" }));
-    },
-  );
+  test.for([
+    ["a.b", "b.c", "a.b_c", "a.b@1.0.0-x", "nope"],
+    [""],
+    ["../stdlib/a_b"],
+    ["__proto__.x", "constructor", "a..b", "A.B", "x".repeat(1000)],
+  ])("that does not exist is unknown: %j", (ids) => {
+    putSpec("b_x", "b.x");
+    putSpec("a_b_c", "a.b.c");
+    for (const id of ids)
+      expect(() => open().capability(id)).toThrow(expect.objectContaining({ code: "CAPABILITY_UNKNOWN" }));
+  });
 
   test("that is misspelt is suggested", () => {
     putSpec("io_fs_read_file", "io.fs.read_file");
-    expect(() => open().capability("io.fs.raed_file")).toThrow('There is no capability "io.fs.raed_file"; did you mean "io.fs.read_file"?');
+    expect(() => open().capability("io.fs.raed_file")).toThrow(
+      'There is no capability "io.fs.raed_file"; did you mean "io.fs.read_file"?',
+    );
   });
 
   test("that is only proposed cannot be executed", () => {
     put("external/net_search_google.yaml", "meta: {}");
-    expect(() => open().capability("net.search.google")).toThrow(expect.objectContaining({ code: "PROPOSAL_NOT_EXECUTABLE" }));
+    expect(() => open().capability("net.search.google")).toThrow(
+      expect.objectContaining({ code: "PROPOSAL_NOT_EXECUTABLE" }),
+    );
   });
 });
 
@@ -112,18 +129,28 @@ describe("of several versions", () => {
     putSpec("a_b@1.10.0", "a.b", "1.10.0");
     putSpec("a_b@2.0.0-beta.1", "a.b", "2.0.0-beta.1");
     const registry = open();
-    if (version === undefined) expect(() => registry.capability(reference)).toThrow("No version of a.b is in the range ^2.0.0; there is 1.2.0, 1.10.0, 2.0.0-beta.1.");
+    if (version === undefined)
+      expect(() => registry.capability(reference)).toThrow(
+        "No version of a.b is in the range ^2.0.0; there is 1.2.0, 1.10.0, 2.0.0-beta.1.",
+      );
     else expect(registry.capability(reference).spec.version).toBe(version);
-    expect(() => registry.capability("a.b@newest")).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
-    expect(registry.capabilities().map(({ spec }) => spec.version)).toEqual(["2.0.0-beta.1", "1.10.0", "1.2.0"]);
+    expect(() => registry.capability("a.b@newest")).toThrow(
+      expect.objectContaining({ code: "INPUT_INVALID" }),
+    );
+    expect(registry.capabilities().map(({ spec }) => spec.version)).toEqual([
+      "2.0.0-beta.1",
+      "1.10.0",
+      "1.2.0",
+    ]);
     expect(registry.capabilityIds()).toEqual(["a.b"]);
   });
 
   test("each may have its own code", async () => {
     putSpec("a_b", "a.b", "1.0.0");
     putSpec("a_b@2.0.0", "a.b", "2.0.0");
-    const second = () => Promise.resolve({ second: true });
-    const registry = open({ handlers: { "a.b": () => Promise.resolve(handler), "a.b@2.0.0": () => Promise.resolve(second) } });
+    const registry = open({
+      handlers: { "a.b": () => Promise.resolve(handler), "a.b@2.0.0": () => Promise.resolve(second) },
+    });
     expect(await registry.capability("a.b").handler()).toBe(second);
     expect(await registry.capability("a.b@^1.0.0").handler()).toBe(handler);
   });
@@ -138,7 +165,11 @@ describe("of several versions", () => {
 describe("a capability defined in code", () => {
   test("is like one of a file", async () => {
     const registry = open({ extra: [{ spec: specOf("my.own"), handler }] });
-    expect(registry.capability("my.own@^1.0.0")).toMatchObject({ origin: "registered", hasHandler: true, spec: { timeout_seconds: 30 } });
+    expect(registry.capability("my.own@^1.0.0")).toMatchObject({
+      origin: "registered",
+      hasHandler: true,
+      spec: { timeout_seconds: 30 },
+    });
     expect(await registry.capability("my.own").handler()).toBe(handler);
     expect(registry.capabilities().map(({ spec }) => spec.id)).toEqual(["my.own"]);
   });

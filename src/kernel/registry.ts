@@ -1,8 +1,22 @@
 import type { ProposalSpec } from "../contract/pack.ts";
 import type { Assets } from "./assets.ts";
-import { type Handlers, type LoadedCapability, openCapabilities, type RegisteredCapability } from "./capabilities.ts";
+import {
+  type Handlers,
+  type LoadedCapability,
+  openCapabilities,
+  type RegisteredCapability,
+} from "./capabilities.ts";
 import { type FacadeMatches, rankFacades } from "./match-facades.ts";
-import { findWorkflowFile, type LoadedFacade, type LoadedPack, loadFacades, loadPacks, loadProposals, loadWorkflowFiles, type WorkflowFile } from "./packs.ts";
+import {
+  findWorkflowFile,
+  type LoadedFacade,
+  type LoadedPack,
+  loadFacades,
+  loadPacks,
+  loadProposals,
+  loadWorkflowFiles,
+  type WorkflowFile,
+} from "./packs.ts";
 
 /** Everything that specs define. A spec is read when it is first asked for, and then kept. */
 export type Registry = {
@@ -11,24 +25,24 @@ export type Registry = {
    *
    * @throws CAPABILITY_UNKNOWN, PROPOSAL_NOT_EXECUTABLE, SPEC_INVALID; INPUT_INVALID for a range that is none
    */
-  capability(reference: string): LoadedCapability;
+  readonly capability: (reference: string) => LoadedCapability;
   /** Every version of every capability, by id, newest first. @throws SPEC_INVALID */
-  capabilities(): LoadedCapability[];
+  readonly capabilities: () => LoadedCapability[];
   /** The ids that `capability` knows. */
-  capabilityIds(): string[];
+  readonly capabilityIds: () => string[];
   /** Adds a capability defined in code. @throws ALREADY_EXISTS, SPEC_INVALID */
-  register(capability: RegisteredCapability): LoadedCapability;
+  readonly register: (capability: RegisteredCapability) => LoadedCapability;
   /** External capabilities that somebody proposes; never executable. @throws SPEC_INVALID */
-  proposals(): readonly ProposalSpec[];
+  readonly proposals: () => readonly ProposalSpec[];
   /** @throws SPEC_INVALID */
-  packs(): readonly LoadedPack[];
+  readonly packs: () => readonly LoadedPack[];
   /** @throws SPEC_INVALID */
-  facades(): readonly LoadedFacade[];
+  readonly facades: () => readonly LoadedFacade[];
   /** The workflow with that name or workflow_id. @throws WORKFLOW_UNKNOWN; ALREADY_EXISTS where two files have it */
-  workflow(name: string): WorkflowFile;
-  workflows(): readonly WorkflowFile[];
+  readonly workflow: (name: string) => WorkflowFile;
+  readonly workflows: () => readonly WorkflowFile[];
   /** The facades that answer an intent, best first, and those among which somebody has to choose. */
-  matchFacades(intent: string): FacadeMatches;
+  readonly matchFacades: (intent: string) => FacadeMatches;
 };
 
 export type RegistryOptions = {

@@ -23,9 +23,17 @@ function search(schema: unknown, at: string, root: Schema, depth: number): strin
   if (schema["x-sensitive"] === true) return [at];
   const found: string[] = [];
   if (isObject(schema["properties"])) {
-    for (const [name, inner] of Object.entries(schema["properties"])) found.push(...search(inner, `${at}/${escape(name)}`, root, depth + 1));
+    for (const [name, inner] of Object.entries(schema["properties"]))
+      found.push(...search(inner, `${at}/${escape(name)}`, root, depth + 1));
   }
-  for (const key of ["items", "prefixItems", "contains", "additionalProperties", "patternProperties", "unevaluatedProperties"]) {
+  for (const key of [
+    "items",
+    "prefixItems",
+    "contains",
+    "additionalProperties",
+    "patternProperties",
+    "unevaluatedProperties",
+  ]) {
     if (mentionsSecret(schema[key], root, depth + 1)) found.push(at);
   }
   for (const key of COMBINING) {
@@ -38,7 +46,9 @@ function search(schema: unknown, at: string, root: Schema, depth: number): strin
 function mentionsSecret(schema: unknown, root: Schema, depth: number): boolean {
   if (typeof schema !== "object" || schema === null || depth > 64) return false;
   if ("x-sensitive" in schema && schema["x-sensitive"] === true) return true;
-  return [definitionOf(schema, root), ...Object.values(schema)].some((inner) => mentionsSecret(inner, root, depth + 1));
+  return [definitionOf(schema, root), ...Object.values(schema)].some((inner) =>
+    mentionsSecret(inner, root, depth + 1),
+  );
 }
 
 function definitionOf(schema: object, root: Schema): unknown {

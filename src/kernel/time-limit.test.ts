@@ -25,6 +25,8 @@ test.for<[string, () => unknown]>([
   ],
   ["a regular expression", () => /^(a+)+$/.test(`${"a".repeat(60)}b`)],
 ])("%s without an end is stopped, and the next one runs", ([, work]) => {
-  expect(() => runWithin(50, "The loop", work)).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED", message: "The loop took longer than 50 ms." }));
+  expect(() => runWithin(50, "The loop", work)).toThrow(
+    expect.objectContaining({ code: "LIMIT_EXCEEDED", message: "The loop took longer than 50 ms." }),
+  );
   expect(runWithin(1000, "It", () => 5)).toBe(5);
 });

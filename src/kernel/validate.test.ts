@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { CapabilitySpec } from "../contract/capability.ts";
@@ -28,7 +28,14 @@ const SPEC = specWith(
       code: { type: "string", pattern: "^x+$" },
       fixed: { const: 7 },
       many: { type: ["string", "null"] },
-      nested: { type: "object", properties: { deep: { type: "boolean", default: true }, token: { type: "string", "x-sensitive": true, maxLength: 3 } }, additionalProperties: false },
+      nested: {
+        type: "object",
+        properties: {
+          deep: { type: "boolean", default: true },
+          token: { type: "string", "x-sensitive": true, maxLength: 3 },
+        },
+        additionalProperties: false,
+      },
       secret: { type: "string", "x-sensitive": true, enum: ["s1"] },
       when: { type: "string", format: "date-time" },
     },
@@ -60,18 +67,29 @@ describe("what does not match is named with its value", () => {
     [{ path: "p", nested: { other: 1 } }, "inputs.nested.other is not a known field"],
     [{ path: "p", count: Number.NaN }, "inputs.count is NaN, which JSON cannot hold"],
     [{ path: "p", secret: "hidden" }, 'inputs.secret must be one of "s1" (the value is secret)'],
-    [{ path: "p", nested: { token: "hidden" } }, "inputs.nested.token must NOT have more than 3 characters (the value is secret)"],
+    [
+      { path: "p", nested: { token: "hidden" } },
+      "inputs.nested.token must NOT have more than 3 characters (the value is secret)",
+    ],
     [{ path: "p", nested: [{ token: "hidden" }] }, "inputs.nested must be object (the value is secret)"],
   ])("%j", ([inputs, message]) => {
     expect(() => parseInputs(SPEC, inputs)).toThrow(
-      expect.objectContaining({ code: "INPUT_INVALID", message: `The inputs of data.test.run are not valid: ${message}.` }),
+      expect.objectContaining({
+        code: "INPUT_INVALID",
+        message: `The inputs of data.test.run are not valid: ${message}.`,
+      }),
     );
     expect(() => parseInputs(SPEC, inputs)).not.toThrow("hidden");
   });
 
   test("all at once, in the message and in the details; of very many the first ten", () => {
     expect(() => parseInputs(SPEC, { count: 0, mode: 1 })).toThrow(
-      expect.objectContaining({ details: expect.arrayContaining([{ path: "inputs.path", message: "is missing" }, { path: "inputs.count", message: "must be >= 1 (got 0)" }]) }),
+      expect.objectContaining({
+        details: expect.arrayContaining([
+          { path: "inputs.path", message: "is missing" },
+          { path: "inputs.count", message: "must be >= 1 (got 0)" },
+        ]),
+      }),
     );
     const unknown = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`unknown_${i}`, 1]));
     expect(() => parseInputs(SPEC, { path: "p", ...unknown })).toThrow(/; and 20 more\.$/);
@@ -81,7 +99,8 @@ describe("what does not match is named with its value", () => {
     expect(() => parseOutputs(SPEC, { size: "big", more: 1 })).toThrow(
       expect.objectContaining({
         code: "OUTPUT_INVALID",
-        message: 'The outputs of data.test.run break its contract: outputs.more is not a known field; outputs.size must be integer (got "big").',
+        message:
+          'The outputs of data.test.run break its contract: outputs.more is not a known field; outputs.size must be integer (got "big").',
       }),
     );
   });
@@ -89,12 +108,20 @@ describe("what does not match is named with its value", () => {
 
 test("the schema may allow other fields itself", () => {
   expect(parseInputs(specWith({ additionalProperties: { type: "number" } }), { a: 1 })).toEqual({ a: 1 });
-  expect(() => parseInputs(specWith({ additionalProperties: { type: "number" } }), { a: "x" })).toThrow("inputs.a must be number");
-  expect(() => parseInputs(specWith({ unevaluatedProperties: false }), { a: 1 })).toThrow("inputs.a is not a known field");
+  expect(() => parseInputs(specWith({ additionalProperties: { type: "number" } }), { a: "x" })).toThrow(
+    "inputs.a must be number",
+  );
+  expect(() => parseInputs(specWith({ unevaluatedProperties: false }), { a: 1 })).toThrow(
+    "inputs.a is not a known field",
+  );
 });
 
 test("what one of several alternatives asks for is marked as such", () => {
-  const validate = compileValidator({ type: "object", properties: { a: {}, b: {} }, anyOf: [{ required: ["a"] }, { required: ["b"] }] });
+  const validate = compileValidator({
+    type: "object",
+    properties: { a: {}, b: {} },
+    anyOf: [{ required: ["a"] }, { required: ["b"] }],
+  });
   const result = validate({});
   expect("mismatches" in result && result.mismatches.map(({ at, kind }) => [at, kind])).toEqual([
     ["/a", "alternative"],
@@ -105,26 +132,60 @@ test("what one of several alternatives asks for is marked as such", () => {
 });
 
 test("each schema has its own patterns", () => {
-  const validate = (pattern: string) => compileValidator({ type: "object", properties: { a: { type: "string", pattern } } })({ a: "x" });
-  expect([validate("^x$"), validate("^y$"), validate("^x")].map((result) => "values" in result)).toEqual([true, false, true]);
+  const isValid = ["^x$", "^y$", "^x"].map((pattern) => {
+    const validate = compileValidator({ type: "object", properties: { a: { type: "string", pattern } } });
+    return "values" in validate({ a: "x" });
+  });
+  expect(isValid).toEqual([true, false, true]);
 });
 
 test("a pattern that takes too long is a mismatch, not an endless wait", () => {
   const spec = specWith({ properties: { text: { type: "string", pattern: "^(a+)+$" } } });
   expect(parseInputs(spec, { text: "aaa" })).toEqual({ text: "aaa" });
-  expect(() => parseInputs(spec, { text: `${"a".repeat(60)}b` })).toThrow(expect.objectContaining({ code: "INPUT_INVALID", message: expect.stringContaining("took longer") }));
+  expect(() => parseInputs(spec, { text: `${"a".repeat(60)}b` })).toThrow(
+    expect.objectContaining({ code: "INPUT_INVALID", message: expect.stringContaining("took longer") }),
+  );
 });
 
-const tree = (depth: number): Record<string, unknown> => Object.fromEntries(Array.from({ length: depth }, (_, i) => [`d${i}`, { allOf: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }] }]));
+const tree = (depth: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Array.from({ length: depth }, (_, i) => [
+      `d${i}`,
+      { allOf: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }] },
+    ]),
+  );
 
 describe("a harmful schema is refused", () => {
   test.for<[string, object, RegExp]>([
-    ["a reference to elsewhere", { properties: { a: { $ref: "https://example.com/x.json" } } }, /only "#\/\$defs\/NAME"/],
-    ["a reference to a file", { properties: { a: { $ref: "other.json#/$defs/x" } } }, /only "#\/\$defs\/NAME"/],
+    [
+      "a reference to elsewhere",
+      { properties: { a: { $ref: "https://example.com/x.json" } } },
+      /only "#\/\$defs\/NAME"/,
+    ],
+    [
+      "a reference to a file",
+      { properties: { a: { $ref: "other.json#/$defs/x" } } },
+      /only "#\/\$defs\/NAME"/,
+    ],
     ["a reference to nothing", { properties: { a: { $ref: "#/$defs/x" } } }, /only "#\/\$defs\/NAME"/],
-    ["a reference to a prototype", { $defs: {}, properties: { a: { $ref: "#/$defs/constructor" } } }, /only "#\/\$defs\/NAME"/],
-    ["a reference to itself", { $defs: { x: { properties: { y: { $ref: "#/$defs/x" } } } }, properties: { a: { $ref: "#/$defs/x" } } }, /refers to itself/],
-    ["references that multiply", { $defs: { ...tree(20), d20: {} }, properties: { a: { $ref: "#/$defs/d0" } } }, /larger than/],
+    [
+      "a reference to a prototype",
+      { $defs: {}, properties: { a: { $ref: "#/$defs/constructor" } } },
+      /only "#\/\$defs\/NAME"/,
+    ],
+    [
+      "a reference to itself",
+      {
+        $defs: { x: { properties: { y: { $ref: "#/$defs/x" } } } },
+        properties: { a: { $ref: "#/$defs/x" } },
+      },
+      /refers to itself/,
+    ],
+    [
+      "references that multiply",
+      { $defs: { ...tree(20), d20: {} }, properties: { a: { $ref: "#/$defs/d0" } } },
+      /larger than/,
+    ],
     ["an id of its own", { $id: "https://example.com/x" }, /\$id/],
     ["a dynamic reference", { properties: { a: { $dynamicRef: "#x" } } }, /\$dynamicRef/],
     ["a pattern without bounds", { properties: { a: { pattern: "a".repeat(2000) } } }, /too long/],
@@ -132,7 +193,9 @@ describe("a harmful schema is refused", () => {
     ["an unknown keyword", { properties: { a: { tpye: "string" } } }, /tpye/],
     ["an unknown type", { properties: { a: { type: "text" } } }, /not valid/],
   ])("%s", ([, schema, message]) => {
-    expect(() => parseInputs(specWith(schema), {})).toThrow(expect.objectContaining({ code: "SPEC_INVALID", message: expect.stringMatching(message) }));
+    expect(() => parseInputs(specWith(schema), {})).toThrow(
+      expect.objectContaining({ code: "SPEC_INVALID", message: expect.stringMatching(message) }),
+    );
   });
 
   test("one that is too deep", () => {
@@ -142,7 +205,10 @@ describe("a harmful schema is refused", () => {
   });
 
   test("references inside it are fine", () => {
-    const spec = specWith({ $defs: { name: { type: "string" } }, properties: { a: { $ref: "#/$defs/name" }, b: { $ref: "#/$defs/name" } } });
+    const spec = specWith({
+      $defs: { name: { type: "string" } },
+      properties: { a: { $ref: "#/$defs/name" }, b: { $ref: "#/$defs/name" } },
+    });
     expect(() => parseInputs(spec, { a: "x", b: 1 })).toThrow("inputs.b must be string (got 1)");
   });
 });
@@ -153,13 +219,26 @@ test.for<[object, string[]]>([
   [{ properties: { list: { items: { properties: { key: { "x-sensitive": true } } } } } }, ["/list"]],
   [{ properties: { map: { additionalProperties: { "x-sensitive": true } } } }, ["/map"]],
   [{ properties: { map: { patternProperties: { "^x": { "x-sensitive": true } } } } }, ["/map"]],
-  [{ anyOf: [{ properties: { a: { "x-sensitive": true } } }, { properties: { b: { "x-sensitive": true } } }] }, ["/a", "/b"]],
-  [{ $defs: { key: { "x-sensitive": true } }, properties: { a: { $ref: "#/$defs/key" }, l: { items: { $ref: "#/$defs/key" } } } }, ["/a", "/l"]],
-  [{ if: { properties: { a: {} } }, then: { properties: { b: { "x-sensitive": true } } } }, ["/b"]],
+  [
+    {
+      anyOf: [{ properties: { a: { "x-sensitive": true } } }, { properties: { b: { "x-sensitive": true } } }],
+    },
+    ["/a", "/b"],
+  ],
+  [
+    {
+      $defs: { key: { "x-sensitive": true } },
+      properties: { a: { $ref: "#/$defs/key" }, l: { items: { $ref: "#/$defs/key" } } },
+    },
+    ["/a", "/l"],
+  ],
+  [{ if: { properties: { a: {} } }, else: { properties: { b: { "x-sensitive": true } } } }, ["/b"]],
   [{ properties: { a: { type: "string" } } }, []],
 ])("secrets of %j", ([schema, pointers]) => {
   expect(sensitivePointers({ type: "object", ...schema })).toEqual(pointers);
-  expect(sensitivePointers({ type: "object", ...schema }, "/inputs")).toEqual(pointers.map((pointer) => `/inputs${pointer}`));
+  expect(sensitivePointers({ type: "object", ...schema }, "/inputs")).toEqual(
+    pointers.map((pointer) => `/inputs${pointer}`),
+  );
 });
 
 test("the same schema gives the same validator", () => {
@@ -168,14 +247,17 @@ test("the same schema gives the same validator", () => {
 
 test("whatever the inputs, the answer is values or INPUT_INVALID, and the inputs stay as they were", () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.constantFrom("path", "mode", "count", "nested", "x", "__proto__"), fc.jsonValue()), (inputs) => {
-      const before = JSON.stringify(inputs);
-      try {
-        expect(parseInputs(SPEC, inputs)["mode"]).toMatch(/^[ab]$/);
-      } catch (error) {
-        expect(error).toMatchObject({ code: "INPUT_INVALID" });
-      }
-      expect(JSON.stringify(inputs)).toBe(before);
-    }),
+    fc.property(
+      fc.dictionary(fc.constantFrom("path", "mode", "count", "nested", "x", "__proto__"), fc.jsonValue()),
+      (inputs) => {
+        const before = JSON.stringify(inputs);
+        try {
+          expect(parseInputs(SPEC, inputs)["mode"]).toMatch(/^[ab]$/);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "INPUT_INVALID" });
+        }
+        expect(JSON.stringify(inputs)).toBe(before);
+      },
+    ),
   );
 });

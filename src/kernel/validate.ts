@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 
+import type * as Engine from "ajv/dist/2020.js";
 import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 
 import type { CapabilitySpec } from "../contract/capability.ts";
@@ -24,7 +25,9 @@ export type Mismatch = {
   readonly kind: "unknown" | "alternative" | "plain";
 };
 
-export type Validator = (values: unknown) => { readonly values: Values } | { readonly mismatches: readonly Mismatch[] };
+export type Validator = (
+  values: unknown,
+) => { readonly values: Values } | { readonly mismatches: readonly Mismatch[] };
 
 const MAX_SHOWN = 10;
 const cache = new WeakMap<object, Validator>();
@@ -41,7 +44,12 @@ export function parseInputs(spec: CapabilitySpec, inputs: Readonly<Record<string
 export function parseOutputs(spec: CapabilitySpec, outputs: Readonly<Record<string, unknown>>): Values {
   const result = compileValidator(spec.outputs)(outputs);
   if ("values" in result) return result.values;
-  throw mismatchError("OUTPUT_INVALID", `The outputs of ${spec.id} break its contract`, "outputs", result.mismatches);
+  throw mismatchError(
+    "OUTPUT_INVALID",
+    `The outputs of ${spec.id} break its contract`,
+    "outputs",
+    result.mismatches,
+  );
 }
 
 /**
@@ -76,16 +84,20 @@ function compile(schema: Schema): ValidateFunction {
   try {
     return engine().compile(isClosed ? schema : { ...schema, additionalProperties: false });
   } catch (error) {
-    throw new RuntimeError("SPEC_INVALID", `A schema is not valid: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new RuntimeError(
+      "SPEC_INVALID",
+      `A schema is not valid: ${error instanceof Error ? error.message : String(error)}.`,
+      { cause: error },
+    );
   }
 }
 
 function engine(): Ajv2020 {
   if (ajv !== undefined) return ajv;
   // Loaded only with the first call: the start of the program does without.
-  const { Ajv2020: Engine } = createRequire(import.meta.url)("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+  const { Ajv2020: Ajv } = createRequire(import.meta.url)("ajv/dist/2020.js") as typeof Engine;
   const regExp = Object.assign(boundedRegExp, { code: "boundedRegExp" });
-  ajv = new Engine({
+  ajv = new Ajv({
     allErrors: true,
     verbose: true,
     useDefaults: true,
@@ -106,7 +118,9 @@ function mismatchOf(error: ErrorObject, secrets: readonly string[]): Mismatch {
   const { instancePath: at, data } = error;
   const kind = /\/(?:anyOf|oneOf|not|if|then|else)(?:\/|$)/.test(error.schemaPath) ? "alternative" : "plain";
   // A parent is not shown either: the secret is part of it.
-  const isSecret = secrets.some((secret) => at === secret || at.startsWith(`${secret}/`) || secret.startsWith(`${at}/`));
+  const isSecret = secrets.some(
+    (secret) => at === secret || at.startsWith(`${secret}/`) || secret.startsWith(`${at}/`),
+  );
   const got = isSecret ? " (the value is secret)" : ` (got ${showValue(data)})`;
   switch (error.keyword) {
     case "required":
@@ -115,10 +129,18 @@ function mismatchOf(error: ErrorObject, secrets: readonly string[]): Mismatch {
     case "unevaluatedProperties": {
       const name = String(error.params["additionalProperty"] ?? error.params["unevaluatedProperty"]);
       const known = Object.keys((error.parentSchema?.["properties"] ?? {}) as object);
-      return { at: `${at}/${name}`, message: `is not a known field${suggest(name, known)}`, kind: kind === "plain" ? "unknown" : kind };
+      return {
+        at: `${at}/${name}`,
+        message: `is not a known field${suggest(name, known)}`,
+        kind: kind === "plain" ? "unknown" : kind,
+      };
     }
     case "enum":
-      return { at, message: `must be one of ${(error.params["allowedValues"] as unknown[]).map(showValue).join(", ")}${got}`, kind };
+      return {
+        at,
+        message: `must be one of ${(error.params["allowedValues"] as unknown[]).map(showValue).join(", ")}${got}`,
+        kind,
+      };
     case "const":
       return { at, message: `must be ${showValue(error.params["allowedValue"])}${got}`, kind };
     default:
@@ -126,8 +148,19 @@ function mismatchOf(error: ErrorObject, secrets: readonly string[]): Mismatch {
   }
 }
 
-function mismatchError(code: "INPUT_INVALID" | "OUTPUT_INVALID", subject: string, root: string, mismatches: readonly Mismatch[]): RuntimeError {
-  const details = mismatches.slice(0, MAX_SHOWN).map(({ at, message }) => ({ path: root + at.replaceAll("/", "."), message }));
+function mismatchError(
+  code: "INPUT_INVALID" | "OUTPUT_INVALID",
+  subject: string,
+  root: string,
+  mismatches: readonly Mismatch[],
+): RuntimeError {
+  const details = mismatches
+    .slice(0, MAX_SHOWN)
+    .map(({ at, message }) => ({ path: root + at.replaceAll("/", "."), message }));
   const more = mismatches.length > MAX_SHOWN ? `; and ${mismatches.length - MAX_SHOWN} more` : "";
-  return new RuntimeError(code, `${subject}: ${details.map(({ path, message }) => `${path} ${message}`).join("; ")}${more}.`, { details });
+  return new RuntimeError(
+    code,
+    `${subject}: ${details.map(({ path, message }) => `${path} ${message}`).join("; ")}${more}.`,
+    { details },
+  );
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { compareVersions, satisfies } from "./version-range.ts";
@@ -30,13 +30,39 @@ test.for<[string, string, boolean]>([
   expect(satisfies(version, range)).toBe(expected);
 });
 
-test.for(["", "*", "1", "1.2", "^1.2", "latest", "1.2.x", "<2.0.0", "1.2.3 || 2.0.0", "^^1.2.3", "1.2.3\n", "../1.2.3"])("%j is no range", (range) => {
+test.for([
+  "",
+  "*",
+  "1",
+  "1.2",
+  "^1.2",
+  "latest",
+  "1.2.x",
+  "<2.0.0",
+  "1.2.3 || 2.0.0",
+  "^^1.2.3",
+  "1.2.3\n",
+  "../1.2.3",
+])("%j is no range", (range) => {
   expect(() => satisfies("1.2.3", range)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
 });
 
 test("versions are in the order of SemVer", () => {
   // The example of SemVer 2.0.0 §11.4, and plain numbers.
-  const ordered = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.9", "1.0.10", "1.2.0", "2.0.0"];
+  const ordered = [
+    "1.0.0-alpha",
+    "1.0.0-alpha.1",
+    "1.0.0-alpha.beta",
+    "1.0.0-beta",
+    "1.0.0-beta.2",
+    "1.0.0-beta.11",
+    "1.0.0-rc.1",
+    "1.0.0",
+    "1.0.9",
+    "1.0.10",
+    "1.2.0",
+    "2.0.0",
+  ];
   fc.assert(
     fc.property(fc.shuffledSubarray(ordered), (some) => {
       const indices = some.toSorted(compareVersions).map((version) => ordered.indexOf(version));

@@ -12,7 +12,11 @@ const RANGE = /^(\^|~|>=|=)?(.+)$/;
 export function satisfies(version: string, range: string): boolean {
   const [, operator = "=", floor = ""] = RANGE.exec(range) ?? [];
   const wanted = VERSION.exec(floor);
-  if (wanted === null) throw new RuntimeError("INPUT_INVALID", `"${range}" is not a version range; write 1.2.3, ^1.2.3, ~1.2.3 or >=1.2.3.`);
+  if (wanted === null)
+    throw new RuntimeError(
+      "INPUT_INVALID",
+      `"${range}" is not a version range; write 1.2.3, ^1.2.3, ~1.2.3 or >=1.2.3.`,
+    );
   if (operator === "=" || version === floor) return version === floor;
   if (version.includes("-") || compareVersions(version, floor) < 0) return false;
   if (operator === ">=") return true;

@@ -215,13 +215,17 @@ test("leases of another process, and from before a restart, hold too", async () 
   await Promise.all([first.close(), second.close(), third.close()]);
 });
 
-test("a sealed path whose key is gone is in the way of every other run", async () => {
+test.for<[string, (world: ReturnType<typeof openTestLedger>) => void]>([
+  ["whose key is gone", ({ keys }) => keys.ring.destroy("a")],
+  ["that was damaged", ({ ledger }) => ledger.database.exec("UPDATE sealed SET sealed = zeroblob(99)")],
+])("a sealed path %s is in the way of every other run", async ([, damage]) => {
   using directory = scratch();
-  const { ledger, keys } = openTestLedger(directory.path);
+  const world = openTestLedger(directory.path);
+  const { ledger } = world;
   await ledger.append(PERSON, mine);
   await ledger.append(PERSON, effectIntended("a", "password=hunter22hunter22"));
+  damage(world);
   await ledger.close();
-  keys.ring.destroy("a");
   const again = openTestLedger(directory.path).ledger;
   await again.append(PERSON, runStarted("b"));
   await expect(again.append(PERSON, effectIntended("b", join("any", "where")))).rejects.toMatchObject({

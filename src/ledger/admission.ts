@@ -40,13 +40,9 @@ function checkOwner(event: LedgerEvent, run: RunRecord, process: string): void {
     case "run-paused":
     case "run-resumed":
       return;
-    case "undo-intended":
-    case "undo-completed":
-    case "undo-refused":
-    case "run-undone":
-    case "run-redone":
-      if (run.endedAt !== null) return;
-      break;
+    case "undo-started":
+      if (run.endedAt === null) throw new RuntimeError("STATE_CONFLICT", `The run ${run.id} has not ended.`);
+      return;
     default:
   }
   if (run.process !== process) throw ownerLost(run);

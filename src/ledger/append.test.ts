@@ -8,13 +8,13 @@ import { expect, test } from "vitest";
 import {
   PERSON,
   openTestLedger,
-  plain,
   runStarted,
   stepCompleted,
   stepIntended,
 } from "../../test/ledger-fixture.ts";
 import { scratch } from "../../test/scratch.ts";
 import type { Principal } from "../contract/principal.ts";
+import { verifyLedger } from "./verify.ts";
 
 test("an entry says what happened, when, and for whom", async () => {
   using directory = scratch();
@@ -100,6 +100,61 @@ test("times never go back when the clock does", async () => {
   now += 3_600_001;
   const third = await ledger.append(PERSON, stepCompleted("a", "s"));
   expect(third.at > first.at).toBe(true);
+  await ledger.close();
+});
+
+test("an event of many long texts is stored as a whole", async () => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  const long = "long text ".repeat(2000);
+  const inputs = { long, texts: Array.from({ length: 10 }, (_, i) => `${i} ä漢`.repeat(2000)) };
+  await ledger.append(PERSON, runStarted("a"));
+  const { seq } = await ledger.append(PERSON, stepIntended("a", "s", inputs));
+  expect(ledger.entry(seq)).toMatchObject({ data: { inputs } });
+  expect(verifyLedger(ledger.path).findings).toEqual([]);
+  await ledger.close();
+});
+
+test("a pointer to nothing seals nothing", async () => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  await ledger.append(PERSON, runStarted("a"), { sensitive: ["/inputs/none/deeper", "/inputs/list/7"] });
+  expect(ledger.database.prepare("SELECT * FROM sealed").all()).toEqual([]);
+  await ledger.close();
+});
+
+test("the members of a sensitive object are known as secrets from then on", async () => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  const start = runStarted("a");
+  const inputs = { login: { user: "lovelace", codes: ["first-code", 12, null] } };
+  await ledger.append(
+    PERSON,
+    { ...start, data: { ...start.data, inputs } },
+    { sensitive: ["/inputs/login"] },
+  );
+  await ledger.append(PERSON, stepIntended("a", "s", { text: "it says first-code" }));
+  const [intended] = ledger.entries({ types: ["step-intended"], sealed: true });
+  expect(intended).toMatchObject({ data: { inputs: { text: { $sealed: expect.any(String) } } } });
+  await ledger.close();
+});
+
+const deep = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth));
+
+test("a value is refused when it is nested so deeply that it could not be read again", async () => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  await ledger.append(PERSON, runStarted("a"));
+  for (const depth of [300, 50_000]) {
+    const appended = ledger.append(PERSON, stepIntended("a", "s", { value: deep(depth) }));
+    await expect(appended).rejects.toMatchObject({ code: "CONTENT_INVALID" });
+    expect(() => ledger.record(PERSON, "workflow", deep(depth))).toThrow(
+      expect.objectContaining({ code: "CONTENT_INVALID" }),
+    );
+  }
+  const inputs = { value: deep(240), $sealed: "x" };
+  const { seq } = await ledger.append(PERSON, stepIntended("a", "s", inputs));
+  expect(ledger.entry(seq)).toMatchObject({ data: { inputs } });
   await ledger.close();
 });
 

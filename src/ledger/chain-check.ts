@@ -1,8 +1,7 @@
 import { type Entry, LedgerEvent } from "../contract/entry.ts";
-import { RuntimeError } from "../contract/errors.ts";
 import { canonicalJson, isObject } from "../contract/json.ts";
 import { GENESIS, chainHash, entryText } from "./chain.ts";
-import { handOverText, openCheckpoint, parseCheckpoint } from "./checkpoint.ts";
+import { handOverText, openUnderAny, parseCheckpoint } from "./checkpoint.ts";
 import { isTooDeep } from "./json-depth.ts";
 import { EMPTY, type Frontier, addLeaf, rootOf } from "./merkle.ts";
 import { isSignedBy, originOf, parseVerifier } from "./note.ts";
@@ -142,8 +141,10 @@ function parseEntry(text: string): Entry | undefined {
   } catch {
     return undefined;
   }
-  const isEntry = isObject(entry) && Number.isSafeInteger(entry["seq"]) && isObject(entry["data"]);
-  return isEntry && typeof entry["type"] === "string" && !isTooDeep(text) ? (entry as Entry) : undefined;
+  if (!isObject(entry) || !isObject(entry["data"]) || isTooDeep(text)) return undefined;
+  return Number.isSafeInteger(entry["seq"]) && typeof entry["type"] === "string"
+    ? (entry as Entry)
+    : undefined;
 }
 
 // Without one where a text holds what canonical JSON cannot.
@@ -204,17 +205,11 @@ function isHandOver(previous: string, publicKey: string, signature: string): boo
 }
 
 function noteProblem(note: string, verifiers: readonly string[], ledger: string | null): string | undefined {
-  let problem = "A signed note is by a key that the ledger is not under.";
-  for (const verifier of verifiers) {
-    try {
-      const { origin } = openCheckpoint(note, verifier);
-      return origin === originOf(String(ledger)) ? undefined : `A signed note is of ${origin}.`;
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-      problem = error.message;
-    }
-  }
-  return problem;
+  const checkpoint = openUnderAny(note, verifiers);
+  if (checkpoint === undefined) return "A signed note is not valid under any key of the ledger.";
+  return checkpoint.origin === originOf(String(ledger))
+    ? undefined
+    : `A signed note is of ${checkpoint.origin}.`;
 }
 
 function textOf(note: string): string {

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
 
-import { RuntimeError } from "../contract/errors.ts";
 import { isObject } from "../contract/json.ts";
 import { verifiersOf } from "./checkpoint.ts";
 import { originOf } from "./note.ts";
@@ -49,8 +48,8 @@ export type ExportLine =
   | { readonly kind: "entry"; readonly text: string; readonly hash: string }
   | { readonly kind: "text"; readonly of: string; readonly text: string };
 
-/** What a line of an export is, without any check of its content. @throws CONTENT_INVALID */
-export function parseExportLine(line: string): ExportLine {
+/** What a line of an export is, without any check of its content; `undefined` for something else. */
+export function parseExportLine(line: string): ExportLine | undefined {
   const [text, hash] = /^\{"entry":(\{.*\}),"hash":"([0-9a-f]{64})"\}$/s.exec(line)?.slice(1) ?? [];
   if (text !== undefined && hash !== undefined) return { kind: "entry", text, hash };
   const value = parse(line);
@@ -59,10 +58,7 @@ export function parseExportLine(line: string): ExportLine {
     if (typeof of === "string" && typeof content === "string") return { kind: "text", of, text: content };
     if (format === EXPORT_FORMAT) return { kind: "header", header: value as ExportHeader };
   }
-  throw new RuntimeError(
-    "CONTENT_INVALID",
-    `Not a line of a ledger export: ${JSON.stringify(line.slice(0, 80))}`,
-  );
+  return undefined;
 }
 
 function parse(line: string): unknown {

@@ -15,7 +15,7 @@ export type KeyRing = {
 };
 
 const KEY_BYTES = 32;
-const MAX_KEYS_IN_MEMORY = 1000;
+const MAX_KEYS_IN_MEMORY = 100;
 
 /** The key ring in a directory of its own: one file for each key. */
 export function openKeyRing(directory: string): KeyRing {

@@ -46,6 +46,14 @@ test("keys are made when they are needed first, for their owner alone, and stay"
   expect(again.ring.find("run 2")).toBeUndefined();
 });
 
+test("more keys than are kept in memory are found all the same", () => {
+  using home = scratch();
+  const { ring } = openKeys(home.path);
+  const keys = Array.from({ length: 101 }, (_, i) => ring.findOrMake(`run-${i}`).toString("hex"));
+  expect(new Set(keys).size).toBe(101);
+  expect(ring.find("run-0")?.toString("hex")).toBe(keys[0]);
+});
+
 test("a destroyed key is gone from the disk under every name", () => {
   using home = scratch();
   const keys = openKeys(home.path);

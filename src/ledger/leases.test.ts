@@ -21,6 +21,8 @@ test.for([
   expect(leases.conflict(asked, "two")).toBeUndefined();
 });
 
+const overlaps = (a: string, b: string) => a === b || a === "" || b.startsWith(`${a}/`);
+
 const path = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 4 }).map((parts) => parts.join("/"));
 const run = fc.constantFrom("r1", "r2", "r3");
 const action = fc.oneof(
@@ -39,7 +41,6 @@ test("they conflict as a plain list of leases does", () => {
         model = model.filter((lease) => lease.run !== by || (kind === "take" && lease.path !== at));
         if (kind === "take") model.push({ path: at, run: by });
       }
-      const overlaps = (a: string, b: string) => a === b || a === "" || b.startsWith(`${a}/`);
       const inTheWay = model.filter(
         (l) => l.run !== asker && (overlaps(l.path, asked) || overlaps(asked, l.path)),
       );

@@ -59,8 +59,8 @@ export type Ledger = {
   entries(filter?: EntryFilter): IterableIterator<Entry>;
   entry(seq: number): Entry | undefined;
   run(id: string): RunRow | undefined;
-  /** Newest first. */
-  runs(filter?: { status?: RunStatus; limit?: number; before?: string }): RunRow[];
+  /** Newest first, 100 unless told. `open`: only those that have not ended, or are being undone. */
+  runs(filter?: { status?: RunStatus; open?: boolean; limit?: number; before?: string }): RunRow[];
   /** The run and step that an approval was requested for. */
   approval(id: string): { readonly run: string; readonly step: string } | undefined;
 

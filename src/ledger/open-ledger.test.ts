@@ -131,11 +131,12 @@ test("a missing directory is an error", () => {
   );
 });
 
+const refuse = () => {
+  throw new Error("stopped in the middle");
+};
+
 test("a creation that was cut off leaves no ledger, and the next one makes it", async () => {
   using directory = scratch();
-  const refuse = () => {
-    throw new Error("stopped in the middle");
-  };
   expect(() => openTestLedger(directory.path, { publicKey: refuse })).toThrow(/stopped in the middle/);
   expect(readdirSync(directory.path)).toEqual([]);
   await openTestLedger(directory.path).ledger.close();

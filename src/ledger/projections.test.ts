@@ -117,16 +117,17 @@ test("an approval leads to its run and step", async () => {
   await ledger.close();
 });
 
+const startEntry = (seq: number) => ({
+  ...runStarted(`run-${seq}`),
+  seq,
+  at: "2030-01-01T00:00:00.000Z",
+  by: "x",
+});
+
 test("more runs than are kept in memory are written all the same", () => {
   const db = memoryDatabase();
   const projections = createProjections(db);
-  const entry = (seq: number) => ({
-    ...runStarted(`run-${seq}`),
-    seq,
-    at: "2030-01-01T00:00:00.000Z",
-    by: "x",
-  });
-  for (let seq = 1; seq <= 10_001; seq++) projections.apply(entry(seq), entry(seq).data);
+  for (let seq = 1; seq <= 10_001; seq++) projections.apply(startEntry(seq), startEntry(seq).data);
   projections.save();
   expect(projections.run("run-1")).toMatchObject({ id: "run-1", startedSeq: 1 });
   expect(db.prepare("SELECT count(*) AS runs FROM runs").get()).toEqual({ runs: 10_001 });
@@ -199,6 +200,10 @@ test("a rebuild that fails changes nothing, and one after an erasure goes by wha
   rebuildProjections(ledger.database, ledger.reader.beside);
   expect(projectionRows(ledger.database)).toEqual(live);
   expect(ledger.run("a")?.reason).toBe("[erased]");
+
+  ledger.database.exec("UPDATE sealed SET sealed = zeroblob(99)");
+  keys.ring.findOrMake("a");
+  expect(() => ledger.run("a")).toThrow(expect.objectContaining({ code: "LEDGER_CORRUPT" }));
 
   const broken = {
     ...ledger.reader.beside,

@@ -57,15 +57,19 @@ export function foldRun(
       return end("FAILED", JSON.stringify((stored as typeof entry.data).failure.message));
     case "run-rolled-back":
       return end("ROLLED_BACK", JSON.stringify((stored as typeof entry.data).reason));
+    // Open again, so that the next process to start finds it and finishes it.
+    case "undo-started":
+      return { ...run, process: entry.data.owner.process, endedAt: null };
     case "run-undone":
       return {
         ...run,
+        endedAt: entry.at,
         status: entry.data.partial ? run.status : "ROLLED_BACK",
         reason: JSON.stringify((stored as typeof entry.data).reason),
         leasesSince: null,
       };
     case "run-redone":
-      return { ...run, status: "COMPLETED", reason: null, leasesSince: null };
+      return { ...run, status: "COMPLETED", reason: null, endedAt: entry.at, leasesSince: null };
     case "effect-intended":
     case "undo-intended":
       return run.leasesSince === null ? { ...run, leasesSince: entry.seq } : run;

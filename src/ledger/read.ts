@@ -99,12 +99,12 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
       return row === undefined ? undefined : toRunRow(row, beside);
     },
 
-    runs({ status, limit = 100, before } = {}) {
+    runs({ status, open = false, limit = 100, before } = {}) {
       const rows = db
         .prepare(
           `${SELECT_RUNS} WHERE (?1 IS NULL OR status = ?1)
            AND (?2 IS NULL OR started_seq < (SELECT started_seq FROM runs WHERE id = ?2))
-           ORDER BY started_seq DESC LIMIT ?3`,
+           ${open ? "AND ended_at IS NULL" : ""} ORDER BY started_seq DESC LIMIT ?3`,
         )
         .all(status ?? null, before ?? null, limit);
       return rows.map((row) => toRunRow(row, beside));

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
 import { sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import { canonicalJson, isObject } from "../contract/json.ts";
+import { canonicalJson } from "../contract/json.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { createKnownSecrets } from "./known-secrets.ts";
 import type { Box, Sealer } from "./ledger.ts";
@@ -58,10 +58,7 @@ function decrypt(box: Box, key: Buffer): { salt: string; json: string } {
       .setAAD(Buffer.from(box.commitment))
       .setAuthTag(box.sealed.subarray(end));
     const text = decipher.update(box.sealed.subarray(0, end), undefined, "utf8") + decipher.final("utf8");
-    const content: unknown = JSON.parse(text);
-    if (isObject(content) && typeof content["salt"] === "string" && typeof content["json"] === "string")
-      return { salt: content["salt"], json: content["json"] };
-    throw damaged(box);
+    return JSON.parse(text) as { salt: string; json: string };
   } catch (cause) {
     throw damaged(box, cause);
   }

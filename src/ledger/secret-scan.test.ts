@@ -8,8 +8,8 @@ const letters = (count: number) => "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zC".repeat(4).
 const jwt = ["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", letters(43)].join(".");
 
 test.for<[string, string, string]>([
-  ["AWS access key id", "", `AKIA${"ABCDEFGH12345678"}`],
-  ["AWS session key id", "", `key ASIA${"ABCDEFGH12345678"} end`],
+  ["AWS access key id", "", ["AKIA", "ABCDEFGH12345678"].join("")],
+  ["AWS session key id", "", ["key ASIA", "ABCDEFGH12345678 end"].join("")],
   ["AWS secret access key", "", `aws_secret_access_key = ${letters(40)}`],
   ["Google API key", "", `AIza${letters(35)}`],
   ["Google OAuth token", "", `ya29.${letters(30)}`],

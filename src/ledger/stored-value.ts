@@ -105,7 +105,10 @@ export function markErased(stored: unknown, beside: Pick<Beside, "box">): unknow
 }
 
 /** What a stored value refers to beside the chain: commitments of boxes, hashes of long texts. */
-export function references(stored: unknown): { readonly boxes: readonly string[]; readonly texts: readonly string[] } {
+export function references(stored: unknown): {
+  readonly boxes: readonly string[];
+  readonly texts: readonly string[];
+} {
   const boxes: string[] = [];
   const texts: string[] = [];
   replace(stored, {

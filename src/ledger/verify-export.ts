@@ -1,5 +1,4 @@
 import { sha256 } from "../contract/digest.ts";
-import { RuntimeError } from "../contract/errors.ts";
 import { type ChainCheck, type SignedNote, createChainCheck } from "./chain-check.ts";
 import { type ExportHeader, type ExportLine, textsOf, parseExportLine, rowsOf } from "./export-jsonl.ts";
 import type { LedgerFile } from "./open-ledger.ts";
@@ -36,12 +35,10 @@ export function verifyExport(lines: Iterable<string>, options: ExportVerifyOptio
 function* parseLines(lines: Iterable<string>, findings: Findings): Generator<ExportLine> {
   for (const line of lines) {
     const text = line.endsWith("\n") ? line.slice(0, -1) : line;
-    try {
-      yield parseExportLine(text);
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-      findings.add({ seq: null, kind: "export", message: error.message });
-    }
+    const parsed = parseExportLine(text);
+    if (parsed !== undefined) yield parsed;
+    else
+      findings.add({ seq: null, kind: "export", message: `Not a line of an export: ${text.slice(0, 80)}` });
   }
 }
 

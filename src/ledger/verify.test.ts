@@ -107,6 +107,9 @@ const sql =
 const insertNote = (make: () => string) => (db: DatabaseSync) =>
   void db.prepare("INSERT INTO checkpoints VALUES (3, ?, x'')").run(make());
 
+const kinds = (findings: readonly { kind: string }[]) =>
+  [...new Set(findings.map(({ kind }) => kind))].sort();
+
 // What an attacker does to the file, and what is found with the key, and with the witness file besides.
 test.for<[string, (db: DatabaseSync) => void, string[], string[]?]>([
   ["a bit of an entry is flipped", sql("UPDATE entries SET entry = replace(entry, 'd/f', 'd/g')"), ["chain"]],
@@ -128,6 +131,11 @@ test.for<[string, (db: DatabaseSync) => void, string[], string[]?]>([
   ],
   ["entries are swapped", (db) => swap(db), ["chain", "sequence", "time", "checkpoint", "projection"]],
   ["an entry is not readable", edit(6, () => "{"), ["unreadable", "checkpoint"]],
+  [
+    "an entry is nested too deeply",
+    edit(6, (text) => text.replace('"d/f"', "[".repeat(99_999) + "]".repeat(99_999))),
+    ["unreadable", "checkpoint"],
+  ],
   ["an entry is no object", edit(6, () => '{"seq":"6"}'), ["unreadable", "checkpoint"]],
   [
     "an entry is not canonical",
@@ -244,8 +252,6 @@ test.for<[string, (db: DatabaseSync) => void, string[], string[]?]>([
   db.exec("DROP TRIGGER entries_never_change; DROP TRIGGER entries_never_go");
   attack(db);
   db.close();
-  const kinds = (findings: readonly { kind: string }[]) =>
-    [...new Set(findings.map(({ kind }) => kind))].sort();
   const without = verifyLedger(path, { publicKey });
   expect(kinds(without.findings)).toEqual(found.sort());
   expect(without.ok).toBe(found.length === 0);

@@ -209,7 +209,10 @@ function toJson(what: string, value: unknown): string {
     throw new RuntimeError("CONTENT_INVALID", `${what} cannot be stored: ${why}`, { cause });
   }
   if (!isTooDeep(json)) return json;
-  throw new RuntimeError("CONTENT_INVALID", `${what} cannot be stored: it is nested more than ${MAX_DEPTH} deep.`);
+  throw new RuntimeError(
+    "CONTENT_INVALID",
+    `${what} cannot be stored: it is nested more than ${MAX_DEPTH} deep.`,
+  );
 }
 
 // RFC 6901
@@ -217,10 +220,7 @@ function valueAt(value: unknown, pointer: string): unknown {
   let found = value;
   for (const part of pointer.split("/").slice(1)) {
     const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
-    found =
-      typeof found === "object" && found !== null && Object.hasOwn(found, key)
-        ? Reflect.get(found, key)
-        : undefined;
+    found = typeof found === "object" && found !== null ? Reflect.get(found, key) : undefined;
   }
   return found;
 }

@@ -29,7 +29,7 @@ describe("an attack fails with its code, and the runtime lives on", () => {
     ["json: lax, unclosed comment", "data.json.parse", { json_string: "/*".repeat(100_000), strict: false }, "CONTENT_INVALID"],
     ["json get: prototype", "data.json.get", { json_string: "{}", path: "constructor.name" }, "INPUT_INVALID"],
     ["json get: length of a list", "data.json.get", { json_string: "[1]", path: "length" }, "INPUT_INVALID"],
-    ["jsonpath: every level again", "data.jsonpath.query", { json_string: `[${"[1],".repeat(9999)}2]`, path: "$..*" + "..*".repeat(4) }, "LIMIT_EXCEEDED"],
+    ["jsonpath: every level again", "data.jsonpath.query", { json_string: "[".repeat(100) + "]".repeat(100), path: "$" + "..*".repeat(8) }, "LIMIT_EXCEEDED"],
     ["jsonpath: slow expression in a filter", "data.jsonpath.query", { json_string: ["a".repeat(50) + "!"], path: "$[?match(@, '(a+)+')]" }, "LIMIT_EXCEEDED"],
     ["yaml: billion laughs", "data.yaml.parse", { yaml_string: ["a0: &a0 lol", ...laughs].join("\n") }, "LIMIT_EXCEEDED"],
     ["yaml: nested too deeply", "data.yaml.parse", { yaml_string: deep(100_000) }, "LIMIT_EXCEEDED"],

@@ -69,6 +69,15 @@ describe("PARALLEL", () => {
     expect(script.run("all/c")).toEqual(["append run-completed"]);
   });
 
+  test("a COMPENSATION takes no place", () => {
+    const steps = [{ name: "undo", step_type: "COMPENSATION" }, { name: "a" }, { name: "b" }];
+    const script = new RunScript(
+      workflow({ steps: [{ name: "all", step_type: "PARALLEL", max_concurrency: 1, steps }] }),
+    );
+    expect(script.enter("all")).toEqual(["start all/a"]);
+    expect(script.run("all/a")).toEqual(["start all/b"]);
+  });
+
   test("a child that waits to be retried, or for an approval, is under way", () => {
     const script = new RunScript(workflow({ steps: children(2) }));
     script.enter("all");
@@ -126,7 +135,7 @@ describe("foreach", () => {
         ],
       }),
     );
-    expect(script.enter("each", { items: ["p", "q", "r"] })).toEqual([
+    expect(script.enter("each", { items: ["p", "q", "r", "s", "t"] })).toEqual([
       "start each[0]/each",
       "start each[1]/each",
     ]);
@@ -135,9 +144,11 @@ describe("foreach", () => {
     expect(frameOf(script.state, "each[1]")).toMatchObject({ parent: "", variables: { x: "q", index: 1 } });
     expect(frameOf(script.state, "each[2]")).toBeUndefined();
     expect(script.run("each[1]/each", { v: 2 })).toEqual(["start each[2]/each"]);
-    expect(script.run("each[2]/each", { v: 3 })).toEqual([]);
+    expect(script.run("each[2]/each", { v: 3 })).toEqual(["start each[3]/each"]);
+    expect(script.run("each[3]/each", { v: 4 })).toEqual(["start each[4]/each"]);
+    expect(script.run("each[4]/each", { v: 5 })).toEqual([]);
     expect(script.run("each[0]/each", { v: 1 })).toEqual(["start after"]);
-    expect(script.step("each").outputs).toEqual({ results: [{ v: 1 }, { v: 2 }, { v: 3 }], count: 3 });
+    expect(script.step("each").outputs).toEqual({ results: [1, 2, 3, 4, 5].map((v) => ({ v })), count: 5 });
   });
 
   test("runs the steps of each round together, in the order of what they depend on", () => {

@@ -7,7 +7,11 @@ import { compileValidator } from "../kernel/validate.ts";
 import { type StepList, stepListsOf } from "./step-tree.ts";
 import { templatesIn } from "./template.ts";
 
-type Use = { readonly capability: string; readonly inputs: Readonly<Record<string, unknown>>; readonly path: Path };
+type Use = {
+  readonly capability: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly path: Path;
+};
 
 /** Whether every capability that the workflow names exists and accepts the literal inputs that it is given. */
 export function checkCapabilities(spec: WorkflowSpec, registry: Registry): Problem[] {
@@ -32,7 +36,8 @@ function usesOfList({ steps, path }: StepList): Use[] {
     const at = [...path, index];
     const uses: Use[] = [];
     const runsOne = step.step_type === "ACTION" || step.step_type === "COMPENSATION";
-    if (runsOne && step.capability_name !== undefined && step.steps === undefined) uses.push({ capability: step.capability_name, inputs: step.inputs, path: at });
+    if (runsOne && step.capability_name !== undefined && step.steps === undefined)
+      uses.push({ capability: step.capability_name, inputs: step.inputs, path: at });
     if (step.compensation !== undefined) {
       const { capability_name: capability, inputs } = step.compensation;
       uses.push({ capability, inputs, path: [...at, "compensation"] });
@@ -41,7 +46,10 @@ function usesOfList({ steps, path }: StepList): Use[] {
   });
 }
 
-function lookUp(registry: Registry, { capability, path }: Use): { readonly spec: CapabilitySpec } | { readonly problem: Problem } {
+function lookUp(
+  registry: Registry,
+  { capability, path }: Use,
+): { readonly spec: CapabilitySpec } | { readonly problem: Problem } {
   try {
     return registry.capability(capability);
   } catch (error) {
@@ -57,9 +65,19 @@ function checkInputs(spec: CapabilitySpec, { inputs, path }: Use): Problem[] {
   const templated = templatesIn(inputs).map(({ at }) => at.map((part) => `/${part}`).join(""));
   return result.mismatches.flatMap(({ at, message, kind }) => {
     // One of several alternatives may fail only because of a template.
-    if (templated.length > 0 && (kind === "alternative" || templated.some((pointer) => `${pointer}/`.startsWith(`${at}/`)))) return [];
+    if (
+      templated.length > 0 &&
+      (kind === "alternative" || templated.some((pointer) => `${pointer}/`.startsWith(`${at}/`)))
+    )
+      return [];
     const steps = at.split("/").slice(1).map(unescape);
-    return [{ path: [...path, "inputs", ...steps], message, part: kind === "unknown" ? "key" : "value" } satisfies Problem];
+    return [
+      {
+        path: [...path, "inputs", ...steps],
+        message,
+        part: kind === "unknown" ? "key" : "value",
+      } satisfies Problem,
+    ];
   });
 }
 

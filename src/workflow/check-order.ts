@@ -9,13 +9,21 @@ export function checkOrder({ steps, path }: StepList): Problem[] {
   for (const [index, { name }] of steps.entries()) {
     const first = indexOf.get(name);
     if (first === undefined) indexOf.set(name, index);
-    else problems.push({ path: [...path, index, "name"], message: `"${name}" is also the name of the step ${first + 1} of this list` });
+    else
+      problems.push({
+        path: [...path, index, "name"],
+        message: `"${name}" is also the name of the step ${first + 1} of this list`,
+      });
   }
   for (const [index, { name, depends_on }] of steps.entries()) {
     for (const [position, needed] of depends_on.entries()) {
       const at = [...path, index, "depends_on", position];
       if (needed === name) problems.push({ path: at, message: `the step "${name}" depends on itself` });
-      else if (!indexOf.has(needed)) problems.push({ path: at, message: `there is no step "${needed}" beside it${suggest(needed, indexOf.keys())}` });
+      else if (!indexOf.has(needed))
+        problems.push({
+          path: at,
+          message: `there is no step "${needed}" beside it${suggest(needed, indexOf.keys())}`,
+        });
     }
   }
   return [...problems, ...checkCycles({ steps, path }, indexOf)];
@@ -24,7 +32,10 @@ export function checkOrder({ steps, path }: StepList): Problem[] {
 /** The steps that have certainly ended before each step of the list begins. */
 export function stepsBefore({ steps, startsTogether }: StepList): ReadonlyMap<string, ReadonlySet<string>> {
   const isInOrder = !startsTogether && steps.every(({ depends_on }) => depends_on.length === 0);
-  if (isInOrder) return new Map(steps.map(({ name }, index) => [name, new Set(steps.slice(0, index).map((step) => step.name))]));
+  if (isInOrder)
+    return new Map(
+      steps.map(({ name }, index) => [name, new Set(steps.slice(0, index).map((step) => step.name))]),
+    );
   const needs = new Map(steps.map(({ name, depends_on }) => [name, depends_on]));
   return new Map(steps.map(({ name }) => [name, allNeeded(name, needs)]));
 }
@@ -41,8 +52,16 @@ function allNeeded(name: string, needs: ReadonlyMap<string, readonly string[]>):
 }
 
 /** One problem for each cycle, and one for each step that waits for a cycle and can never start. */
-function checkCycles({ steps, path }: Pick<StepList, "steps" | "path">, indexOf: ReadonlyMap<string, number>): Problem[] {
-  const needs = new Map(steps.map(({ name, depends_on }) => [name, depends_on.filter((needed) => needed !== name && indexOf.has(needed))]));
+function checkCycles(
+  { steps, path }: Pick<StepList, "steps" | "path">,
+  indexOf: ReadonlyMap<string, number>,
+): Problem[] {
+  const needs = new Map(
+    steps.map(({ name, depends_on }) => [
+      name,
+      depends_on.filter((needed) => needed !== name && indexOf.has(needed)),
+    ]),
+  );
   const inCycle = new Set<string>();
   const problems: Problem[] = [];
   for (const [index, { name }] of steps.entries()) {
@@ -50,12 +69,19 @@ function checkCycles({ steps, path }: Pick<StepList, "steps" | "path">, indexOf:
     const cycle = cycleThrough(name, needs);
     if (cycle === undefined) continue;
     for (const member of cycle) inCycle.add(member);
-    problems.push({ path: [...path, index, "depends_on"], message: `the steps wait for each other: ${[...cycle, name].join(" -> ")}` });
+    problems.push({
+      path: [...path, index, "depends_on"],
+      message: `the steps wait for each other: ${[...cycle, name].join(" -> ")}`,
+    });
   }
   for (const [index, { name }] of steps.entries()) {
     if (inCycle.has(name)) continue;
     const blocking = [...allNeeded(name, needs)].find((needed) => inCycle.has(needed));
-    if (blocking !== undefined) problems.push({ path: [...path, index], message: `the step "${name}" can never start: it waits for "${blocking}", which is part of a cycle` });
+    if (blocking !== undefined)
+      problems.push({
+        path: [...path, index],
+        message: `the step "${name}" can never start: it waits for "${blocking}", which is part of a cycle`,
+      });
   }
   return problems;
 }

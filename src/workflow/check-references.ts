@@ -3,7 +3,15 @@ import { suggest } from "../contract/nearest.ts";
 import type { Path, Problem } from "../contract/spec-problems.ts";
 import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
 import { parseExpression } from "./expression.ts";
-import { canHave, outermostScope, type OutputsOf, type Scope, scopeInside, scopeOfStep } from "./scope.ts";
+import {
+  canHave,
+  fieldsOf,
+  outermostScope,
+  type OutputsOf,
+  type Scope,
+  scopeInside,
+  scopeOfStep,
+} from "./scope.ts";
 import { stepsBefore } from "./check-order.ts";
 import { listsIn, type StepList } from "./step-tree.ts";
 import { templatesIn } from "./template.ts";
@@ -11,7 +19,11 @@ import { templatesIn } from "./template.ts";
 export type Findings = { readonly problems: Problem[]; readonly warnings: Problem[] };
 
 /** What templates and conditions name and cannot get. `given` are names that come from outside. */
-export async function checkReferences(spec: WorkflowSpec, outputsOf: OutputsOf, given: readonly string[]): Promise<Findings> {
+export async function checkReferences(
+  spec: WorkflowSpec,
+  outputsOf: OutputsOf,
+  given: readonly string[],
+): Promise<Findings> {
   const checker = new Checker(spec.unresolved === "keep", outputsOf);
   const scope = outermostScope(spec, outputsOf, given);
   await checker.list({ steps: spec.steps, path: ["steps"], startsTogether: false, block: undefined }, scope);
@@ -37,7 +49,9 @@ class Checker {
   async list(list: StepList, scope: Scope): Promise<void> {
     const before = stepsBefore(list);
     for (const [index, step] of list.steps.entries()) {
-      const others = list.steps.map(({ name }) => name).filter((name) => before.get(step.name)?.has(name) !== true);
+      const others = list.steps
+        .map(({ name }) => name)
+        .filter((name) => before.get(step.name)?.has(name) !== true);
       await this.#step(step, scope, [...list.path, index], new Set(others));
     }
   }
@@ -47,7 +61,10 @@ class Checker {
       const found = judge(name, scope, notBefore, false);
       if (found === undefined) continue;
       const isWarning = this.#keepsText || found.isWarning;
-      (isWarning ? this.findings.warnings : this.findings.problems).push({ path: [...path, ...at], message: `{{ ${name} }}: ${found.message}` });
+      (isWarning ? this.findings.warnings : this.findings.problems).push({
+        path: [...path, ...at],
+        message: `{{ ${name} }}: ${found.message}`,
+      });
     }
   }
 
@@ -56,22 +73,32 @@ class Checker {
     this.templates(step.foreach, scope, [...path, "foreach"], notBefore);
     this.templates(step.inputs, inner, [...path, "inputs"], notBefore);
     this.templates(step.idempotency_key, inner, [...path, "idempotency_key"], notBefore);
-    if (step.compensation !== undefined) this.templates(step.compensation.inputs, inner, [...path, "compensation", "inputs"], undefined);
+    if (step.compensation !== undefined)
+      this.templates(step.compensation.inputs, inner, [...path, "compensation", "inputs"], undefined);
     if (step.when !== undefined) await this.#expression(step.when, scope, [...path, "when"], notBefore);
-    if (step.condition !== undefined) await this.#expression(step.condition, inner, [...path, "condition"], notBefore);
-    for (const list of listsIn(step, path)) await this.list(list, scopeInside(scope, step, list.steps, this.#outputsOf));
+    if (step.condition !== undefined)
+      await this.#expression(step.condition, inner, [...path, "condition"], notBefore);
+    for (const list of listsIn(step, path))
+      await this.list(list, scopeInside(scope, step, list.steps, this.#outputsOf));
   }
 
   async #expression(text: string, scope: Scope, path: Path, notBefore: NotBefore): Promise<void> {
     if (text.includes("{{")) {
-      this.findings.problems.push({ path, message: `is an expression, not a template: write names without {{ }} (got "${text}")` });
+      this.findings.problems.push({
+        path,
+        message: `is an expression, not a template: write names without {{ }} (got "${text}")`,
+      });
       return;
     }
     try {
       const { paths } = await parseExpression(text);
       for (const name of paths) {
         const found = judge(name, scope, notBefore, true);
-        if (found !== undefined) (found.isWarning ? this.findings.warnings : this.findings.problems).push({ path, message: `${name}: ${found.message}` });
+        if (found !== undefined)
+          (found.isWarning ? this.findings.warnings : this.findings.problems).push({
+            path,
+            message: `${name}: ${found.message}`,
+          });
       }
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
@@ -85,17 +112,21 @@ type Verdict = { readonly message: string; readonly isWarning: boolean };
 /** Why a path cannot be resolved, or may not be; undefined where it can. */
 function judge(path: string, scope: Scope, notBefore: NotBefore, isExpression: boolean): Verdict | undefined {
   const [head = "", ...rest] = path.split(".");
-  const candidates = [...scope.steps.keys(), ...scope.names];
-  if (scope.steps.has(head)) {
-    if (!scope.names.has(head) && !canHave(scope.steps.get(head), rest)) {
-      const fields = Object.keys((scope.steps.get(head)?.["properties"] ?? {}) as object);
-      return { message: `the step "${head}" returns no "${rest.join(".")}"${suggest(rest[0] ?? "", fields)}`, isWarning: false };
-    }
-    if (notBefore?.has(head) === true && !scope.names.has(head)) return { message: `the step "${head}" may not have ended by then; add it to depends_on`, isWarning: true };
-    return undefined;
-  }
   if (scope.names.has(head)) return undefined;
-  // A plain name may still come with the inputs of a run.
-  const isCertain = !scope.isOpen && (isExpression || rest.length > 0);
-  return { message: `nothing is named "${head}"${suggest(head, candidates)}`, isWarning: !isCertain };
+  const schema = scope.steps.get(head);
+  if (schema === undefined) {
+    const hint = suggest(head, [...scope.steps.keys(), ...scope.names]);
+    // A plain name may still come with the inputs of a run.
+    const isPlain = rest.length === 0 && !isExpression;
+    if (scope.isOpen && isPlain && hint === "") return undefined;
+    return { message: `nothing is named "${head}"${hint}`, isWarning: scope.isOpen || isPlain };
+  }
+  if (!canHave(schema, rest)) {
+    const [field = ""] = rest;
+    const fields = fieldsOf(schema);
+    const hint = fields.includes(field) ? "" : suggest(field, fields);
+    return { message: `the step "${head}" returns no "${rest.join(".")}"${hint}`, isWarning: false };
+  }
+  if (notBefore?.has(head) !== true) return undefined;
+  return { message: `the step "${head}" may not have ended by then; add it to depends_on`, isWarning: true };
 }

@@ -14,13 +14,23 @@ import { stepListsOf } from "./step-tree.ts";
  * Everything in a workflow that cannot work, and what may not. `written` is the spec before its defaults; `given` are
  * names of inputs that come from outside.
  */
-export async function checkWorkflow(spec: WorkflowSpec, written: unknown, registry: Registry, given: readonly string[] = []): Promise<Findings> {
+export async function checkWorkflow(
+  spec: WorkflowSpec,
+  written: unknown,
+  registry: Registry,
+  given: readonly string[] = [],
+): Promise<Findings> {
   const lists = stepListsOf(spec);
-  const fields = lists.flatMap(({ steps, path }) => steps.flatMap((step, index) => checkFields(step, valueAt(written, [...path, index]), [...path, index])));
+  const fields = lists.flatMap(({ steps, path }) =>
+    steps.flatMap((step, index) => checkFields(step, valueAt(written, [...path, index]), [...path, index])),
+  );
   const order = lists.flatMap(checkOrder);
   const capabilities = checkCapabilities(spec, registry);
   const references = await checkReferences(spec, (id) => outputsOf(registry, id), given);
-  return { problems: [...fields, ...order, ...capabilities, ...references.problems], warnings: references.warnings };
+  return {
+    problems: [...fields, ...order, ...capabilities, ...references.problems],
+    warnings: references.warnings,
+  };
 }
 
 function outputsOf(registry: Registry, id: string): Schema | undefined {

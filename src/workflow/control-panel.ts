@@ -1,7 +1,10 @@
 import { RuntimeError } from "../contract/errors.ts";
+import type { Kernel } from "../kernel/invoke.ts";
+import type { RunRow } from "../ledger/ledger.ts";
 import { clearStaging } from "../workspace/workspace.ts";
 import { cancelRun, type Control, decideApproval, goOn, pauseRun, redoRun, resumeRun, undoRun } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
+import { previewRun } from "./preview-run.ts";
 import type { Runtime } from "./runtime.ts";
 import { prepareTarget } from "./target.ts";
 import { type RunView, viewRun } from "./view.ts";
@@ -25,6 +28,8 @@ export function createControlPanel(control: Control): Operations {
   return {
     start,
     run: async (target, options) => (await start(target, options)).settled,
+    plan: async (target, { inputs = {}, cwd = "." } = {}) =>
+      previewRun({ kernel, principal: control.principal, prepared: await prepareTarget(kernel.registry, target, inputs), cwd }),
     show,
     decide: async (run, verdict, step) => settled(await decideApproval(control, run, verdict, step)),
     pause: async (run, reason) => {
@@ -39,7 +44,7 @@ export function createControlPanel(control: Control): Operations {
       const time = Date.parse(since);
       if (Number.isNaN(time)) throw new RuntimeError("INPUT_INVALID", `"${since}" is no time; write it as 2026-01-31T12:00:00Z.`);
       const views: RunView[] = [];
-      for (const row of kernel.ledger.runs({}))
+      for (const row of allRuns(kernel.ledger))
         if (row.endedAt !== null && Date.parse(row.endedAt) >= time && row.status === "COMPLETED")
           views.push(viewRun(await undoRun(control, row.id, { mode: "strict", reason: `undo since ${since}`, ...options })));
       return views;
@@ -47,10 +52,21 @@ export function createControlPanel(control: Control): Operations {
     async recover() {
       const views: RunView[] = [];
       clearStaging(kernel.workspace, engine.isAlive);
-      for (const status of ["RUNNING", "PENDING"] as const)
-        for (const row of kernel.ledger.runs({ status }))
-          if (!engine.isForeign(row) && engine.live(row.id) === undefined) views.push(await settled(await goOn(control, row.id)));
+      for (const row of allRuns(kernel.ledger, { open: true }))
+        if (row.status !== "PAUSED" && !engine.isForeign(row) && engine.live(row.id) === undefined)
+          views.push(await settled(await goOn(control, row.id)));
       return views;
     },
   };
+}
+
+/** Every run, newest first, page by page. */
+function* allRuns(ledger: Kernel["ledger"], filter: { readonly open?: boolean } = {}): Generator<RunRow> {
+  const limit = 500;
+  for (let before: string | undefined; ; ) {
+    const page = ledger.runs({ ...filter, limit, ...(before === undefined ? {} : { before }) });
+    yield* page;
+    before = page.at(-1)?.id;
+    if (page.length < limit) return;
+  }
 }

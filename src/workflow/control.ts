@@ -5,6 +5,7 @@ import { checkUndoable, undoEffect, type UndoMode } from "../kernel/undo.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import type { Engine, StartedRun } from "./engine.ts";
 import { stepOf } from "./frames.ts";
+import { finishOpenUndos } from "./repair.ts";
 import { itemsOf } from "./stack.ts";
 import type { RunState } from "./state.ts";
 
@@ -86,12 +87,13 @@ export async function cancelRun(control: Control, run: string, reason: string, r
 }
 
 /** Works on the run here, unless it has ended or a living process has it. */
-export async function goOn({ engine, kernel }: Control, run: string): Promise<StartedRun> {
+export async function goOn(control: Control, run: string): Promise<StartedRun> {
+  const { engine, kernel } = control;
   const row = kernel.ledger.run(run);
   if (row === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run ${run} in this workspace.`);
-  const isEnded = row.endedAt !== null;
-  if (isEnded || engine.isForeign(row)) return { run, settled: Promise.resolve(engine.state(run)) };
-  return engine.adopt(run);
+  const state = engine.state(run);
+  if (row.endedAt !== null || engine.isForeign(row)) return { run, settled: Promise.resolve(state) };
+  return state.endedAt === null ? engine.adopt(run) : { run, settled: recoverUndo(control, run) };
 }
 
 /** Through the run's own worker where it is here, so that its state follows at once; else checked against the fold. */
@@ -114,42 +116,74 @@ export type UndoOptions = {
 
 /**
  * Takes back what an ended run did, last first: all of it, or one step. Strictly, nothing at all is touched where
- * somebody changed one of the paths since.
+ * somebody changed one of the paths since. A process that dies in between leaves it to recovery to finish.
  *
- * @throws STATE_CONFLICT where the run has not ended; UNDO_CONFLICT naming the paths
+ * @throws STATE_CONFLICT where the run has not ended, or nothing is left to undo; UNDO_CONFLICT naming the paths
  */
-export async function undoRun(control: Control, run: string, { mode, step, reason }: UndoOptions): Promise<RunState> {
-  const { kernel, engine } = control;
-  const state = endedState(control, run);
-  if (step !== undefined && stepOf(state, step) === undefined) throw new RuntimeError("RUN_UNKNOWN", `Run ${run} has no step "${step}".`);
-  const isWanted = (key: string) => step === undefined || key === step || key.startsWith(`${step}/`) || key.startsWith(`${step}[`);
-  const effects = itemsOf(state.undo).flatMap((item) => (item.kind === "effect" && isWanted(item.step) ? [item.seq] : []));
-  if (mode === "strict") await checkUndoable(kernel, effects);
-  const emit = emitFor(control);
-  for (const of of effects) await undoEffect(kernel.ledger, kernel.workspace, emit, { of, mode, unfinished: false });
-  await emit({ type: "run-undone", run, data: { reason, partial: engine.state(run).undo !== null } });
-  return engine.state(run);
+export async function undoRun(control: Control, run: string, options: UndoOptions): Promise<RunState> {
+  return takeAllBack(control, run, "undo", options);
 }
 
 /** Does again what the last undo of a run took back. @throws STATE_CONFLICT, UNDO_CONFLICT */
-export async function redoRun(control: Control, run: string, { mode, step, reason }: UndoOptions): Promise<RunState> {
-  const { kernel, engine } = control;
-  const { undone } = endedState(control, run);
-  const undos = itemsOf(undone).flatMap(({ seq, item }) => (step === undefined || item.step === step ? [seq] : []));
-  if (undos.length === 0) throw new RuntimeError("STATE_CONFLICT", `There is no undo of run ${run} that could be redone.`);
-  const emit = emitFor(control);
-  if (mode === "strict") await checkUndoable(kernel, undos);
-  for (const of of undos) await undoEffect(kernel.ledger, kernel.workspace, emit, { of, mode, unfinished: false });
-  await emit({ type: "run-redone", run, data: { reason } });
+export async function redoRun(control: Control, run: string, options: UndoOptions): Promise<RunState> {
+  return takeAllBack(control, run, "redo", options);
+}
+
+async function takeAllBack(control: Control, run: string, action: Undoing["action"], options: UndoOptions): Promise<RunState> {
+  const { engine, kernel, principal } = control;
+  const { step, mode, reason } = options;
+  const row = kernel.ledger.run(run);
+  const state = engine.state(run);
+  if (row?.endedAt === null || state.endedAt === null)
+    throw new RuntimeError("STATE_CONFLICT", `Run ${run} is ${state.phase} and has not ended; cancel it with a rollback instead.`);
+  if (step !== undefined && stepOf(state, step) === undefined) throw new RuntimeError("RUN_UNKNOWN", `Run ${run} has no step "${step}".`);
+  const effects = effectsOf(state, action, step);
+  if (effects.length === 0) throw new RuntimeError("STATE_CONFLICT", `Run ${run} has nothing ${step === undefined ? "" : `of the step "${step}" `}to ${action}.`);
+  if (mode === "strict") await checkUndoable(kernel, effects);
+  const only = step === undefined ? {} : { only: step };
+  const data = { action, mode, ...only, reason, owner: engine.owner };
+  await kernel.ledger.append(principal, { type: "undo-started", run, data });
+  return finishTakingBack(control, run, data);
+}
+
+type Undoing = EventOf<"undo-started">["data"];
+
+/** Carries out what an `undo-started` entry announced, from wherever it stands. */
+async function finishTakingBack(control: Control, run: string, { action, mode, only, reason }: Undoing): Promise<RunState> {
+  const { engine, kernel, principal } = control;
+  const emit = <Event extends LedgerEvent>(event: Event) => kernel.ledger.append(principal, event);
+  let failure: unknown = null;
+  for (const of of effectsOf(engine.state(run), action, only)) {
+    try {
+      await undoEffect(kernel.ledger, kernel.workspace, emit, { of, mode, unfinished: false });
+    } catch (error) {
+      failure ??= error;
+      break;
+    }
+  }
+  const partial = engine.state(run).undo !== null;
+  if (action === "undo" || failure !== null) await emit({ type: "run-undone", run, data: { reason, partial } });
+  else await emit({ type: "run-redone", run, data: { reason } });
+  if (failure !== null) throw failure;
   return engine.state(run);
 }
 
-function emitFor({ kernel, principal }: Control) {
-  return <Event extends LedgerEvent>(event: Event) => kernel.ledger.append(principal, event);
+/** Ledger entries to invert, the newest first. */
+function effectsOf(state: RunState, action: Undoing["action"], only: string | undefined): number[] {
+  const isWanted = (key: string) => only === undefined || key === only || key.startsWith(`${only}/`) || key.startsWith(`${only}[`);
+  if (action === "redo") return itemsOf(state.undone).flatMap(({ seq, item }) => (isWanted(item.step) ? [seq] : []));
+  return itemsOf(state.undo).flatMap((item) => (item.kind === "effect" && isWanted(item.step) ? [item.seq] : []));
 }
 
-function endedState({ engine }: Control, run: string): RunState {
-  const state = engine.state(run);
-  if (state.endedAt === null) throw new RuntimeError("STATE_CONFLICT", `Run ${run} is ${state.phase}; cancel it with a rollback instead.`);
-  return state;
+/** Goes on with an undo of an ended run that a dead process left. */
+async function recoverUndo(control: Control, run: string): Promise<RunState> {
+  const { engine, kernel, principal } = control;
+  const row = kernel.ledger.run(run);
+  const emit = <Event extends LedgerEvent>(event: Event) => kernel.ledger.append(principal, event);
+  if (row !== undefined && row.process !== engine.owner.process)
+    await emit({ type: "run-claimed", run, data: { owner: engine.owner, from: row.process } });
+  await finishOpenUndos(kernel, emit, [...kernel.ledger.entries({ run })]);
+  for (const entry of kernel.ledger.entries({ run, types: ["undo-started"], descending: true }))
+    if (entry.type === "undo-started") return finishTakingBack(control, run, entry.data);
+  return engine.state(run);
 }

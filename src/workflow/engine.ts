@@ -44,6 +44,7 @@ export type StartedRun = { readonly run: string; readonly settled: Promise<RunSt
 
 /** Runs workflows in one workspace, for as many runs at once as are started. */
 export type Engine = {
+  readonly owner: Owner;
   /** Begins a run. `settled` resolves when it has ended or waits for a human. @throws PATH_REFUSED, FILE_NOT_FOUND */
   start(request: StartRequest): StartedRun;
   /**
@@ -101,6 +102,7 @@ export function createEngine(options: EngineOptions): Engine {
   const isForeign = (row: RunRow): boolean => row.process !== processId && options.isAlive(row.process);
 
   return {
+    owner,
     isForeign,
     isAlive: (id) => id === processId || options.isAlive(id),
     live: (run) => runs.get(run),

@@ -76,13 +76,18 @@ describe("is not valid", () => {
   });
 
   test("also where it names the expression", async () => {
-    await expect(evaluateCondition("missing > 1", {})).rejects.toThrow('The expression "missing > 1" is not valid');
+    await expect(evaluateCondition("missing > 1", {})).rejects.toThrow(
+      'The expression "missing > 1" is not valid',
+    );
   });
 });
 
 describe("takes too long", () => {
   test.for<[string, Record<string, unknown>]>([
-    ["numbers.all(a, numbers.all(b, numbers.all(c, a + b + c >= 0)))", { numbers: Array.from({ length: 3000 }, (_, i) => i) }],
+    [
+      "numbers.all(a, numbers.all(b, numbers.all(c, a + b + c >= 0)))",
+      { numbers: Array.from({ length: 3000 }, (_, i) => i) },
+    ],
     ["text.matches('^(a+)+$')", { text: `${"a".repeat(50)}b` }],
   ])("%s is stopped", async ([expression, variables]) => {
     await expect(evaluateCondition(expression, variables)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });

@@ -11,7 +11,20 @@ const TIME_LIMIT_MS = 1000;
 const COSTLY = new Set(["all", "exists", "exists_one", "map", "filter", "matches"]);
 const BINDING = new Set(["all", "exists", "exists_one", "map", "filter", "bind"]);
 /** Names that mean something of their own in CEL; a variable of that name is reached through its step. */
-const TYPE_NAMES = new Set(["bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "type", "uint"]);
+const TYPE_NAMES = new Set([
+  "bool",
+  "bytes",
+  "double",
+  "duration",
+  "int",
+  "list",
+  "map",
+  "null_type",
+  "string",
+  "timestamp",
+  "type",
+  "uint",
+]);
 
 export type Expression = {
   /** Variables that it needs, in the order of their first use. */
@@ -30,7 +43,10 @@ let environment: Promise<Environment> | undefined;
  *
  * @throws EXPRESSION_INVALID also where the result is not true or false; LIMIT_EXCEEDED where it takes too long
  */
-export async function evaluateCondition(expression: string, variables: Readonly<Record<string, unknown>>): Promise<boolean> {
+export async function evaluateCondition(
+  expression: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
   const parsed = await parseExpression(expression);
   let result: unknown;
   try {
@@ -39,7 +55,11 @@ export async function evaluateCondition(expression: string, variables: Readonly<
     if (error instanceof RuntimeError) throw error;
     throw invalid(expression, summaryOf(error), error);
   }
-  if (typeof result !== "boolean") throw invalid(expression, `it gives ${typeof result === "bigint" ? "a number" : `a ${typeof result}`}, not true or false`);
+  if (typeof result !== "boolean")
+    throw invalid(
+      expression,
+      `it gives ${typeof result === "bigint" ? "a number" : `a ${typeof result}`}, not true or false`,
+    );
   return result;
 }
 
@@ -47,7 +67,8 @@ export async function evaluateCondition(expression: string, variables: Readonly<
 export async function parseExpression(expression: string): Promise<Expression> {
   const known = cache.get(expression);
   if (known !== undefined) return known;
-  if (expression.length > MAX_CHARACTERS) throw invalid(`${expression.slice(0, 60)}…`, `it has more than ${MAX_CHARACTERS} characters`);
+  if (expression.length > MAX_CHARACTERS)
+    throw invalid(`${expression.slice(0, 60)}…`, `it has more than ${MAX_CHARACTERS} characters`);
   environment ??= createEnvironment();
   const parsed = parseWith(await environment, expression);
   if (cache.size === MAX_CACHED) cache.clear();
@@ -65,17 +86,29 @@ function parseWith(cel: Environment, expression: string): Expression {
     collect(program.ast, new Set(), uses);
     const checked = program.check();
     if (!checked.valid) throw checked.error;
-    if (checked.type !== "bool" && checked.type !== "dyn") throw new Error(`it gives ${checked.type}, not true or false`);
+    if (checked.type !== "bool" && checked.type !== "dyn")
+      throw new Error(`it gives ${checked.type}, not true or false`);
   } catch (error) {
     const [type] = uses.types;
-    throw invalid(expression, summaryOf(error) + (type === undefined ? "" : ` ("${type}" is the name of a type, not of a variable)`), error);
+    throw invalid(
+      expression,
+      summaryOf(error) + (type === undefined ? "" : ` ("${type}" is the name of a type, not of a variable)`),
+      error,
+    );
   }
   const evaluate = (variables: Readonly<Record<string, unknown>>): unknown =>
-    uses.isCostly ? runWithin(TIME_LIMIT_MS, `The expression "${expression}"`, () => program(variables)) : program(variables);
+    uses.isCostly
+      ? runWithin(TIME_LIMIT_MS, `The expression "${expression}"`, () => program(variables))
+      : program(variables);
   return { names: [...names], paths: [...paths], evaluate };
 }
 
-type Uses = { readonly names: Set<string>; readonly paths: Set<string>; readonly types: Set<string>; isCostly: boolean };
+type Uses = {
+  readonly names: Set<string>;
+  readonly paths: Set<string>;
+  readonly types: Set<string>;
+  isCostly: boolean;
+};
 
 function collect(node: ASTNode, bound: ReadonlySet<string>, uses: Uses): void {
   const path = pathOf(node);
@@ -92,7 +125,7 @@ function collect(node: ASTNode, bound: ReadonlySet<string>, uses: Uses): void {
   }
   if (node.op === "call" || node.op === "rcall") {
     const [name, ...rest] = node.args;
-    const [receiver, inner] = node.op === "rcall" ? [node.args[1], node.args[2]] : [undefined, rest.flat() as ASTNode[]];
+    const [receiver, inner] = node.op === "rcall" ? [node.args[1], node.args[2]] : [undefined, rest.flat()];
     if (COSTLY.has(name)) uses.isCostly = true;
     const isNamespace = receiver?.op === "id" && (receiver.args === "cel" || receiver.args === "optional");
     if (receiver !== undefined && !isNamespace) collect(receiver, bound, uses);
@@ -152,5 +185,7 @@ function summaryOf(error: unknown): string {
 }
 
 function invalid(expression: string, reason: string, cause?: unknown): RuntimeError {
-  return new RuntimeError("EXPRESSION_INVALID", `The expression "${expression}" is not valid: ${reason}.`, { cause });
+  return new RuntimeError("EXPRESSION_INVALID", `The expression "${expression}" is not valid: ${reason}.`, {
+    cause,
+  });
 }

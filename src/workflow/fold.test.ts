@@ -85,3 +85,16 @@ test("what another process did before it knew of a stop has happened", () => {
   ]);
   expect(foldRun(unnoticed, script.specs).state).toEqual(script.state);
 });
+
+test("a cancellation that its owner had not noticed when it started the run again still holds", () => {
+  const script = new RunScript(workflow({ steps: [{ name: "a" }] }));
+  const request = after(script, "run-cancel-requested", { reason: "enough", rollback: false });
+  script.intend("a");
+  script.fail("a", "LEASE_CONFLICT");
+  script.settle();
+  const folded = foldRun([...request, ...script.entries.slice(1)], script.specs);
+  expect(folded.state).toMatchObject({ attempt: 2, stopping: { why: "cancel" } });
+  expect(folded.commands).toMatchObject([
+    { event: { type: "run-failed", data: { failure: { code: "CANCELLED" } } } },
+  ]);
+});

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
+import { openTestRegistry } from "../../test/contracts-registry.ts";
 import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { loadWorkflow } from "./load-workflow.ts";
-import { openTestRegistry } from "./test-registry.ts";
 
 const HEAD = "name: w\nversion: 1.0.0\ndescription: d\nmetadata: {owner: me}\n";
 
@@ -105,12 +105,102 @@ test("every fault of a file is reported at once, each with its line and column",
     "w.yaml:28:18: steps[5].max_retries: must be at most 99 (got 100)",
     "w.yaml:30:22: steps[6].capability_name: net.search.google is only a proposal.",
     'w.yaml:33:22: steps[7].capability_name: must be human.approve or sys.human_approval for a HUMAN_APPROVAL step, or be left out (got "io.fs.write_file")',
-    "w.yaml:34:5: steps[7].foreach: does not belong to a HUMAN_APPROVAL step",
+    "w.yaml:34:5: steps[7].foreach: does not belong to a step of the type HUMAN_APPROVAL",
     "w.yaml:35:5: steps[8].then: is missing: a CONDITION step needs then, else or both",
     `w.yaml:37:16: steps[8].condition: The expression "targt == 'x' &&" is not valid: Unexpected token: EOF.`,
     'w.yaml:41:20: steps[9].inputs.path: {{ selfish.tiemstamp }}: the step "selfish" returns no "tiemstamp"; did you mean "timestamp"?',
+    'w.yaml:42:11: steps[9].when: selfish.zone: the step "selfish" returns no "zone"',
     'w.yaml:43:37: steps[9].compensation.capability_name: There is no capability "io.fs.delte".',
     'w.yaml:46:15: steps[10].workflow: There is no workflow "load_test_quik"; did you mean "load_test_quick"?',
     'w.yaml:48:16: steps[11].step_type: must be one of ACTION, HUMAN_APPROVAL, CONDITION, PARALLEL, COMPENSATION, WORKFLOW; did you mean "PARALLEL"? (got "PARALEL")',
+    "w.yaml:51:48: global_compensation_steps[0].inputs.path: is missing",
   ]);
+});
+
+describe("a file that breaks the schema", () => {
+  test.for<[string, string[]]>([
+    [HEAD, ["w.yaml:1:1: steps: is missing"]],
+    ["- a", ['w.yaml:1:1: must be a mapping (got ["a"])']],
+    [
+      "version: 1.0.0\nsteps:\n  - capability_name: io.fs.hash_fiel\n",
+      [
+        "w.yaml:1:1: name: is missing",
+        "w.yaml:1:1: description: is missing",
+        "w.yaml:1:1: metadata: is missing",
+        "w.yaml:3:5: steps[0].name: is missing",
+        'w.yaml:3:22: steps[0].capability_name: There is no capability "io.fs.hash_fiel"; did you mean "io.fs.hash_file"?',
+      ],
+    ],
+    [
+      `${HEAD}steps:\n  - {name: a, capability_name: no.such, compensation: {inputs: {}}}\n  - {name: b, capability_name: no.such2, depends_on: 5}\n`,
+      [
+        'w.yaml:6:32: steps[0].capability_name: There is no capability "no.such".',
+        "w.yaml:6:55: steps[0].compensation.capability_name: is missing",
+        'w.yaml:7:32: steps[1].capability_name: There is no capability "no.such2".',
+        "w.yaml:7:54: steps[1].depends_on: must be a list (got 5)",
+      ],
+    ],
+    [
+      `${HEAD}steps:\n  - {name: a, capability_name: no.such}\n  - 7\n`,
+      ["w.yaml:7:5: steps[1]: must be a mapping (got 7)"],
+    ],
+  ])("%j", async ([text, problems]) => {
+    expect(await problemsIn(text)).toEqual(problems);
+  });
+});
+
+const SUB = (name: string, steps: string) =>
+  `name: ${name}\nversion: 1.0.0\ndescription: d\nmetadata: {owner: me}\nsteps:\n${steps}`;
+const CALL = (name: string, workflow: string, inputs = "{}") =>
+  `  - {name: ${name}, step_type: WORKFLOW, workflow: ${workflow}, inputs: ${inputs}}\n`;
+
+describe("sub-workflows", () => {
+  test("are loaded by name, also from inside each other, and see what they are given", async () => {
+    const outer = SUB(
+      "outer",
+      CALL("x", "middle", "{name: n}") + CALL("y", "inner", "{zone: z}") + CALL("z", "inner"),
+    );
+    using registry = openTestRegistry({
+      middle: SUB("middle", CALL("again", "inner")),
+      inner: SUB(
+        "inner",
+        "  - {name: t, capability_name: sys.info.get_time, inputs: {timezone: '{{ zone }}'}}\n",
+      ),
+    });
+    const { subSpecs, warnings } = await loadWorkflow(outer, "outer.yaml", registry);
+    expect(Object.keys(subSpecs)).toEqual(["inner", "middle"].toSorted());
+    expect(subSpecs["inner"]?.steps[0]?.name).toBe("t");
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /inner\.yaml:6:\d+: steps\[0\]\.inputs\.timezone: \{\{ zone \}\}: nothing is named "zone"/,
+      ),
+    ]);
+  });
+
+  test("cannot contain themselves", async () => {
+    const problems = await problemsIn(SUB("outer", CALL("x", "middle")), {
+      middle: SUB("middle", CALL("y", "inner")),
+      inner: SUB("inner", CALL("z", "middle")),
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /inner\.yaml:6:\d+: steps\[0\]\.workflow: a workflow cannot contain itself: outer -> middle -> inner -> middle$/,
+      ),
+    ]);
+  });
+
+  test("are reported with their own files, after the file that names them", async () => {
+    const problems = await problemsIn(
+      SUB("outer", `${CALL("x", "broken")}${CALL("y", "faulty")}  - {name: z, capability_name: no.such}\n`),
+      {
+        broken: "name: broken\nsteps: [",
+        faulty: SUB("faulty", "  - {name: a, capability_name: not.there}\n"),
+      },
+    );
+    expect(problems).toEqual([
+      'w.yaml:8:32: steps[2].capability_name: There is no capability "no.such".',
+      expect.stringMatching(/faulty\.yaml:6:32: steps\[0\]\.capability_name/),
+      expect.stringMatching(/broken\.yaml:2:\d+: /),
+    ]);
+  });
 });

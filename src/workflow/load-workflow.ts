@@ -32,7 +32,13 @@ export async function loadWorkflow(text: string, file: string, registry: Registr
   const source = readSpec(text, file);
   const spec = await loader.load(source, { names: [], files: [] }, []);
   if (spec === undefined || loader.errors.length > 0) throw joined(loader.errors);
-  return { spec, digest: digestOf(spec), subSpecs: Object.fromEntries(loader.subSpecs), warnings: loader.warnings, locate: source.locate };
+  return {
+    spec,
+    digest: digestOf(spec),
+    subSpecs: Object.fromEntries(loader.subSpecs),
+    warnings: loader.warnings,
+    locate: source.locate,
+  };
 }
 
 /** The workflows that name each other down to the present one. */
@@ -49,7 +55,11 @@ class Loader {
   }
 
   /** `given` are the names of the inputs that the workflow gets from a step. */
-  async load(source: SpecSource, around: Around, given: readonly string[]): Promise<WorkflowSpec | undefined> {
+  async load(
+    source: SpecSource,
+    around: Around,
+    given: readonly string[],
+  ): Promise<WorkflowSpec | undefined> {
     const { spec, problems } = readWorkflow(source);
     if (spec !== undefined) {
       const found = await checkWorkflow(spec, source.value, this.#registry, given);
@@ -64,7 +74,9 @@ class Loader {
 
   async #loadSubWorkflows(spec: WorkflowSpec, around: Around): Promise<Problem[]> {
     const uses = stepListsOf(spec).flatMap(({ steps, path }) =>
-      steps.flatMap(({ workflow, inputs }, index) => (workflow === undefined ? [] : [{ name: workflow, inputs, path: [...path, index, "workflow"] }])),
+      steps.flatMap(({ workflow, inputs }, index) =>
+        workflow === undefined ? [] : [{ name: workflow, inputs, path: [...path, index, "workflow"] }],
+      ),
     );
     const problems: Problem[] = [];
     for (const { name, path } of uses) {
@@ -75,23 +87,26 @@ class Loader {
     return problems;
   }
 
-  async #loadSubWorkflow(name: string, path: Path, around: Around, given: readonly string[]): Promise<Problem | undefined> {
+  async #loadSubWorkflow(
+    name: string,
+    path: Path,
+    around: Around,
+    given: readonly string[],
+  ): Promise<Problem | undefined> {
     let found: WorkflowFile;
     try {
       found = this.#registry.workflow(name);
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
-      return { path, message: error.message };
-    }
-    if (around.files.includes(resolve(found.file))) return { path, message: `a workflow cannot contain itself: ${[...around.names, name].join(" -> ")}` };
-    if (this.subSpecs.has(name)) return undefined;
-    try {
-      const spec = await this.load(readSpec(found.text, found.file), around, given);
-      if (spec !== undefined) this.subSpecs.set(name, spec);
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
+      if (error.code !== "SPEC_INVALID") return { path, message: error.message };
       this.errors.push(error);
+      return undefined;
     }
+    if (around.files.includes(resolve(found.file)))
+      return { path, message: `a workflow cannot contain itself: ${[...around.names, name].join(" -> ")}` };
+    if (this.subSpecs.has(name)) return undefined;
+    const spec = await this.load(readSpec(found.text, found.file), around, given);
+    if (spec !== undefined) this.subSpecs.set(name, spec);
     return undefined;
   }
 }
@@ -101,5 +116,7 @@ function joined(errors: readonly RuntimeError[]): RuntimeError {
   const [only] = errors;
   if (only !== undefined && errors.length === 1) return only;
   const outermostFirst = errors.toReversed();
-  return new RuntimeError("SPEC_INVALID", outermostFirst.map(({ message }) => message).join("\n"), { details: outermostFirst.flatMap(({ details }) => details) });
+  return new RuntimeError("SPEC_INVALID", outermostFirst.map(({ message }) => message).join("\n"), {
+    details: outermostFirst.flatMap(({ details }) => details),
+  });
 }

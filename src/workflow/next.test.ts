@@ -84,6 +84,7 @@ const TAKES: Readonly<Record<Phase, readonly Type[]>> = {
 function endedTakes(...more: readonly Type[]): readonly Type[] {
   return [
     "run-claimed",
+    "undo-started",
     "run-redone",
     "step-intended",
     "step-completed",

@@ -37,7 +37,7 @@ function makePlan(steps: readonly StepSpec[], together: boolean): Plan {
 }
 
 function dependencies({ name, depends_on }: StepSpec, index: ReadonlyMap<string, number>): number[] {
-  return [...new Set(depends_on)].map((needed) => {
+  return depends_on.map((needed) => {
     const found = index.get(needed);
     if (found === undefined)
       throw new RuntimeError(

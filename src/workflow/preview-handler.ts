@@ -23,6 +23,8 @@ export type PlannedCall = {
   readonly idempotencyKey: string;
   readonly timeoutMs: number;
   readonly now: () => number;
+  /** The handler looked at files. */
+  readonly onRead: () => void;
 };
 
 /** Runs the handler on the plan's files. After a failure the tree is as it was before. @throws what the handler threw */
@@ -31,6 +33,7 @@ export async function runPlanned({ spec, handler }: LoadedCapability, call: Plan
   const before = tree.root;
   const controller = new AbortController();
   const late = Promise.withResolvers<never>();
+  late.promise.catch(() => {});
   const timer = setTimeout(() => {
     const error = new RuntimeError("TIMED_OUT", `The step "${step}" took longer than ${timeoutMs} ms.`);
     controller.abort(error);
@@ -39,21 +42,19 @@ export async function runPlanned({ spec, handler }: LoadedCapability, call: Plan
   try {
     const run = await handler();
     const outputs: unknown = await Promise.race([run(contextOf(spec, call, controller.signal), call.inputs), late.promise]);
-    await tree.settle();
+    await Promise.race([tree.settle(), late.promise]);
     return parseOutputs(spec, isObject(outputs) ? outputs : { value: outputs });
   } catch (error) {
-    controller.abort(error);
-    await tree.settle();
     tree.root = before;
     throw error instanceof RuntimeError ? error : fromSystem(error);
   } finally {
     clearTimeout(timer);
-    // Whatever the handler left running finds its files closed.
+    // Whatever the handler left running can change nothing any more.
     controller.abort(new RuntimeError("CANCELLED", `The step "${step}" has ended.`));
   }
 }
 
-function contextOf(spec: CapabilitySpec, { tree, prefix, now, idempotencyKey }: PlannedCall, signal: AbortSignal): Context {
+function contextOf(spec: CapabilitySpec, { tree, prefix, now, idempotencyKey, onRead }: PlannedCall, signal: AbortSignal): Context {
   const refuse = (effect: string) => async () => {
     throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} did what its contract does not declare: ${effect}.`);
   };
@@ -63,6 +64,7 @@ function contextOf(spec: CapabilitySpec, { tree, prefix, now, idempotencyKey }: 
       prefix,
       signal,
       now,
+      onRead,
       maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
       require: (...anyOf) => {
         if (!anyOf.some((effect) => spec.side_effects.includes(effect)))

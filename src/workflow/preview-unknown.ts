@@ -1,4 +1,5 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
+import { RuntimeError } from "../contract/errors.ts";
 import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { parseExpression } from "./expression.ts";
@@ -97,12 +98,23 @@ export function outputNames({ outputs }: CapabilitySpec): string[] {
   return Object.keys(outputs.properties ?? {});
 }
 
+export function contractIfKnown(registry: Pick<Registry, "capability">, name: string): CapabilitySpec | undefined {
+  try {
+    return registry.capability(name).spec;
+  } catch (error) {
+    if (error instanceof RuntimeError) return undefined;
+    throw error;
+  }
+}
+
 /** The names of all variables that a step may set around it, with those that the steps in it set. */
-export function variablesSetBy(registry: Registry, subSpecs: ReadonlyMap<string, WorkflowSpec>, spec: StepSpec, depth = 0): string[] {
+export function variablesSetBy(registry: Pick<Registry, "capability">, subSpecs: ReadonlyMap<string, WorkflowSpec>, spec: StepSpec, depth = 0): string[] {
   if (spec.foreach !== undefined) return ["results", "count"];
   switch (spec.step_type) {
-    case "ACTION":
-      return outputNames(registry.capability(spec.capability_name ?? "").spec);
+    case "ACTION": {
+      const contract = contractIfKnown(registry, spec.capability_name ?? "");
+      return contract === undefined ? [] : outputNames(contract);
+    }
     case "HUMAN_APPROVAL":
       return ["approved"];
     case "CONDITION":

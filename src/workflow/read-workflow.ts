@@ -13,7 +13,10 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
 const MAX_PASSES = 3;
 
 /** A workflow by its schema. Where it breaks the schema, what is left without the faulty parts; undefined if nothing is. */
-export function readWorkflow({ value }: SpecSource): { readonly spec: WorkflowSpec | undefined; readonly problems: Problem[] } {
+export function readWorkflow({ value }: SpecSource): {
+  readonly spec: WorkflowSpec | undefined;
+  readonly problems: Problem[];
+} {
   const result = WorkflowSpec.safeParse(value, { reportInput: true });
   if (result.success) return { spec: result.data, problems: [] };
   const problems = problemsOf(result.error.issues, WorkflowSpec);
@@ -38,10 +41,15 @@ function withoutFaults(value: unknown, problems: readonly Problem[]): WorkflowSp
 function takeOut(root: unknown, path: Path): boolean {
   const key = path.at(-1);
   let parent = root;
-  for (const step of path.slice(0, -1)) parent = (parent as Record<string | number, unknown> | undefined)?.[step];
+  for (const step of path.slice(0, -1))
+    parent = (parent as Record<string | number, unknown> | undefined)?.[step];
   if (typeof key !== "string" || typeof parent !== "object" || parent === null) return false;
   const fields = parent as Record<string, unknown>;
-  if (Object.hasOwn(STAND_INS, key)) fields[key] = key === "name" && path.length > 1 ? `unnamed_${path.filter(Number.isInteger).join("_")}` : STAND_INS[key];
+  if (Object.hasOwn(STAND_INS, key))
+    fields[key] =
+      key === "name" && path.length > 1
+        ? `unnamed_${path.filter(Number.isInteger).join("_")}`
+        : STAND_INS[key];
   else delete fields[key];
   return true;
 }

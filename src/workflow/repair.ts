@@ -1,5 +1,7 @@
 import type { Entry, EventOf } from "../contract/entry.ts";
 import { RuntimeError, toFailure } from "../contract/errors.ts";
+import type { Emit } from "../kernel/emit.ts";
+import type { Kernel } from "../kernel/invoke.ts";
 import { finishUndo, undoEffect } from "../kernel/undo.ts";
 import type { LiveRun } from "./live-run.ts";
 
@@ -16,18 +18,23 @@ type Open = {
  * is taken back, and the attempt is marked as undone, repeatable, or unknown, which a human must look at.
  */
 export async function repair(live: LiveRun, entries: readonly Entry[]): Promise<void> {
-  const { attempts, undos } = findOpen(entries);
-  for (const intended of undos.values()) {
-    try {
-      await finishUndo(live.kernel.workspace, live.emit, intended);
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-    }
-  }
+  await finishOpenUndos(live.kernel, live.emit, entries);
+  const { attempts } = findOpen(entries);
   for (const { intended, effects } of [...attempts.values()].toReversed()) {
     const isClean = await takeBack(live, effects);
     if (intended.data.role === "step") await markInterrupted(live, intended, isClean);
     else failUnlessRepeatable(live, intended);
+  }
+}
+
+/** Finishes every undo that was intended and not completed. A conflict is recorded, and does not stop the others. */
+export async function finishOpenUndos({ workspace }: Kernel, emit: Emit, entries: readonly Entry[]): Promise<void> {
+  for (const intended of findOpen(entries).undos.values()) {
+    try {
+      await finishUndo(workspace, emit, intended);
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import type { Environment } from "../kernel/home.ts";
 import type { Keys } from "../ledger/keys.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
 import type { Verdict, UndoOptions } from "./control.ts";
+import type { Plan } from "./preview.ts";
 import type { RunView } from "./view.ts";
 
 export type RuntimeOptions = {
@@ -50,6 +51,8 @@ export type Runtime = AsyncDisposable & {
   run(target: string, options?: RunOptions): Promise<RunView>;
   /** The same, without waiting: the run's id at once. */
   start(target: string, options?: RunOptions): Promise<{ readonly run: string; readonly settled: Promise<RunView> }>;
+  /** What a run would do, found out without doing any of it. @throws as `run` for what cannot start at all */
+  plan(target: string, options?: RunOptions): Promise<Plan>;
 
   show(run: string): RunView;
   decide(run: string, verdict: Verdict, step?: string): Promise<RunView>;

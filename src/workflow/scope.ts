@@ -5,8 +5,8 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 /** What templates and conditions can name at one place of a workflow. */
 export type Scope = {
-  /** Schemas of what each step in reach returns; undefined where that is not known. */
-  readonly steps: ReadonlyMap<string, Schema | undefined>;
+  /** Schemas of what each step in reach returns. */
+  readonly steps: ReadonlyMap<string, Schema>;
   /** Names beside the steps: initial state, merged outputs, the workflow's id, the element of a foreach. */
   readonly names: ReadonlySet<string>;
   /** Whether there may be further names, because the outputs of a step are not known. */
@@ -16,16 +16,26 @@ export type Scope = {
 /** The schema of what a capability returns; undefined where it is not known. */
 export type OutputsOf = (capability: string) => Schema | undefined;
 
+const UNKNOWN: Schema = { type: "object", additionalProperties: true };
 const BUILTINS = ["workflow_id", "workflow_name", "run_id"];
 
 /** What the workflow's own steps see. */
 export function outermostScope(spec: WorkflowSpec, outputsOf: OutputsOf, given: readonly string[]): Scope {
-  const base: Scope = { steps: new Map(), names: new Set([...BUILTINS, ...Object.keys(spec.initial_state), ...given]), isOpen: false };
+  const base: Scope = {
+    steps: new Map(),
+    names: new Set([...BUILTINS, ...Object.keys(spec.initial_state), ...given]),
+    isOpen: false,
+  };
   return widen(base, spec.steps, outputsOf);
 }
 
 /** What the steps inside a block see: those of a foreach round have a scope of their own, others share the block's. */
-export function scopeInside(scope: Scope, block: StepSpec, steps: readonly StepSpec[], outputsOf: OutputsOf): Scope {
+export function scopeInside(
+  scope: Scope,
+  block: StepSpec,
+  steps: readonly StepSpec[],
+  outputsOf: OutputsOf,
+): Scope {
   return block.foreach === undefined ? scope : widen(roundScope(scope, block), steps, outputsOf);
 }
 
@@ -41,8 +51,14 @@ export function canHave(schema: Schema | undefined, path: readonly string[]): bo
   const { type, properties, additionalProperties, items } = schema;
   if (type === "array" && isObject(items)) return /^\d+$/.test(head) && canHave(items, rest);
   if (type !== "object") return typeof type !== "string" || type === "array";
-  if (isObject(properties) && Object.hasOwn(properties, head)) return canHave(asSchema(properties[head]), rest);
+  if (isObject(properties) && Object.hasOwn(properties, head))
+    return canHave(asSchema(properties[head]), rest);
   return additionalProperties !== false;
+}
+
+/** The names of the fields that a schema lists. */
+export function fieldsOf({ properties }: Schema): string[] {
+  return isObject(properties) ? Object.keys(properties) : [];
 }
 
 function roundScope(scope: Scope, step: StepSpec): Scope {
@@ -56,8 +72,8 @@ function widen(scope: Scope, steps: readonly StepSpec[], outputsOf: OutputsOf): 
   for (const step of withSharedChildren(steps)) {
     const schema = outputsOfStep(step, outputsOf);
     known.set(step.name, schema);
-    if (schema === undefined || schema["additionalProperties"] !== false) isOpen = true;
-    for (const name of Object.keys((schema?.["properties"] ?? {}) as object)) names.add(name);
+    if (schema["additionalProperties"] !== false) isOpen = true;
+    for (const name of fieldsOf(schema)) names.add(name);
   }
   return { steps: known, names, isOpen };
 }
@@ -70,13 +86,12 @@ function withSharedChildren(steps: readonly StepSpec[]): StepSpec[] {
   });
 }
 
-function outputsOfStep(step: StepSpec, outputsOf: OutputsOf): Schema | undefined {
+function outputsOfStep(step: StepSpec, outputsOf: OutputsOf): Schema {
   if (step.foreach !== undefined) return closed({ results: { type: "array" }, count: { type: "integer" } });
   switch (step.step_type) {
     case "ACTION": {
-      const schema = outputsOf(step.capability_name ?? "");
       // The runtime closes an outputs schema that does not say otherwise.
-      return schema === undefined ? undefined : { additionalProperties: false, ...schema };
+      return { additionalProperties: false, ...(outputsOf(step.capability_name ?? "") ?? UNKNOWN) };
     }
     case "HUMAN_APPROVAL":
       return closed({ approved: { type: "boolean" } });
@@ -86,7 +101,7 @@ function outputsOfStep(step: StepSpec, outputsOf: OutputsOf): Schema | undefined
     case "COMPENSATION":
       return closed({});
     case "WORKFLOW":
-      return undefined;
+      return UNKNOWN;
   }
 }
 

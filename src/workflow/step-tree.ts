@@ -24,6 +24,8 @@ export function stepListsOf(spec: WorkflowSpec): StepList[] {
 export function listsIn(step: StepSpec, path: Path): StepList[] {
   return (["steps", "then", "else"] as const).flatMap((part) => {
     const steps = step[part];
-    return steps === undefined ? [] : [{ steps, path: [...path, part], startsTogether: part === "steps", block: step }];
+    return steps === undefined
+      ? []
+      : [{ steps, path: [...path, part], startsTogether: part === "steps", block: step }];
   });
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { resolveTemplates, templatesIn } from "./template.ts";
@@ -71,22 +71,40 @@ describe("what cannot be resolved", () => {
     ["{{ list.map }}", "list.map"],
   ])("%s is an error that names the path and the place", ([text, path]) => {
     expect(() => resolve({ a: [text] })).toThrow(
-      expect.objectContaining({ code: "TEMPLATE_UNRESOLVED", message: `Nothing defines {{ ${path} }} in s.inputs.a[0].`, details: { path, at: "s.inputs.a[0]" } }),
+      expect.objectContaining({
+        code: "TEMPLATE_UNRESOLVED",
+        message: `Nothing defines {{ ${path} }} in s.inputs.a[0].`,
+        details: { path, at: "s.inputs.a[0]" },
+      }),
     );
   });
 
   test("stays as it is written where it is kept", () => {
-    expect(resolve(["{{ missing }}", "a {{ text }} {{  missing.x}}"], "keep")).toEqual(["{{ missing }}", "a hello {{  missing.x}}"]);
+    expect(resolve(["{{ missing }}", "a {{ text }} {{  missing.x}}"], "keep")).toEqual([
+      "{{ missing }}",
+      "a hello {{  missing.x}}",
+    ]);
   });
 });
 
 test("a result that would be too large or too deep is refused", () => {
   const large = { big: "x".repeat(1024 * 1024) };
-  expect(() => resolveTemplates("{{ big }}.".repeat(65), large, "error", "s")).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));
-  expect(() => resolveTemplates(Array.from({ length: 65 }, () => "{{ big }}."), large, "error", "s")).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));
+  expect(() => resolveTemplates("{{ big }}.".repeat(65), large, "error", "s")).toThrow(
+    expect.objectContaining({ code: "LIMIT_EXCEEDED" }),
+  );
+  expect(() =>
+    resolveTemplates(
+      Array.from({ length: 65 }, () => "{{ big }}."),
+      large,
+      "error",
+      "s",
+    ),
+  ).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));
   let deep: unknown = "{{ big }}";
   for (let level = 0; level < 600; level++) deep = [deep];
-  expect(() => resolveTemplates(deep, large, "error", "s")).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));
+  expect(() => resolveTemplates(deep, large, "error", "s")).toThrow(
+    expect.objectContaining({ code: "LIMIT_EXCEEDED" }),
+  );
 });
 
 test("a hostile member name neither changes a prototype nor is lost", () => {
@@ -111,7 +129,9 @@ describe("properties", () => {
       fc.property(fc.array(name, { minLength: 1, maxLength: 5 }), fc.jsonValue(), (path, value) => {
         let variables: unknown = value;
         for (const part of path.toReversed()) variables = { [part]: variables };
-        expect(resolveTemplates(`{{ ${path.join(".")} }}`, variables as Record<string, unknown>, "error", "s")).toBe(value);
+        expect(
+          resolveTemplates(`{{ ${path.join(".")} }}`, variables as Record<string, unknown>, "error", "s"),
+        ).toBe(value);
       }),
     );
   });
@@ -126,24 +146,32 @@ describe("properties", () => {
   });
 
   test("embedded text is put in letter by letter and never read again", () => {
-    const hostile = fc.array(fc.constantFrom("{{ secret }}", "{{", "}}", "$&", "$1", "\\", "x", "{"), { maxLength: 6 }).map((parts) => parts.join(""));
+    const hostile = fc
+      .array(fc.constantFrom("{{ secret }}", "{{", "}}", "$&", "$1", "\\", "x", "{"), { maxLength: 6 })
+      .map((parts) => parts.join(""));
     fc.assert(
       fc.property(hostile, hostile, (before, value) => {
         const prefix = before.replaceAll("{", "(");
-        expect(resolveTemplates(`${prefix}{{ v }}!`, { v: value, secret: "s3cret" }, "error", "s")).toBe(`${prefix}${value}!`);
+        expect(resolveTemplates(`${prefix}{{ v }}!`, { v: value, secret: "s3cret" }, "error", "s")).toBe(
+          `${prefix}${value}!`,
+        );
       }),
     );
   });
 
   test("what it says it found is what it resolves", () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom("{{ a }}", "{{ b.c }}", "{{", "}}", " ", "a"), { maxLength: 8 }), (parts) => {
-        const text = parts.join("");
-        const paths = templatesIn(text).map(({ path }) => path);
-        const given = { a: "A", b: { c: "C" } };
-        expect(() => resolveTemplates(text, given, "error", "s")).not.toThrow();
-        if (paths.length > 0) expect(() => resolveTemplates(text, {}, "error", "s")).toThrow(`{{ ${paths[0]} }}`);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom("{{ a }}", "{{ b.c }}", "{{", "}}", " ", "a"), { maxLength: 8 }),
+        (parts) => {
+          const text = parts.join("");
+          const paths = templatesIn(text).map(({ path }) => path);
+          const given = { a: "A", b: { c: "C" } };
+          expect(() => resolveTemplates(text, given, "error", "s")).not.toThrow();
+          if (paths.length > 0)
+            expect(() => resolveTemplates(text, {}, "error", "s")).toThrow(`{{ ${paths[0]} }}`);
+        },
+      ),
     );
   });
 });

@@ -19,7 +19,12 @@ const MAX_DEPTH = 500;
  *
  * @throws TEMPLATE_UNRESOLVED unless `keep`; LIMIT_EXCEEDED where the result would be too large or too deep
  */
-export function resolveTemplates(value: unknown, variables: Variables, unresolved: Unresolved, at: string): unknown {
+export function resolveTemplates(
+  value: unknown,
+  variables: Variables,
+  unresolved: Unresolved,
+  at: string,
+): unknown {
   return new Resolver(variables, unresolved).resolve(value, at, 0);
 }
 
@@ -27,9 +32,11 @@ export function resolveTemplates(value: unknown, variables: Variables, unresolve
 export function templatesIn(value: unknown): Reference[] {
   const found: Reference[] = [];
   const visit = (inner: unknown, at: readonly (string | number)[]): void => {
-    if (typeof inner === "string") for (const match of inner.matchAll(TEMPLATE)) found.push({ path: match[1] ?? "", at });
+    if (typeof inner === "string")
+      for (const match of inner.matchAll(TEMPLATE)) found.push({ path: match[1] ?? "", at });
     else if (Array.isArray(inner)) for (const [index, item] of inner.entries()) visit(item, [...at, index]);
-    else if (typeof inner === "object" && inner !== null) for (const [key, item] of Object.entries(inner)) visit(item, [...at, key]);
+    else if (typeof inner === "object" && inner !== null)
+      for (const [key, item] of Object.entries(inner)) visit(item, [...at, key]);
   };
   visit(value, []);
   return found;
@@ -48,9 +55,13 @@ class Resolver {
   resolve(value: unknown, at: string, depth: number): unknown {
     if (typeof value === "string") return this.#text(value, at);
     if (typeof value !== "object" || value === null) return value;
-    if (depth === MAX_DEPTH) throw new RuntimeError("LIMIT_EXCEEDED", `${at.slice(0, 80)}… has more than ${MAX_DEPTH} levels.`);
-    if (Array.isArray(value)) return value.map((item, index) => this.resolve(item, `${at}[${index}]`, depth + 1));
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.resolve(item, `${at}.${key}`, depth + 1)]));
+    if (depth === MAX_DEPTH)
+      throw new RuntimeError("LIMIT_EXCEEDED", `${at.slice(0, 80)}… has more than ${MAX_DEPTH} levels.`);
+    if (Array.isArray(value))
+      return value.map((item, index) => this.resolve(item, `${at}[${index}]`, depth + 1));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, this.resolve(item, `${at}.${key}`, depth + 1)]),
+    );
   }
 
   #text(text: string, at: string): unknown {
@@ -63,7 +74,11 @@ class Resolver {
     for (const match of matches) {
       const piece = text.slice(end, match.index) + toText(this.#value(match, at));
       this.#size += piece.length;
-      if (this.#size > MAX_TEXT) throw new RuntimeError("LIMIT_EXCEEDED", `The templates in ${at} give more than ${MAX_TEXT} characters.`);
+      if (this.#size > MAX_TEXT)
+        throw new RuntimeError(
+          "LIMIT_EXCEEDED",
+          `The templates in ${at} give more than ${MAX_TEXT} characters.`,
+        );
       result += piece;
       end = match.index + match[0].length;
     }
@@ -75,7 +90,9 @@ class Resolver {
     const value = lookUp(this.#variables, path);
     if (value !== undefined) return value;
     if (this.#unresolved === "keep") return match[0];
-    throw new RuntimeError("TEMPLATE_UNRESOLVED", `Nothing defines {{ ${path} }} in ${at}.`, { details: { path, at } });
+    throw new RuntimeError("TEMPLATE_UNRESOLVED", `Nothing defines {{ ${path} }} in ${at}.`, {
+      details: { path, at },
+    });
   }
 }
 

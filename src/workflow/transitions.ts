@@ -26,6 +26,7 @@ const REJECTED = {
   "rollback-started": "rejected",
   "run-rolled-back": "rejected",
   "rollback-incomplete": "rejected",
+  "undo-started": "rejected",
   "run-undone": "rejected",
   "run-redone": "rejected",
   "block-entered": "rejected",
@@ -56,6 +57,7 @@ const FORWARD: Row = {
   "rollback-started": run.rollbackStarted,
   "run-rolled-back": "rejected",
   "rollback-incomplete": "rejected",
+  "undo-started": "rejected",
   "run-undone": "rejected",
   "run-redone": "rejected",
   "block-entered": step.blockEntered,
@@ -76,6 +78,7 @@ const FORWARD: Row = {
 const ENDED: Row = {
   ...REJECTED,
   "run-claimed": noChange,
+  "undo-started": noChange,
   "run-undone": run.undoneAfterEnd,
   "run-redone": run.redone,
   "step-intended": run.compensationIntended,

@@ -88,6 +88,12 @@ describe("an attempt's own undo while the run goes forward", () => {
   });
 });
 
+function undoAll(script: RunScript): void {
+  for (const item of itemsOf(script.state.undo))
+    if (item.kind === "effect") script.undo(item.step, item.seq);
+    else script.complete(item.step);
+}
+
 /** `a` wrote twice and `b` once and can be compensated, then `c` failed; the rollback has begun. */
 function rollingBack(more: object = {}) {
   const script = new RunScript(
@@ -164,6 +170,8 @@ describe("a rollback", () => {
       endedAt: script.state.updatedAt,
     });
     expect(undoOf(script)).toEqual(["b", effects[1]]);
+    script.refuseUndo("a", effects[1]);
+    expect(undoOf(script)).toEqual(["b", effects[1]]);
   });
 
   test("a failure that is to be tried again stays due", () => {
@@ -209,6 +217,10 @@ describe("a rollback", () => {
   test.for([
     ["completes a step that has nothing to compensate", (script: RunScript) => script.complete("a")],
     ["compensates globally before everything is undone", (script: RunScript) => script.complete("global[0]")],
+    [
+      "compensates globally out of turn",
+      (script: RunScript) => [undoAll(script), script.complete("global[1]")],
+    ],
     ["starts a step", (script: RunScript) => script.intend("c")],
     ["says that it is done", (script: RunScript) => script.on("run-rolled-back", { reason: "x" })],
     ["gives up", (script: RunScript) => script.on("rollback-incomplete", {})],
@@ -294,7 +306,8 @@ describe("after the end", () => {
     script.onStep("undo-intended", "a", { of: effects[1], mode: "strict", changes: [] });
     script.undo("a", effects[1]);
     expect(script.state.undoing).toEqual([]);
-    expect(itemsOf(script.state.undone)).toMatchObject([{ item: { seq: effects[1] } }]);
+    const latest = script.entries.findLast(({ type }) => type === "undo-intended");
+    expect(itemsOf(script.state.undone)).toMatchObject([{ seq: latest?.seq, item: { seq: effects[1] } }]);
   });
 
   test("another run's compensation is refused", () => {

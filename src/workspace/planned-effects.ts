@@ -17,7 +17,7 @@ let turns = 0;
 
 /** The changing half of a plan's files. Each one checks what the real effect checks, in the same order, and then puts its result into the tree at once. */
 export function createPlannedEffects(options: PlannedFilesOptions): Effects {
-  const { require } = options;
+  const { require, onRead } = options;
   return {
     async writeMany(files, writeOptions) {
       require("filesystem_write");
@@ -42,6 +42,7 @@ export function createPlannedEffects(options: PlannedFilesOptions): Effects {
       require("filesystem_write");
       const [from, to] = [targetOf(options, source), targetOf(options, destination)];
       checkApart(from, to);
+      onRead();
       await locked(options, [from, to], async () => {
         const moved = look(options, from);
         if (moved === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${from.given}" does not exist.`);
@@ -56,6 +57,7 @@ export function createPlannedEffects(options: PlannedFilesOptions): Effects {
       require("filesystem_write");
       const [from, to] = [sourceOf(options, source), targetOf(options, destination)];
       checkApart(from, to);
+      onRead();
       await locked(options, [to], async () => {
         const parent = options.tree.directory(from.components.slice(0, -1));
         checkReplaceable(options, to, overwrite);

@@ -15,6 +15,8 @@ export type PlannedFilesOptions = {
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Told whenever what lies there is read, listed, copied or moved. */
+  readonly onRead: () => void;
   /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
   readonly require: (...anyOf: readonly SideEffect[]) => void;
 };
@@ -26,11 +28,12 @@ export function createPlannedFiles(options: PlannedFilesOptions): FileSystem {
 
 type Reads = Pick<FileSystem, "read" | "readChunks" | "stat" | "list" | "walk">;
 
-function createPlannedReads({ tree, prefix, maxBytes, signal, require }: PlannedFilesOptions): Reads {
+function createPlannedReads({ tree, prefix, maxBytes, signal, onRead, require }: PlannedFilesOptions): Reads {
   const hidden = new Set(prefix.length === 0 ? [STATE_DIRECTORY] : []);
   const begin = (path: string): readonly string[] => {
     require("filesystem_read", "filesystem_write", "filesystem_delete", "read_only");
     signal.throwIfAborted();
+    onRead();
     return parsePath(path);
   };
   async function* walk(components: readonly string[]): ReturnType<Reads["walk"]> {

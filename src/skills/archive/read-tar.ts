@@ -28,7 +28,8 @@ export async function readTar(archive: Buffer): Promise<ArchiveEntry[]> {
     entry.on("data", (chunk: Buffer) => chunks.push(chunk));
     entry.on("end", () => {
       const data = Buffer.concat(chunks);
-      entries.push({ path: entry.path, data, isExecutable: ((entry.mode ?? 0) & 0o100) !== 0, mtimeMs: 0 });
+      // `tar c .` puts ./ before every name.
+      entries.push({ path: entry.path.replace(/^\.\//, ""), data, isExecutable: ((entry.mode ?? 0) & 0o100) !== 0, mtimeMs: 0 });
     });
   });
   return entries;

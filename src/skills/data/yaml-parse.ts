@@ -25,7 +25,8 @@ function parse(text: string): unknown {
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const line = text.slice(0, problem.pos[0]).split("\n").length;
-    throw new RuntimeError("CONTENT_INVALID", `yaml_string line ${line}: ${problem.code}`, { cause: problem });
+    const code = problem.code === "RESOURCE_EXHAUSTION" ? "LIMIT_EXCEEDED" : "CONTENT_INVALID";
+    throw new RuntimeError(code, `yaml_string line ${line}: ${problem.code}`, { cause: problem });
   }
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;

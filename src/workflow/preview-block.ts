@@ -1,0 +1,49 @@
+import { RuntimeError } from "../contract/errors.ts";
+import { evaluateCondition } from "./expression.ts";
+import { note, PLANNED_RUN, type Preview, pretend } from "./preview-state.ts";
+import { markerOf, unknownInExpression, unknownInTemplates } from "./preview-unknown.ts";
+import { leaveUnknown } from "./preview-unknown-step.ts";
+import type { StepState } from "./state.ts";
+import { resolveTemplates } from "./template.ts";
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * Enters a block like a run, except where only a run can tell how.
+ *
+ * @throws TEMPLATE_UNRESOLVED, EXPRESSION_INVALID, INPUT_INVALID
+ */
+export async function previewBlock(preview: Preview, step: StepState, variables: Variables): Promise<void> {
+  const { key, spec } = step;
+  const enter = (text: string | null, data: { branch?: string; items?: unknown[]; variables?: Record<string, unknown> }): void => {
+    note(preview, step, { decision: "run", note: text });
+    pretend(preview, { type: "block-entered", run: PLANNED_RUN, step: key, data });
+  };
+  const resolve = (value: unknown, at: string): unknown => {
+    const unknown = unknownInTemplates(value, variables);
+    return unknown === undefined ? resolveTemplates(value, variables, preview.state.spec.unresolved, at) : markerOf(unknown.step);
+  };
+
+  if (spec.foreach !== undefined) {
+    const unknown = typeof spec.foreach === "string" ? unknownInTemplates(spec.foreach, variables) : undefined;
+    if (unknown !== undefined) return leaveUnknown(preview, step, unknown, variables);
+    const items = typeof spec.foreach === "string" ? resolve(spec.foreach, `${key}.foreach`) : spec.foreach.map((item, index) => resolve(item, `${key}.foreach[${index}]`));
+    if (!Array.isArray(items)) throw new RuntimeError("INPUT_INVALID", `foreach of the step "${key}" is a ${typeof items}, not a list.`);
+    return enter(`for each of ${items.length} elements`, { items });
+  }
+  switch (spec.step_type) {
+    case "CONDITION": {
+      const condition = spec.condition ?? "false";
+      const unknown = await unknownInExpression(condition, variables);
+      if (unknown !== undefined) return leaveUnknown(preview, step, unknown, variables);
+      const branch = (await evaluateCondition(condition, variables)) ? "then" : "else";
+      return enter(`takes ${branch}: ${condition}`, { branch });
+    }
+    case "WORKFLOW": {
+      const inputs = Object.entries(spec.inputs).map(([name, value]) => [name, resolve(value, `${key}.inputs.${name}`)] as const);
+      return enter(`runs ${spec.workflow}`, { variables: Object.fromEntries(inputs) });
+    }
+    default:
+      return enter(null, {});
+  }
+}

@@ -1,0 +1,123 @@
+import { digestOf } from "../contract/digest.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { Principal } from "../contract/principal.ts";
+import type { WorkflowSpec } from "../contract/workflow.ts";
+import type { Kernel } from "../kernel/invoke.ts";
+import { parsePath } from "../workspace/path.ts";
+import { PlannedTree } from "../workspace/planned-tree.ts";
+import { openRunDirectory } from "../workspace/workspace.ts";
+import { stepsOf } from "./frames.ts";
+import { apply } from "./next.ts";
+import { pending } from "./pending.ts";
+import type { Plan } from "./preview.ts";
+import { describeChanges } from "./preview-changes.ts";
+import { MAX_STEPS, note, PLANNED_RUN, type Preview } from "./preview-state.ts";
+import { previewStep } from "./preview-step.ts";
+import type { Decided } from "./state.ts";
+import type { Prepared } from "./target.ts";
+
+const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_DIFF_CHARACTERS = 4 * 1024 * 1024;
+
+export type PreviewRequest = {
+  readonly kernel: Pick<Kernel, "registry" | "decide" | "now" | "workspace">;
+  readonly principal: Principal;
+  readonly prepared: Prepared;
+  readonly cwd: string;
+};
+
+/**
+ * What a run would do, found out by the engine itself: handlers that touch files alone work on a copy in memory, all
+ * others are only named. Nothing is written, neither to the workspace nor to the ledger.
+ *
+ * @throws PATH_REFUSED, FILE_NOT_FOUND for a `cwd` that cannot be used
+ */
+export async function previewRun({ kernel, principal, prepared, cwd }: PreviewRequest): Promise<Plan> {
+  using directory = openRunDirectory(kernel.workspace, cwd);
+  const tree = new PlannedTree(directory, MAX_BYTES);
+  const before = tree.root;
+  const preview: Preview = {
+    kernel,
+    principal,
+    tree,
+    prefix: parsePath(cwd),
+    steps: [],
+    warnings: new Set(prepared.warnings),
+    budget: { left: MAX_DIFF_CHARACTERS },
+    seq: 0,
+    blurredBy: null,
+    ...begin(prepared, kernel.now()),
+  };
+  const end = await play(preview);
+  listRest(preview, end);
+  const outcome = outcomeOf(preview, end);
+  const net = outcome === "rolls-back" ? before : tree.root;
+  const { changes, isAll } = describeChanges(tree, preview.prefix, before, net, preview.budget);
+  if (!isAll) preview.warnings.add(`Only the first ${changes.length} changed paths are listed.`);
+  if (tree.isFull) preview.warnings.add("The run would write more than a plan can hold; what follows may differ.");
+  const { name, version } = prepared.spec;
+  return { workflow: name, version, outcome, steps: preview.steps, changes, warnings: [...preview.warnings] };
+}
+
+function begin({ kind, spec, subSpecs, inputs }: Prepared, nowMs: number): Pick<Preview, "state" | "specs"> {
+  const known = new Map<string, WorkflowSpec>();
+  const record = (each: WorkflowSpec): string => {
+    const digest = digestOf(each);
+    known.set(digest, each);
+    return digest;
+  };
+  const specs = (digest: string): WorkflowSpec => {
+    const found = known.get(digest);
+    if (found === undefined) throw new RuntimeError("INTERNAL", `The plan has no workflow ${digest}.`);
+    return found;
+  };
+  const data = {
+    kind,
+    name: spec.name,
+    version: spec.version,
+    spec: record(spec),
+    subSpecs: Object.fromEntries(Object.entries(subSpecs).map(([name, sub]) => [name, record(sub)])),
+    inputs: { ...inputs },
+    cwd: ".",
+    homeHead: "",
+    owner: { process: "plan", pid: process.pid, host: "" },
+    autoRollback: spec.enable_auto_rollback,
+  };
+  const event = { type: "run-started", run: PLANNED_RUN, data } as const;
+  return { state: apply(null, { event, at: new Date(nowMs).toISOString(), seq: null }, specs), specs };
+}
+
+/** Starts whatever the engine wants started, one after another, until it decides how the run ends; null where the plan was cut off. */
+async function play(preview: Preview): Promise<Decided | null> {
+  for (;;) {
+    const [command] = pending(preview.state);
+    if (command?.kind === "append") return command.event;
+    if (command?.kind !== "start") throw new RuntimeError("INTERNAL", `A plan came to ${command?.kind ?? "nothing"}.`);
+    if (preview.steps.length >= MAX_STEPS) {
+      preview.warnings.add(`The plan shows the first ${MAX_STEPS} steps; there are more.`);
+      return null;
+    }
+    await previewStep(preview, command.step);
+  }
+}
+
+/** Names the steps that never start: those behind a failure, and those that only a rollback runs. */
+function listRest(preview: Preview, end: Decided | null): void {
+  const failed = preview.steps.findLast(({ decision }) => decision === "fail" || decision === "deny");
+  const listed = new Set(preview.steps.map(({ step }) => step));
+  for (const step of stepsOf(preview.state)) {
+    if (preview.steps.length >= MAX_STEPS) return;
+    if (listed.has(step.key)) continue;
+    if (step.spec.step_type === "COMPENSATION") note(preview, step, { decision: "skip", note: "runs only in a rollback" });
+    else if (end !== null && failed !== undefined) note(preview, step, { decision: "skip", note: `is not reached, because "${failed.step}" fails` });
+  }
+  if (failed === undefined) return;
+  const consequence = end?.type === "run-failed" ? "the run would fail; what it did until then would stay" : "the run would be rolled back";
+  preview.warnings.add(`The step "${failed.step}" would fail, and ${consequence}.`);
+}
+
+function outcomeOf({ steps }: Preview, end: Decided | null): Plan["outcome"] {
+  if (end?.type === "run-failed") return "fails";
+  if (end !== null && end.type !== "run-completed") return "rolls-back";
+  return end === null || steps.some(({ decision }) => decision === "unknown") ? "unknown" : "completes";
+}
