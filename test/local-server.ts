@@ -4,7 +4,12 @@ import type { AddressInfo } from "node:net";
 export type LocalServer = AsyncDisposable & {
   readonly port: number;
   /** Every request that arrived. */
-  readonly seen: readonly { readonly method: string; readonly url: string; readonly headers: IncomingMessage["headers"]; readonly body: string }[];
+  readonly seen: readonly {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: IncomingMessage["headers"];
+    readonly body: string;
+  }[];
 };
 
 /** A server on loopback that answers once it has read the whole request. */

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { RuntimeError } from "../contract/errors.ts";
-import { type Report, verifyLedger } from "../ledger/verify.ts";
+import { verifyLedger } from "../ledger/verify.ts";
 import { isAlive, processIdOfSelf } from "../workspace/liveness.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { type Check, tryTo } from "./doctor-machine.ts";
@@ -23,9 +23,7 @@ export async function checkWorkspace(session: Session): Promise<Check[]> {
         fix: session.command("init"),
       },
     ];
-  const isWritable =
-    tryTo(() => accessSync(workspace, constants.R_OK | constants.W_OK | constants.X_OK) ?? true) === true;
-  if (!isWritable)
+  if (!isWritable(workspace))
     return [
       {
         name: "workspace",
@@ -35,34 +33,46 @@ export async function checkWorkspace(session: Session): Promise<Check[]> {
       },
     ];
   const found: Check = { name: "workspace", status: "ok", found: workspace };
-  const ledger = checkLedger("ledger", join(workspace, STATE_DIRECTORY, "ledger.db"), session);
-  if (!existsSync(join(workspace, STATE_DIRECTORY)) || ledger.status !== "ok") return [found, ledger];
-  return [found, ledger, checkStaging(session), await checkOpenRuns(session)];
+  const ledger = await checkLedger("ledger", join(workspace, STATE_DIRECTORY, "ledger.db"), session);
+  if (ledger.status !== "ok") return [found, ledger];
+  return [
+    found,
+    ledger,
+    await reportError("staging", () => checkStaging(session)),
+    await reportError("runs", () => checkOpenRuns(session)),
+  ];
 }
 
-export function checkLedger(name: string, path: string, session: Session): Check {
-  if (!existsSync(path))
-    return { name, status: "warning", found: `${path} does not exist yet`, fix: session.command("init") };
-  const report = tryToVerify(path);
-  if (report instanceof RuntimeError)
-    return { name, status: "wrong", found: report.message, fix: report.hint };
-  const [first] = report.findings;
-  if (first === undefined) return { name, status: "ok", found: count(report.entries, "entry", "entries") };
-  return {
-    name,
-    status: "wrong",
-    found: `${count(report.findings.length, "finding")}; the first: ${first.message}`,
-    fix: `Keep ${path} as evidence and move it away; \`${session.command("audit", "verify")}\` lists all findings.`,
-  };
+export function checkLedger(name: string, path: string, session: Session): Promise<Check> {
+  return reportError(name, () => {
+    if (!existsSync(path))
+      return { name, status: "warning", found: `${path} does not exist yet`, fix: session.command("init") };
+    const { findings, entries } = verifyLedger(path);
+    const [first] = findings;
+    if (first === undefined) return { name, status: "ok", found: count(entries, "entry", "entries") };
+    return {
+      name,
+      status: "wrong",
+      found: `${count(findings.length, "finding")}; the first: ${first.message}`,
+      fix: `Keep ${path} as evidence and move it away; \`${session.command("audit", "verify")}\` lists all findings.`,
+    };
+  });
 }
 
-function tryToVerify(path: string): Report | RuntimeError {
+/** What a check throws is what it found. */
+export async function reportError(name: string, look: () => Check | Promise<Check>): Promise<Check> {
   try {
-    return verifyLedger(path);
+    return await look();
   } catch (error) {
-    if (error instanceof RuntimeError) return error;
-    throw error;
+    if (!(error instanceof RuntimeError)) throw error;
+    return { name, status: "wrong", found: error.message, fix: error.hint };
   }
+}
+
+function isWritable(directory: string): boolean {
+  return (
+    tryTo(() => accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK) ?? true) === true
+  );
 }
 
 function checkStaging({ workspace, command }: Session): Check {

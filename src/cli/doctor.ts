@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { CATEGORIES, RuntimeError } from "../contract/errors.ts";
+import { CATEGORIES } from "../contract/errors.ts";
 import { visible } from "../kernel/consent.ts";
 import {
   type Check,
@@ -12,7 +12,7 @@ import {
   checkSpace,
   homeOf,
 } from "./doctor-machine.ts";
-import { checkLedger, checkWorkspace } from "./doctor-workspace.ts";
+import { checkLedger, checkWorkspace, reportError } from "./doctor-workspace.ts";
 import { openRegistry } from "./open-registry.ts";
 import type { Action, Session } from "./session.ts";
 
@@ -22,10 +22,10 @@ export const doctor: Action = async (session) => {
   const checks = [
     checkNode(process.versions.node),
     checkProc(process.platform),
-    checkAssets(session),
+    await reportError("assets", () => checkAssets(session)),
     checkHome(home),
     checkKeys(home),
-    checkLedger("home ledger", join(home, "home.db"), session),
+    await checkLedger("home ledger", join(home, "home.db"), session),
     checkSpace(existingParent(session.workspace)),
     ...(await checkWorkspace(session)),
   ];
@@ -35,17 +35,12 @@ export const doctor: Action = async (session) => {
 };
 
 function checkAssets({ io }: Session): Check {
-  try {
-    const { assets, registry } = openRegistry(io.env);
-    return {
-      name: "assets",
-      status: "ok",
-      found: `${registry.capabilities().length} capabilities in ${assets.stdlib}`,
-    };
-  } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    return { name: "assets", status: "wrong", found: error.message, fix: error.hint };
-  }
+  const { assets, registry } = openRegistry(io.env);
+  return {
+    name: "assets",
+    status: "ok",
+    found: `${registry.capabilities().length} capabilities in ${assets.stdlib}`,
+  };
 }
 
 const LABEL_WIDTH = 12;

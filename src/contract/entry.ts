@@ -88,7 +88,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     owner: Owner.describe("Who carries it out, and owns the ended run meanwhile."),
   }),
   runEvent("run-undone", { reason: z.string(), partial: z.boolean() }),
-  runEvent("run-redone", { reason: z.string() }),
+  runEvent("run-redone", { reason: z.string(), status: z.enum(["COMPLETED", "FAILED"]) }),
 
   stepEvent("block-entered", {
     branch: z.string().optional().describe("Of a CONDITION: then or else."),

@@ -19,6 +19,17 @@ const Spec = z.strictObject({
     .min(1)
     .max(2)
     .optional(),
+  fives: z.number().multipleOf(5).optional(),
+  short: z.string().min(3).max(4).optional(),
+  pair: z.array(z.number()).min(2).optional(),
+  under: z.number().lt(3).optional(),
+  none: z
+    .strictObject({ inner: z.lazy(() => z.strictObject({ leaf: z.number() })) })
+    .nullable()
+    .optional(),
+  shapes: z.union([z.enum(["a"]), z.array(z.number())]).optional(),
+  date: z.custom<Date>((value) => value instanceof Date, "must be a date").optional(),
+  flag: z.boolean().nullable().optional(),
   table: z.record(z.string().regex(/^[a-z]+$/), z.strictObject({ value: z.number() })).optional(),
 });
 
@@ -100,6 +111,22 @@ test.for<[string, string[]]>([
       "f.yaml:4:3: table.N0: is not a valid key: Invalid string: must match pattern /^[a-z]+$/",
     ],
   ],
+  ["name: x\nfives: 7", ["f.yaml:2:8: fives: Invalid number: must be a multiple of 5 (got 7)"]],
+  ["name: x\nshort: ab", ['f.yaml:2:8: short: must have at least 3 characters (got "ab")']],
+  ["name: x\nshort: abcde", ['f.yaml:2:8: short: must have at most 4 characters (got "abcde")']],
+  ["name: x\npair: [1]", ["f.yaml:2:7: pair: must have at least 2 elements (got [1])"]],
+  ["name: x\nunder: 3", ["f.yaml:2:8: under: must be less than 3 (got 3)"]],
+  [
+    "name: x\nnone: {inner: {laef: 1}}",
+    [
+      "f.yaml:2:15: none.inner.leaf: is missing",
+      'f.yaml:2:16: none.inner.laef: is not a known field; did you mean "leaf"?',
+    ],
+  ],
+  ["name: x\nshapes: b", ['f.yaml:2:9: shapes: must be a (got "b")']],
+  ["name: x\nshapes: {}", ["f.yaml:2:9: shapes: must be a (got {})"]],
+  ["name: x\ndate: 5", ["f.yaml:2:7: date: must be a date (got 5)"]],
+  ["name: x\nflag: 5", ["f.yaml:2:7: flag: must be true or false (got 5)"]],
   ["", ["f.yaml:1:1: must be a mapping (got null)"]],
   ["[1]", ["f.yaml:1:1: must be a mapping (got [1])"]],
   [

@@ -17,11 +17,14 @@ test("plain JSON is copied all the way down", () => {
 });
 
 test("members that are undefined are left out, and holes become null", () => {
-  expect(copyJson({ a: undefined, b: [undefined, 1] })).toEqual({ copy: { b: [null, 1] } });
+  expect(copyJson({ a: undefined, b: [undefined, 1], c: Array(1) })).toEqual({
+    copy: { b: [null, 1], c: [null] },
+  });
 });
 
 const cyclic: Record<string, unknown> = {};
 cyclic["self"] = cyclic;
+cyclic["other"] = cyclic;
 
 test.for<[string, unknown, string, RegExp]>([
   ["a function", { a: { "b/c": () => 1 } }, "/a/b~1c", /is a function/],
@@ -29,7 +32,7 @@ test.for<[string, unknown, string, RegExp]>([
   ["NaN", { a: Number.NaN }, "/a", /is NaN/],
   ["a date", { a: new Date() }, "/a", /not a plain mapping/],
   ["a map", new Map(), "", /not a plain mapping/],
-  ["a lone surrogate", { a: "\uD800" }, "/a", /lone surrogate/],
+  ["a lone surrogate", { a: "\uD800" }, "/a", /half of a surrogate pair/],
   ["a prototype", JSON.parse('{"a": {"__proto__": 1}}'), "/a", /"__proto__"/],
   ["a cycle", cyclic, "/self", /more than 200 levels/],
 ])("%s is refused with its place", ([, value, at, message]) => {

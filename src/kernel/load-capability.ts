@@ -4,6 +4,8 @@ import { CapabilitySpec, inconsistencies } from "../contract/capability.ts";
 import { isObject } from "../contract/json.ts";
 import { checkSpec, readSpec, specError, type SpecSource } from "../contract/parse-spec.ts";
 import { ProposalSpec } from "../contract/pack.ts";
+import { checkSchema } from "./check-schema.ts";
+import { lookUp } from "./look-up.ts";
 import { convertOlder, shapeOf } from "./older-capability.ts";
 
 /**
@@ -25,10 +27,14 @@ export function loadCapability(text: string, file: string): CapabilitySpec {
   return spec;
 }
 
-/** @throws SPEC_INVALID where a contract breaks the rules that bind its fields to each other */
+/** @throws SPEC_INVALID where a contract breaks the rules that bind its fields to each other, or has a harmful schema */
 export function checkContract(spec: CapabilitySpec, source: Pick<SpecSource, "file" | "locate">): void {
-  const problems = inconsistencies(spec).map(({ path, message }) => ({ path: path.split("."), message }));
-  if (problems.length > 0) throw specError(source, problems);
+  const broken = inconsistencies(spec).map(({ path, message }) => ({ path: path.split("."), message }));
+  const harmful = (["inputs", "outputs"] as const).flatMap((part) => {
+    const result = lookUp(() => checkSchema(spec[part]));
+    return "error" in result ? [{ path: [part], message: result.error.message }] : [];
+  });
+  if (broken.length + harmful.length > 0) throw specError(source, [...broken, ...harmful]);
 }
 
 /** @throws SPEC_INVALID */

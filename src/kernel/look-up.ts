@@ -1,7 +1,9 @@
 import { RuntimeError } from "../contract/errors.ts";
 
 /** What `look` gives, or why it gives nothing. Only errors of the catalogue are answers; others are thrown on. */
-export function lookUp<Found>(look: () => Found): { readonly found: Found } | { readonly error: RuntimeError } {
+export function lookUp<Found>(
+  look: () => Found,
+): { readonly found: Found } | { readonly error: RuntimeError } {
   try {
     return { found: look() };
   } catch (error) {

@@ -1,5 +1,3 @@
-import { applyPatch, structuredPatch } from "diff";
-
 import type { FileImage, Image } from "../contract/image.ts";
 import type { Standing } from "../workspace/carry-out.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -33,6 +31,7 @@ async function mergeText(workspace: Workspace, { change, present }: Standing): P
   const texts = [left, target, present].map((image) => textOf(workspace, image));
   const [base, wanted, now] = texts;
   if (base === undefined || wanted === undefined || now === undefined) return undefined;
+  const { applyPatch, structuredPatch } = await import("diff");
   const result = applyPatch(now, structuredPatch("", "", base, wanted), { fuzzFactor: 0 });
   if (result === false) return undefined;
   const bytes = Buffer.from(result);

@@ -24,7 +24,7 @@ const LIBRARY: Shape = {
       mode: { type: "string", required: false, default: "text", enum: ["text", "binary"] },
       token: { type: "string", required: false, default: null, sensitive: true },
       tags: { type: "list", required: false, default: [] },
-      extra: { type: "any", required: false },
+      extra: { type: "any", required: false, default: 5 },
     },
     outputs: { size: { type: "integer", description: "Bytes." } },
   },
@@ -101,11 +101,11 @@ test("a spec of the older standard library keeps everything that it says", () =>
         mode: { type: "string", default: "text", enum: ["text", "binary"] },
         token: { type: "string", "x-sensitive": true },
         tags: { type: "array", default: [] },
-        extra: {},
+        extra: { default: 5 },
       },
     },
   });
-  expect(parseInputs(spec, { path: "p" })).toEqual({ path: "p", mode: "text", tags: [] });
+  expect(parseInputs(spec, { path: "p" })).toEqual({ path: "p", mode: "text", tags: [], extra: 5 });
 });
 
 test("a spec of the older governance model keeps everything that it says", () => {

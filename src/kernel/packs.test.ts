@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { findAssets } from "./assets.ts";
+import { type Assets, findAssets } from "./assets.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 
 let root: string;
@@ -24,8 +24,11 @@ function put(path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
-function open(): Registry {
-  return createRegistry({ assets: findAssets({ AI_FIRST_ASSETS_DIR: root }), handlers: {} });
+function open(changes: Partial<Assets> = {}): Registry {
+  return createRegistry({
+    assets: { ...findAssets({ AI_FIRST_ASSETS_DIR: root }), ...changes },
+    handlers: {},
+  });
 }
 
 function openShipped(): Registry {
@@ -84,6 +87,12 @@ describe("a pack", () => {
       /pack\.yaml:5:12: includes\.capability: is not a known field; did you mean "capabilities"\?$/,
     );
   });
+});
+
+test("what is no directory is an error, not an empty one", () => {
+  const registry = open({ packs: join(root, "file") });
+  put("file", "");
+  expect(() => registry.packs()).toThrow(`The directory "${join(root, "file")}": ENOTDIR`);
 });
 
 describe("a workflow", () => {

@@ -9,6 +9,7 @@ import { parseSpec, readSpec } from "../contract/parse-spec.ts";
 import type { Assets } from "./assets.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { loadProposal } from "./load-capability.ts";
+import { lookUp } from "./look-up.ts";
 import { listDirectories, listSpecFiles, type SpecFile } from "./spec-files.ts";
 
 export type LoadedPack = {
@@ -74,39 +75,33 @@ export function findWorkflowFile(assets: Assets, name: string): WorkflowFile {
       `The workflow "${name}" is there twice: ${matches.map(({ file }) => file).join(", ")}.`,
     );
   if (found !== undefined) return found;
+  const stems = files.map(({ stem }) => stem);
   throw new RuntimeError(
     "WORKFLOW_UNKNOWN",
-    `There is no workflow "${name.slice(0, 100)}"${
-      suggest(
-        name,
-        files.map(({ stem }) => stem),
-      ) || "."
-    }`,
+    `There is no workflow "${name.slice(0, 100)}"${suggest(name, stems) || "."}`,
   );
 }
 
 function loadPack(path: string, assets: Assets, capabilities: Capabilities): LoadedPack {
   const { value: spec } = parseSpec(readFileSync(path, "utf8"), path, PackSpec);
   const warnings: string[] = [];
-  const workflows = spec.includes.workflows.flatMap(
-    (name) => tryTo(() => [findWorkflowFile(assets, name)], warnings) ?? [],
+  const workflows = spec.includes.workflows.flatMap((name) =>
+    present(() => findWorkflowFile(assets, name), warnings),
   );
   const included = [...new Set([...spec.includes.capabilities, ...workflows.flatMap(capabilitiesOf)])];
-  const specs = included.flatMap((id) => tryTo(() => [capabilities.get(id).spec], warnings) ?? []);
+  const specs = included.flatMap((id) => present(() => capabilities.get(id).spec, warnings));
   const isRunnable = warnings.length === 0;
   if (spec.risk_profile === undefined)
     warnings.push("It has no risk_profile and gets the highest risk of what it includes.");
   return { spec, file: path, risk: spec.risk_profile?.max_risk ?? highestRisk(specs), isRunnable, warnings };
 }
 
-function tryTo<Result>(work: () => Result, warnings: string[]): Result | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    warnings.push(error.message);
-    return undefined;
-  }
+/** What is there, as a list of one; what is not becomes a warning. */
+function present<Found>(look: () => Found, warnings: string[]): Found[] {
+  const result = lookUp(look);
+  if ("found" in result) return [result.found];
+  warnings.push(result.error.message);
+  return [];
 }
 
 function highestRisk(specs: readonly CapabilitySpec[]): Risk {

@@ -186,6 +186,10 @@ describe("a capability defined in code", () => {
   test.for<[object, string]>([
     [{ id: "nodots" }, "id: must look like io.fs.write_file"],
     [{ operation: "DELETE" }, "risk.level: DELETE is at least HIGH, not LOW"],
+    [
+      { inputs: { type: "object", properties: { a: { $ref: "https://example.com" } } } },
+      'inputs: A schema has the $ref "https://example.com"',
+    ],
     [{ side_effects: ["filesystem_write"] }, "undo.kind: a writing capability must say how it is undone"],
   ])("with a bad contract is refused: %j", ([changes, message]) => {
     expect(() => open().register({ spec: specOf("my.own", "1.0.0", changes), handler })).toThrow(message);

@@ -1,3 +1,4 @@
+import { pointerStep } from "../contract/json-pointer.ts";
 import { isObject } from "../contract/json.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ function search(schema: unknown, at: string, root: Schema, depth: number): strin
   const found: string[] = [];
   if (isObject(schema["properties"])) {
     for (const [name, inner] of Object.entries(schema["properties"]))
-      found.push(...search(inner, `${at}/${escape(name)}`, root, depth + 1));
+      found.push(...search(inner, at + pointerStep(name), root, depth + 1));
   }
   for (const key of [
     "items",
@@ -59,8 +60,4 @@ function definitionOf(schema: object, root: Schema): unknown {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [value];
-}
-
-function escape(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -1,6 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { fromSystem } from "../contract/errors.ts";
+
 const EXTENSION = /\.(ya?ml|json)$/;
 
 /** A spec file: its path, and its name without the extension. */
@@ -27,6 +29,6 @@ function entriesOf(directory: string) {
     return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+    throw fromSystem(error, `The directory "${directory}"`);
   }
 }

@@ -34,17 +34,16 @@ const undone = (run: string): LedgerEvent => ({
   run,
   data: { reason: "undo", partial: false },
 });
+const undoStarted = (run: string, process = "process-1"): LedgerEvent => ({
+  type: "undo-started",
+  run,
+  data: { action: "undo", mode: "strict", reason: "asked for", owner: { process, pid: 1, host: "here" } },
+});
 const undoCompleted = (run: string): LedgerEvent => ({
   type: "undo-completed",
   run,
   step: "s",
   data: { of: 3, kept: [] },
-});
-const undoRefused = (run: string): LedgerEvent => ({
-  type: "undo-refused",
-  run,
-  step: "s",
-  data: { of: 3, failure: FAILURE },
 });
 const restarted = (run: string): LedgerEvent => ({
   type: "run-restarted",
@@ -81,6 +80,26 @@ test.for<[string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"]>([
   ["a pause of a foreign run", [foreign], withReason("run-paused", "a"), "accepted"],
   ["a resumption of a foreign run", [foreign], withReason("run-resumed", "a"), "accepted"],
   ["an undo in a foreign run that goes on", [foreign], undoIntended("a", 3, "f"), "OWNER_LOST"],
+  [
+    "an undo of a foreign run that has ended, without its start",
+    [mine, plain("run-completed", "a"), claimed("a", "process-1", "process-2")],
+    undoIntended("a", 3, "f"),
+    "OWNER_LOST",
+  ],
+  ["the start of an undo of a run that goes on", [mine], undoStarted("a"), "STATE_CONFLICT"],
+  ["the start of an undo", [mine, plain("run-completed", "a")], undoStarted("a"), "accepted"],
+  [
+    "a second undo while one goes on",
+    [mine, plain("run-completed", "a"), undoStarted("a")],
+    undoStarted("a"),
+    "STATE_CONFLICT",
+  ],
+  [
+    "an effect of a run that has ended",
+    [mine, plain("run-completed", "a")],
+    effectIntended("a", "f"),
+    "STATE_CONFLICT",
+  ],
   ["a foreign run that goes on as undone", [foreign], undone("a"), "OWNER_LOST"],
   ["an undo in one's own run", [mine], undoIntended("a", 3, "f"), "accepted"],
   ["a decision for no approval", [mine], approvalDecided("a", "x"), "STATE_CONFLICT"],
@@ -144,7 +163,7 @@ test.for<[string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"]>([
   ]),
   [
     "a path that an ended run is undoing",
-    [mine, runStarted("b"), plain("run-completed", "a"), undoIntended("a", 1, "f")],
+    [mine, runStarted("b"), plain("run-completed", "a"), undoStarted("a"), undoIntended("a", 1, "f")],
     effectIntended("b", "f"),
     "LEASE_CONFLICT",
   ],
@@ -165,19 +184,24 @@ test.for<[string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"]>([
   await ledger.close();
 });
 
-test.for<[string, LedgerEvent]>([
-  ["undo-intended", undoIntended("a", 3, "f")],
-  ["undo-completed", undoCompleted("a")],
-  ["undo-refused", undoRefused("a")],
-  ["run-undone", undone("a")],
-  ["run-redone", withReason("run-redone", "a")],
-])("any process may append %s to an ended run", async ([, event]) => {
+test("any process may undo an ended run, and owns it from then on", async () => {
   using directory = scratch();
   const owner = openTestLedger(directory.path, { processId: "process-2" }).ledger;
+  const { ledger } = openTestLedger(directory.path);
   await owner.append(PERSON, foreign);
   await owner.append(PERSON, plain("run-completed", "a"));
-  const { ledger } = openTestLedger(directory.path);
-  expect(await ledger.append(PERSON, event)).toMatchObject({ type: event.type });
+  await ledger.append(PERSON, undoStarted("a"));
+  expect(ledger.run("a")).toMatchObject({ process: "process-1", endedAt: null });
+  for (const event of [undoIntended("a", 3, "f"), undoCompleted("a")]) {
+    await expect(owner.append(PERSON, event)).rejects.toMatchObject({ code: "OWNER_LOST" });
+    await ledger.append(PERSON, event);
+  }
+  await ledger.append(PERSON, undone("a"));
+  await owner.append(PERSON, undoStarted("a", "process-2"));
+  await expect(ledger.append(PERSON, withReason("run-redone", "a"))).rejects.toMatchObject({
+    code: "OWNER_LOST",
+  });
+  await owner.append(PERSON, withReason("run-redone", "a"));
   await Promise.all([owner.close(), ledger.close()]);
 });
 

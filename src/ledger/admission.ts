@@ -27,7 +27,7 @@ export function admit(event: LedgerEvent, present: Present): void {
     throw new RuntimeError("RUN_UNKNOWN", `There is no run ${event.run} in this workspace.`);
   checkOwner(event, run, present.process);
   checkApproval(event, present.projections);
-  checkLeases(event, present.leases);
+  checkEffect(event, run, present.leases);
 }
 
 function checkOwner(event: LedgerEvent, run: RunRecord, process: string): void {
@@ -70,13 +70,14 @@ function checkApproval(event: LedgerEvent, projections: Pick<Projections, "appro
     throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was decided already: ${approval.decision}.`);
 }
 
-function checkLeases(event: LedgerEvent, leases: Pick<Leases, "conflict">): void {
+function checkEffect(event: LedgerEvent, run: RunRecord, leases: Pick<Leases, "conflict">): void {
   if (event.type !== "effect-intended" && event.type !== "undo-intended") return;
+  if (run.endedAt !== null) throw new RuntimeError("STATE_CONFLICT", `The run ${run.id} has ended.`);
   for (const { path } of event.data.changes) {
-    const run = leases.conflict(path, event.run);
-    if (run !== undefined)
-      throw new RuntimeError("LEASE_CONFLICT", `The run ${run} has changed ${path} and has not ended.`, {
-        details: { path, run },
+    const other = leases.conflict(path, event.run);
+    if (other !== undefined)
+      throw new RuntimeError("LEASE_CONFLICT", `The run ${other} has changed ${path} and has not ended.`, {
+        details: { path, run: other },
       });
   }
 }

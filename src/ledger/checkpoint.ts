@@ -104,11 +104,14 @@ export function handOverText(publicKey: string): string {
 }
 
 /** Every verifier that the ledger was under, the present one last. */
-export function verifiersOf(ledger: Pick<LedgerFile, "entries">): string[] {
-  const verifiers: string[] = [];
-  for (const entry of ledger.entries({ types: ["ledger-created", "key-changed"] }))
-    if (entry.type === "ledger-created" || entry.type === "key-changed") verifiers.push(entry.data.publicKey);
-  return verifiers;
+export function verifiersOf(ledger: Pick<LedgerFile, "database">): string[] {
+  const rows = ledger.database
+    .prepare(
+      `SELECT json_extract(entry, '$.data.publicKey') AS verifier FROM entries
+       WHERE run IS NULL AND type IN ('ledger-created', 'key-changed') ORDER BY seq`,
+    )
+    .all();
+  return rows.map((row) => String(row["verifier"]));
 }
 
 /** The largest tree of at most `size` leaves that a checkpoint of this ledger is kept of; it may be the empty one. */

@@ -12,6 +12,7 @@ const APPLICATION_ID = 0x4149464c;
 const SCHEMA = `
 CREATE TABLE entries(seq INTEGER PRIMARY KEY, run INTEGER, type TEXT NOT NULL, entry TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE INDEX entries_by_run ON entries(run, seq) WHERE run IS NOT NULL;
+CREATE INDEX entries_of_ledger ON entries(type) WHERE run IS NULL;
 CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entries_never_go BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TABLE sealed(commitment TEXT PRIMARY KEY, subject TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
@@ -22,6 +23,7 @@ CREATE TABLE objects(reference TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, W
 CREATE TABLE runs(started_seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL,
   version TEXT NOT NULL, status TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, process TEXT NOT NULL,
   by TEXT NOT NULL, reason TEXT, leases_since INTEGER) STRICT;
+CREATE INDEX runs_open ON runs(started_seq) WHERE ended_at IS NULL;
 CREATE TABLE approvals(id TEXT PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL, decision TEXT) STRICT, WITHOUT ROWID;
 `;
 

@@ -12,9 +12,10 @@ export type HeldLeases = Leases & {
 
 export function createHeldLeases(db: DatabaseSync, beside: Beside): HeldLeases {
   const leases = createLeases();
+  // CROSS JOIN: from the few open runs to their entries, and never through all entries.
   const ofUnfinishedRuns = db.prepare(
-    `SELECT entry FROM runs JOIN entries ON entries.run = started_seq AND entries.seq >= leases_since
-     WHERE leases_since IS NOT NULL AND entries.type IN ('effect-intended', 'undo-intended') ORDER BY entries.seq`,
+    `SELECT entry FROM runs CROSS JOIN entries ON entries.run = started_seq AND entries.seq >= leases_since
+     WHERE ended_at IS NULL AND entries.type IN ('effect-intended', 'undo-intended')`,
   );
   const after = db.prepare(
     "SELECT entry FROM entries WHERE seq > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY seq",

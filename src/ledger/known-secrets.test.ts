@@ -56,6 +56,16 @@ test("nothing is found before there is a secret, and too short ones are no secre
   expect(known.occursIn("x".repeat(100))).toBe(false);
 });
 
+test("recent secrets are found among thousands, and are forgotten in the end", () => {
+  const known = createKnownSecrets();
+  known.add(SECRET);
+  for (let i = 0; i <= 10_000; i++) known.addRecent(`recent secret ${i}.`);
+  expect(known.occursIn("recent secret 10000.")).toBe(true);
+  expect(known.occursIn("recent secret 5001.")).toBe(true);
+  expect(known.occursIn("recent secret 12.")).toBe(false);
+  expect(known.occursIn(SECRET)).toBe(true);
+});
+
 test("it finds what a plain search for the secrets finds, and misses none in base64", () => {
   const secret = fc.string({ unit: "grapheme", minLength: MIN_SECRET_LENGTH, maxLength: 20 });
   fc.assert(

@@ -2,6 +2,8 @@
 export type KnownSecrets = {
   /** Values shorter than `MIN_SECRET_LENGTH` are not searched for: they would be found everywhere. */
   readonly add: (secret: string) => void;
+  /** As `add`, until some thousands of others were added. */
+  readonly addRecent: (secret: string) => void;
   occursIn(text: string): boolean;
 };
 
@@ -16,13 +18,35 @@ let oldest = 1;
 for (let i = 0; i < WINDOW; i++) oldest = Math.imul(oldest, FACTOR);
 const OLDEST_FACTOR = oldest;
 
+// Enough for the runs that are under way; a server that sees ever new secrets must not grow without end.
+const MAX_RECENT = 5000;
+
 export function createKnownSecrets(): KnownSecrets {
+  const lasting = createFormIndex();
+  let recent = createFormIndex();
+  let older = createFormIndex();
+  return {
+    add: (secret) => lasting.add(secret),
+    addRecent(secret) {
+      if (recent.size() >= MAX_RECENT) {
+        older = recent;
+        recent = createFormIndex();
+      }
+      recent.add(secret);
+    },
+    occursIn: (text) => lasting.occursIn(text) || recent.occursIn(text) || older.occursIn(text),
+  };
+}
+
+function createFormIndex() {
   const secrets = new Set<string>();
   const slots = new Uint8Array(SLOTS);
   const formsBySlot = new Map<number, Set<string>>();
 
   return {
-    add(secret) {
+    size: () => secrets.size,
+
+    add(secret: string): void {
       if (secret.length < MIN_SECRET_LENGTH || secrets.has(secret)) return;
       secrets.add(secret);
       for (const form of formsOf(secret)) {
@@ -35,7 +59,7 @@ export function createKnownSecrets(): KnownSecrets {
       }
     },
 
-    occursIn(text) {
+    occursIn(text: string): boolean {
       if (secrets.size === 0) return false;
       let hash = 0;
       for (let i = 0; i < text.length; i++) {

@@ -92,6 +92,8 @@ export type Box = {
 export type Sealer = {
   /** From now on the value is found in every event, in any usual encoding. */
   readonly addSecret: (value: string) => void;
+  /** The same for a value that matters to one run: it may be forgotten after some thousands of others. */
+  readonly addRecentSecret: (value: string) => void;
   /** `false` only where no string of this JSON text is a secret. */
   suspects(json: string): boolean;
   /** Whether this string, as the value of a member of this name (empty in a list), must be sealed. */

@@ -134,6 +134,16 @@ test("more runs than are kept in memory are written all the same", () => {
 });
 
 const run = fc.constantFrom("a", "b", "c");
+const undoStarted = (id: string): LedgerEvent => ({
+  type: "undo-started",
+  run: id,
+  data: {
+    action: "undo",
+    mode: "strict",
+    reason: "asked for",
+    owner: { process: "process-1", pid: 1, host: "here" },
+  },
+});
 const event = fc.oneof(
   run.map((id) => runStarted(id)),
   run.map((id): LedgerEvent => ({
@@ -153,6 +163,7 @@ const event = fc.oneof(
   run.map((id) => withReason("run-resumed", id)),
   run.map((id) => withReason("run-rolled-back", id)),
   run.map((id) => restarted(id)),
+  run.map((id) => undoStarted(id)),
   fc.tuple(run, fc.boolean()).map(([id, partial]) => undone(id, partial)),
   run.map((id): LedgerEvent => ({
     type: "run-claimed",

@@ -69,7 +69,7 @@ export function foldRun(
         leasesSince: null,
       };
     case "run-redone":
-      return { ...run, status: "COMPLETED", reason: null, endedAt: entry.at, leasesSince: null };
+      return { ...run, status: entry.data.status, reason: null, endedAt: entry.at, leasesSince: null };
     case "effect-intended":
     case "undo-intended":
       return run.leasesSince === null ? { ...run, leasesSince: entry.seq } : run;

@@ -63,6 +63,8 @@ test("runs come newest first, in pages, by status", () => {
   expect(ledger.runs()).toHaveLength(100);
   expect(ledger.runs({ status: "COMPLETED", limit: 1000 })).toHaveLength(150);
   expect(ledger.runs({ status: "PAUSED" })).toEqual([]);
+  expect(ledger.runs({ open: true, limit: 1000 })).toHaveLength(150);
+  expect(ledger.runs({ open: true, limit: 1 })).toMatchObject([{ id: "run-299", endedAt: null }]);
 });
 
 test("an iteration sees what is appended while it goes on", async () => {

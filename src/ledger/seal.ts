@@ -17,6 +17,7 @@ export function createSealer(keys: KeyRing): Sealer {
   const known = createKnownSecrets();
   return {
     addSecret: known.add,
+    addRecentSecret: known.addRecent,
     suspects: (json) => mayHoldSecret(json) || known.occursIn(json),
     isSecret: (text, member) => looksSecret(text, member) || known.occursIn(text),
 

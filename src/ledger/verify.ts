@@ -38,6 +38,8 @@ export function verifyLedger(path: string, options: VerifyOptions = {}): Report 
   try {
     if (!inspectFile(path)) throw new RuntimeError("LEDGER_CORRUPT", `There is no ledger ${path}.`);
     db = new DatabaseSync(path, { readOnly: true });
+    // One moment of a ledger that others go on writing.
+    db.exec("BEGIN");
     return verifyDatabase(db, options, findings);
   } catch (error) {
     const failure = unavailable(error, path);

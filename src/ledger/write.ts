@@ -226,7 +226,7 @@ function valueAt(value: unknown, pointer: string): unknown {
 }
 
 function addSecrets(value: unknown, sealer: Sealer): void {
-  if (typeof value === "string") sealer.addSecret(value);
+  if (typeof value === "string") sealer.addRecentSecret(value);
   else if (typeof value === "object" && value !== null)
     for (const member of Object.values(value)) addSecrets(member, sealer);
 }

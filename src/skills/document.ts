@@ -25,14 +25,19 @@ function factTable(spec: CapabilitySpec): string {
     ["Version", spec.version],
     ["Risk", `${risk.level}${approval}: ${risk.justification}`],
     ["Effects", spec.side_effects.map(code).join(", ")],
-    ["Undo", [undo.kind, undo.description, undo.compensation && code(undo.compensation)].filter(Boolean).join(": ")],
+    [
+      "Undo",
+      [undo.kind, undo.description, undo.compensation && code(undo.compensation)].filter(Boolean).join(": "),
+    ],
     ["Idempotent", spec.idempotent ? "yes" : "no"],
     ["Timeout", `${spec.timeout_seconds} s`],
     ["Size limit", spec.limits.max_bytes === undefined ? undefined : `${spec.limits.max_bytes} bytes`],
     ["Hosts", spec.network?.hosts.map(code).join(", ")],
     ["Commands", spec.process?.commands.map(code).join(", ")],
   ];
-  const rows = facts.filter(([, value]) => value !== undefined).map(([name, value = ""]) => [name, cell(value)]);
+  const rows = facts
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value = ""]) => [name, cell(value)]);
   return table(["", ""], rows);
 }
 
@@ -41,13 +46,19 @@ function schemaTable(schema: Schema): string {
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
   const rows = Object.entries(properties).map(([name, value]) => {
     const property = isObject(value) ? value : {};
-    return [code(name), cell(typeOf(property)), required.includes(name) ? "yes" : defaultOf(property), cell(describe(property))];
+    return [
+      code(name),
+      cell(typeOf(property)),
+      required.includes(name) ? "yes" : defaultOf(property),
+      cell(describe(property)),
+    ];
   });
   return rows.length === 0 ? "None." : table(["Name", "Type", "Required or default", "Meaning"], rows);
 }
 
 function typeOf(schema: Schema): string {
-  if (Array.isArray(schema["enum"])) return schema["enum"].map((value) => code(JSON.stringify(value))).join(" or ");
+  if (Array.isArray(schema["enum"]))
+    return schema["enum"].map((value) => code(JSON.stringify(value))).join(" or ");
   if ("const" in schema) return code(JSON.stringify(schema["const"]));
   const types = [schema["type"] ?? "any"].flat().map(String).join(" or ");
   return isObject(schema["items"]) ? `${types} of ${typeOf(schema["items"])}` : types;
@@ -76,7 +87,8 @@ function describe(schema: Schema): string {
 
 function describeMember([name, value]: [string, unknown]): string {
   const member = isObject(value) ? value : {};
-  const meaning = typeof member["description"] === "string" ? `: ${member["description"].replace(/\.$/, "")}` : "";
+  const meaning =
+    typeof member["description"] === "string" ? `: ${member["description"].replace(/\.$/, "")}` : "";
   return `${code(name)} (${typeOf(member)})${meaning}`;
 }
 

@@ -29,7 +29,8 @@ export function checkJsonValue(value: unknown, field: string, depth = 0): void {
   if (typeof value === "number" && !Number.isFinite(value))
     throw new RuntimeError("CONTENT_INVALID", `${field} holds the number ${value}, which JSON cannot write`);
   if (typeof value !== "object" || value === null) return;
-  if (depth >= MAX_DEPTH) throw new RuntimeError("LIMIT_EXCEEDED", `${field} is nested deeper than ${MAX_DEPTH}`);
+  if (depth >= MAX_DEPTH)
+    throw new RuntimeError("LIMIT_EXCEEDED", `${field} is nested deeper than ${MAX_DEPTH}`);
   if (Array.isArray(value)) {
     for (const item of value) checkJsonValue(item, field, depth + 1);
     return;
@@ -41,13 +42,19 @@ export function checkJsonValue(value: unknown, field: string, depth = 0): void {
 }
 
 function checkWellFormed(text: string, field: string): void {
-  if (!text.isWellFormed()) throw new RuntimeError("CONTENT_INVALID", `${field} holds half of a surrogate pair`);
+  if (!text.isWellFormed())
+    throw new RuntimeError("CONTENT_INVALID", `${field} holds half of a surrogate pair`);
 }
 
+// Of V8's message only the position and the one character: the rest quotes the text, which may hold a secret.
 function placeOf(cause: unknown, text: string): string {
-  const found = cause instanceof Error ? /at position (\d+)/.exec(cause.message) : null;
-  if (found === null) return "it ends too early";
-  const before = text.slice(0, Number(found[1]));
+  const message = cause instanceof Error ? cause.message : "";
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position === undefined) {
+    const character = /^Unexpected token '(.)'/u.exec(message)?.[1];
+    return character === undefined ? "it ends too early" : `unexpected character "${character}"`;
+  }
+  const before = text.slice(0, Number(position));
   const line = before.split("\n").length;
-  return `unexpected character at line ${line}, column ${before.length - before.lastIndexOf("\n")}`;
+  return `faulty at line ${line}, column ${before.length - before.lastIndexOf("\n")}`;
 }

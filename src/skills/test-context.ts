@@ -13,7 +13,7 @@ export function createTestContext(spec?: CapabilitySpec): Context {
     now: () => TEST_NOW,
     signal: new AbortController().signal,
     idempotencyKey: "test",
-    spec: spec as CapabilitySpec,
+    spec: spec ?? forbidden("spec"),
   };
 }
 

@@ -1,9 +1,9 @@
-import { RuntimeError } from "../contract/errors.ts";
-import type { CapabilitySpec } from "../contract/capability.ts";
+import { pointerParts, pointerStep } from "../contract/json-pointer.ts";
 import type { Path, Problem } from "../contract/spec-problems.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Registry } from "../kernel/registry.ts";
-import { compileValidator } from "../kernel/validate.ts";
+import { lookUp } from "../kernel/look-up.ts";
+import { compileValidator, type Mismatch, type Validator } from "../kernel/validate.ts";
 import { type StepList, stepListsOf } from "./step-tree.ts";
 import { templatesIn } from "./template.ts";
 
@@ -16,8 +16,9 @@ type Use = {
 /** Whether every capability that the workflow names exists and accepts the literal inputs that it is given. */
 export function checkCapabilities(spec: WorkflowSpec, registry: Registry): Problem[] {
   return usesOf(spec).flatMap((use) => {
-    const found = lookUp(registry, use);
-    return "problem" in found ? [found.problem] : checkInputs(found.spec, use);
+    const result = lookUp(() => compileValidator(registry.capability(use.capability).spec.inputs));
+    if ("found" in result) return checkInputs(result.found, use);
+    return [{ path: [...use.path, "capability_name"], message: result.error.message }];
   });
 }
 
@@ -46,42 +47,20 @@ function usesOfList({ steps, path }: StepList): Use[] {
   });
 }
 
-function lookUp(
-  registry: Registry,
-  { capability, path }: Use,
-): { readonly spec: CapabilitySpec } | { readonly problem: Problem } {
-  try {
-    return registry.capability(capability);
-  } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    return { problem: { path: [...path, "capability_name"], message: error.message } };
-  }
-}
-
 /** Inputs that hold templates are checked when these are resolved; here only what is literal. */
-function checkInputs(spec: CapabilitySpec, { inputs, path }: Use): Problem[] {
-  const result = compileValidator(spec.inputs)(inputs);
+function checkInputs(validate: Validator, { inputs, path }: Use): Problem[] {
+  const result = validate(inputs);
   if ("values" in result) return [];
-  const templated = templatesIn(inputs).map(({ at }) => at.map((part) => `/${part}`).join(""));
-  return result.mismatches.flatMap(({ at, message, kind }) => {
+  const templated = templatesIn(inputs).map(({ at }) => at.map(pointerStep).join(""));
+  const isOpen = ({ at, kind }: Mismatch): boolean =>
     // One of several alternatives may fail only because of a template.
-    if (
-      templated.length > 0 &&
-      (kind === "alternative" || templated.some((pointer) => `${pointer}/`.startsWith(`${at}/`)))
-    )
-      return [];
-    const steps = at.split("/").slice(1).map(unescape);
-    return [
-      {
-        path: [...path, "inputs", ...steps],
-        message,
-        part: kind === "unknown" ? "key" : "value",
-      } satisfies Problem,
-    ];
-  });
-}
-
-function unescape(part: string): string | number {
-  const text = part.replaceAll("~1", "/").replaceAll("~0", "~");
-  return /^\d+$/.test(text) ? Number(text) : text;
+    templated.length > 0 &&
+    (kind === "alternative" || templated.some((pointer) => `${pointer}/`.startsWith(`${at}/`)));
+  return result.mismatches
+    .filter((mismatch) => !isOpen(mismatch))
+    .map(({ at, message, kind }) => ({
+      path: [...path, "inputs", ...pointerParts(at)],
+      message,
+      part: kind === "unknown" ? "key" : "value",
+    }));
 }

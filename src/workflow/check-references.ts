@@ -57,15 +57,8 @@ class Checker {
   }
 
   templates(value: unknown, scope: Scope, path: Path, notBefore: NotBefore): void {
-    for (const { path: name, at } of templatesIn(value)) {
-      const found = judge(name, scope, notBefore, false);
-      if (found === undefined) continue;
-      const isWarning = this.#keepsText || found.isWarning;
-      (isWarning ? this.findings.warnings : this.findings.problems).push({
-        path: [...path, ...at],
-        message: `{{ ${name} }}: ${found.message}`,
-      });
-    }
+    for (const { path: name, at } of templatesIn(value))
+      this.#report(judge(name, scope, notBefore, false), [...path, ...at], `{{ ${name} }}`, this.#keepsText);
   }
 
   async #step(step: StepSpec, scope: Scope, path: Path, notBefore: NotBefore): Promise<void> {
@@ -90,21 +83,24 @@ class Checker {
       });
       return;
     }
-    try {
-      const { paths } = await parseExpression(text);
-      for (const name of paths) {
-        const found = judge(name, scope, notBefore, true);
-        if (found !== undefined)
-          (found.isWarning ? this.findings.warnings : this.findings.problems).push({
-            path,
-            message: `${name}: ${found.message}`,
-          });
-      }
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-      this.findings.problems.push({ path, message: error.message });
-    }
+    const parsed = await parseExpression(text).catch(asRuntimeError);
+    if (parsed instanceof RuntimeError) this.findings.problems.push({ path, message: parsed.message });
+    else for (const name of parsed.paths) this.#report(judge(name, scope, notBefore, true), path, name);
   }
+
+  #report(verdict: Verdict | undefined, path: Path, name: string, isWarning = false): void {
+    if (verdict === undefined) return;
+    const { problems, warnings } = this.findings;
+    (isWarning || verdict.isWarning ? warnings : problems).push({
+      path,
+      message: `${name}: ${verdict.message}`,
+    });
+  }
+}
+
+function asRuntimeError(error: unknown): RuntimeError {
+  if (error instanceof RuntimeError) return error;
+  throw error;
 }
 
 type Verdict = { readonly message: string; readonly isWarning: boolean };

@@ -1,7 +1,7 @@
 import { isObject } from "../contract/json.ts";
-import { RuntimeError } from "../contract/errors.ts";
 import type { Path } from "../contract/spec-problems.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
+import { lookUp } from "../kernel/look-up.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { checkCapabilities } from "./check-capabilities.ts";
 import { checkFields } from "./check-fields.ts";
@@ -34,12 +34,8 @@ export async function checkWorkflow(
 }
 
 function outputsOf(registry: Registry, id: string): Schema | undefined {
-  try {
-    return registry.capability(id).spec.outputs;
-  } catch (error) {
-    if (error instanceof RuntimeError) return undefined; // Reported where the capability is checked.
-    throw error;
-  }
+  const result = lookUp(() => registry.capability(id).spec.outputs);
+  return "found" in result ? result.found : undefined; // The error is reported where the capability is checked.
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { type Failure, toFailure } from "../contract/errors.ts";
+import { type Failure, RuntimeError, toFailure } from "../contract/errors.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { invoke } from "../kernel/invoke.ts";
 import { withTimeout } from "./attempt.ts";
@@ -21,9 +21,18 @@ type Compensation = {
   readonly step: StepState | null;
 };
 
-/** Runs what a step declared as its compensation. A cancellation does not reach it. */
+/**
+ * Runs what a step declared as its compensation; a step that declares none is recorded as not restored. A
+ * cancellation does not reach it.
+ */
 export async function compensate(live: LiveRun, step: StepState): Promise<void> {
-  const declared = step.spec.compensation ?? { capability_name: step.spec.capability_name ?? "", inputs: step.spec.inputs };
+  const declared = compensationOf(step);
+  if (declared === undefined) {
+    const error = new RuntimeError("ROLLBACK_INCOMPLETE", `${step.capability ?? step.key} cannot be undone, and the step declares no compensation.`);
+    const data = { attempt: 1, failure: toFailure(error), durationMs: 0, role: "compensation" as const };
+    void live.emit({ type: "step-failed", run: live.run, step: step.key, data });
+    return;
+  }
   await runCompensation(live, {
     key: step.key,
     role: "compensation",
@@ -32,6 +41,11 @@ export async function compensate(live: LiveRun, step: StepState): Promise<void> 
     timeoutMs: step.spec.timeout_seconds * 1000,
     step,
   });
+}
+
+function compensationOf({ spec }: StepState): { readonly capability_name: string; readonly inputs: Readonly<Record<string, unknown>> } | undefined {
+  if (spec.step_type === "COMPENSATION") return { capability_name: spec.capability_name ?? "", inputs: spec.inputs };
+  return spec.compensation;
 }
 
 export async function compensateGlobally(live: LiveRun, index: number): Promise<void> {

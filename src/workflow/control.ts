@@ -3,8 +3,10 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 import { checkUndoable, undoEffect, type UndoMode } from "../kernel/undo.ts";
 import type { Kernel } from "../kernel/invoke.ts";
+import { compensate } from "./compensate.ts";
 import type { Engine, StartedRun } from "./engine.ts";
 import { stepOf } from "./frames.ts";
+import type { LiveRun } from "./live-run.ts";
 import { finishOpenUndos } from "./repair.ts";
 import { itemsOf } from "./stack.ts";
 import type { RunState } from "./state.ts";
@@ -137,53 +139,59 @@ async function takeAllBack(control: Control, run: string, action: Undoing["actio
   if (row?.endedAt === null || state.endedAt === null)
     throw new RuntimeError("STATE_CONFLICT", `Run ${run} is ${state.phase} and has not ended; cancel it with a rollback instead.`);
   if (step !== undefined && stepOf(state, step) === undefined) throw new RuntimeError("RUN_UNKNOWN", `Run ${run} has no step "${step}".`);
-  const effects = effectsOf(state, action, step);
-  if (effects.length === 0) throw new RuntimeError("STATE_CONFLICT", `Run ${run} has nothing ${step === undefined ? "" : `of the step "${step}" `}to ${action}.`);
-  if (mode === "strict") await checkUndoable(kernel, effects);
+  const items = itemsToInvert(state, action, step);
+  if (items.length === 0) throw new RuntimeError("STATE_CONFLICT", `Run ${run} has nothing ${step === undefined ? "" : `of the step "${step}" `}to ${action}.`);
+  if (mode === "strict") await checkUndoable(kernel, items.flatMap((item) => (item.kind === "effect" ? [item.seq] : [])));
   const only = step === undefined ? {} : { only: step };
   const data = { action, mode, ...only, reason, owner: engine.owner };
   await kernel.ledger.append(principal, { type: "undo-started", run, data });
-  return finishTakingBack(control, run, data);
+  return finishTakingBack(await engine.load(run), data);
 }
 
 type Undoing = EventOf<"undo-started">["data"];
 
-/** Carries out what an `undo-started` entry announced, from wherever it stands. */
-async function finishTakingBack(control: Control, run: string, { action, mode, only, reason }: Undoing): Promise<RunState> {
-  const { engine, kernel, principal } = control;
-  const emit = <Event extends LedgerEvent>(event: Event) => kernel.ledger.append(principal, event);
+/** Carries out what an `undo-started` entry announced, from wherever it stands; the first failure ends it. */
+async function finishTakingBack(live: LiveRun, { action, mode, only, reason }: Undoing): Promise<RunState> {
+  const { run, kernel } = live;
   let failure: unknown = null;
-  for (const of of effectsOf(engine.state(run), action, only)) {
-    try {
-      await undoEffect(kernel.ledger, kernel.workspace, emit, { of, mode, unfinished: false });
-    } catch (error) {
-      failure ??= error;
-      break;
+  try {
+    for (const item of itemsToInvert(live.state, action, only)) {
+      if (item.kind === "compensation") await compensateAfterEnd(live, item.step);
+      else await undoEffect(kernel.ledger, kernel.workspace, live.emit, { of: item.seq, mode, unfinished: false });
     }
+  } catch (error) {
+    failure = error;
   }
-  const partial = engine.state(run).undo !== null;
-  if (action === "undo" || failure !== null) await emit({ type: "run-undone", run, data: { reason, partial } });
-  else await emit({ type: "run-redone", run, data: { reason } });
+  if (action === "redo" && failure === null) await live.emit({ type: "run-redone", run, data: { reason, status: live.state.failure === null ? "COMPLETED" : "FAILED" } });
+  else await live.emit({ type: "run-undone", run, data: { reason, partial: live.state.undo !== null } });
+  live.release([]);
   if (failure !== null) throw failure;
-  return engine.state(run);
+  return live.settled;
 }
 
-/** Ledger entries to invert, the newest first. */
-function effectsOf(state: RunState, action: Undoing["action"], only: string | undefined): number[] {
+async function compensateAfterEnd(live: LiveRun, key: string): Promise<void> {
+  const step = stepOf(live.state, key);
+  if (step === undefined) throw new RuntimeError("INTERNAL", `Run ${live.run} has no step "${key}".`);
+  const due = itemsOf(live.state.undo).length;
+  await compensate(live, step);
+  if (itemsOf(live.state.undo).length === due)
+    throw new RuntimeError("ROLLBACK_INCOMPLETE", `The compensation of the step "${key}" failed; \`airun show ${live.run}\` tells why.`);
+}
+
+type Inverting = { readonly kind: "effect"; readonly seq: number } | { readonly kind: "compensation"; readonly step: string };
+
+/** What is to be inverted, the newest first. */
+function itemsToInvert(state: RunState, action: Undoing["action"], only: string | undefined): Inverting[] {
   const isWanted = (key: string) => only === undefined || key === only || key.startsWith(`${only}/`) || key.startsWith(`${only}[`);
-  if (action === "redo") return itemsOf(state.undone).flatMap(({ seq, item }) => (isWanted(item.step) ? [seq] : []));
-  return itemsOf(state.undo).flatMap((item) => (item.kind === "effect" && isWanted(item.step) ? [item.seq] : []));
+  if (action === "undo") return itemsOf(state.undo).filter(({ step }) => isWanted(step));
+  return itemsOf(state.undone).flatMap(({ seq, item }) => (isWanted(item.step) ? [{ kind: "effect" as const, seq }] : []));
 }
 
 /** Goes on with an undo of an ended run that a dead process left. */
-async function recoverUndo(control: Control, run: string): Promise<RunState> {
-  const { engine, kernel, principal } = control;
-  const row = kernel.ledger.run(run);
-  const emit = <Event extends LedgerEvent>(event: Event) => kernel.ledger.append(principal, event);
-  if (row !== undefined && row.process !== engine.owner.process)
-    await emit({ type: "run-claimed", run, data: { owner: engine.owner, from: row.process } });
-  await finishOpenUndos(kernel, emit, [...kernel.ledger.entries({ run })]);
+async function recoverUndo({ engine, kernel }: Control, run: string): Promise<RunState> {
+  const live = await engine.load(run);
+  await finishOpenUndos(kernel, live.emit, [...kernel.ledger.entries({ run })]);
   for (const entry of kernel.ledger.entries({ run, types: ["undo-started"], descending: true }))
-    if (entry.type === "undo-started") return finishTakingBack(control, run, entry.data);
-  return engine.state(run);
+    if (entry.type === "undo-started") return finishTakingBack(live, entry.data);
+  throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} is open and has nothing to do.`);
 }

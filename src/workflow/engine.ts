@@ -53,6 +53,12 @@ export type Engine = {
    * @throws RUN_UNKNOWN; OWNER_LOST where a living process has it
    */
   adopt(run: string): Promise<StartedRun>;
+  /**
+   * Takes a run over without working on it: its state, and the means to append to it. `release` ends that.
+   *
+   * @throws RUN_UNKNOWN; OWNER_LOST where a living process has it
+   */
+  load(run: string): Promise<LiveRun>;
   /** Whether another, living process works on it. */
   isForeign(row: RunRow): boolean;
   readonly isAlive: (processId: string) => boolean;
@@ -101,6 +107,22 @@ export function createEngine(options: EngineOptions): Engine {
 
   const isForeign = (row: RunRow): boolean => row.process !== processId && options.isAlive(row.process);
 
+  const load = async (run: string): Promise<LiveRun> => {
+    const row = rowOf(run);
+    if (isForeign(row)) throw new RuntimeError("OWNER_LOST", `Run ${run} is worked on by the process ${row.process}.`);
+    const [started] = ledger.entries({ run });
+    if (started?.type !== "run-started") throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} has no beginning.`);
+    const live = open(run, ledger.object(started.by) as Principal, started.data.cwd);
+    try {
+      live.load(foldRun(ledger.entries({ run }), specOf).state);
+      if (row.process !== processId) await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
+      return live;
+    } catch (error) {
+      live.break(error);
+      throw error;
+    }
+  };
+
   return {
     owner,
     isForeign,
@@ -135,20 +157,13 @@ export function createEngine(options: EngineOptions): Engine {
       live.emit({ type: "run-started", run, data }, sensitive === undefined ? {} : { sensitive }).catch(() => {});
       return { run, settled: live.settled };
     },
+    load,
     async adopt(run) {
       const present = runs.get(run);
       if (present !== undefined) return { run, settled: present.settled };
-      const row = rowOf(run);
-      if (isForeign(row)) throw new RuntimeError("OWNER_LOST", `Run ${run} is worked on by the process ${row.process}.`);
-      const entries = [...ledger.entries({ run })];
-      const started = entries[0];
-      if (started?.type !== "run-started") throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} has no beginning.`);
-      const principal = ledger.object(started.by) as Principal;
-      const live = open(run, principal, started.data.cwd);
+      const live = await load(run);
       try {
-        live.load(foldRun(entries, specOf).state);
-        if (row.process !== processId) await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
-        await repair(live, entries);
+        await repair(live, [...ledger.entries({ run })]);
         live.release(pending(live.state));
       } catch (error) {
         live.break(error);
@@ -159,7 +174,7 @@ export function createEngine(options: EngineOptions): Engine {
     check(run, event) {
       rowOf(run);
       const { state } = foldRun(ledger.entries({ run }), specOf);
-      next(state, { event, at: new Date(kernel.now()).toISOString(), seq: 0 }, specOf);
+      next(state, { event, at: new Date(kernel.now()).toISOString(), seq: null }, specOf);
     },
     async close() {
       for (const live of runs.values()) live.break(new RuntimeError("CANCELLED", "The runtime was closed."));

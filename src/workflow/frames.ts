@@ -27,7 +27,7 @@ export function frameIdOf(key: string): string {
 }
 
 export function planOfFrame({ specs, kind }: Pick<Frame, "specs" | "kind">): Plan {
-  return planOf(specs, kind === "parallel" || kind === "round");
+  return planOf(specs, kind === "parallel");
 }
 
 /** @throws INTERNAL where the state has no such step */
@@ -67,6 +67,7 @@ export function newStep(frame: string, spec: StepSpec): StepState {
     phase: "pending",
     attempt: 0,
     capability: null,
+    isLasting: false,
     inputs: null,
     outputs: null,
     failure: null,

@@ -5,7 +5,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import { readSpec, showProblem, specError, type SpecSource } from "../contract/parse-spec.ts";
 import type { Path, Problem } from "../contract/spec-problems.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
-import type { WorkflowFile } from "../kernel/packs.ts";
+import { lookUp } from "../kernel/look-up.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { checkWorkflow } from "./check-workflow.ts";
 import { readWorkflow } from "./read-workflow.ts";
@@ -93,19 +93,17 @@ class Loader {
     around: Around,
     given: readonly string[],
   ): Promise<Problem | undefined> {
-    let found: WorkflowFile;
-    try {
-      found = this.#registry.workflow(name);
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-      if (error.code !== "SPEC_INVALID") return { path, message: error.message };
-      this.errors.push(error);
+    const result = lookUp(() => this.#registry.workflow(name));
+    if ("error" in result) {
+      if (result.error.code !== "SPEC_INVALID") return { path, message: result.error.message };
+      this.errors.push(result.error);
       return undefined;
     }
-    if (around.files.includes(resolve(found.file)))
+    const { file, text } = result.found;
+    if (around.files.includes(resolve(file)))
       return { path, message: `a workflow cannot contain itself: ${[...around.names, name].join(" -> ")}` };
     if (this.subSpecs.has(name)) return undefined;
-    const spec = await this.load(readSpec(found.text, found.file), around, given);
+    const spec = await this.load(readSpec(text, file), around, given);
     if (spec !== undefined) this.subSpecs.set(name, spec);
     return undefined;
   }
@@ -113,10 +111,9 @@ class Loader {
 
 /** The errors of several files as one, the outermost file first. */
 function joined(errors: readonly RuntimeError[]): RuntimeError {
-  const [only] = errors;
-  if (only !== undefined && errors.length === 1) return only;
   const outermostFirst = errors.toReversed();
+  const details = outermostFirst.flatMap((error) => error.details);
   return new RuntimeError("SPEC_INVALID", outermostFirst.map(({ message }) => message).join("\n"), {
-    details: outermostFirst.flatMap(({ details }) => details),
+    details,
   });
 }

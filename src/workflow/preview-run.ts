@@ -2,16 +2,15 @@ import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
-import type { Kernel } from "../kernel/invoke.ts";
 import { parsePath } from "../workspace/path.ts";
 import { PlannedTree } from "../workspace/planned-tree.ts";
-import { openRunDirectory } from "../workspace/workspace.ts";
+import { walkDown } from "../workspace/walk.ts";
 import { stepsOf } from "./frames.ts";
 import { apply } from "./next.ts";
 import { pending } from "./pending.ts";
 import type { Plan } from "./preview.ts";
 import { describeChanges } from "./preview-changes.ts";
-import { MAX_STEPS, note, PLANNED_RUN, type Preview } from "./preview-state.ts";
+import { MAX_STEPS, note, PLANNED_RUN, type Preview, type PreviewKernel } from "./preview-state.ts";
 import { previewStep } from "./preview-step.ts";
 import type { Decided } from "./state.ts";
 import type { Prepared } from "./target.ts";
@@ -20,7 +19,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_DIFF_CHARACTERS = 4 * 1024 * 1024;
 
 export type PreviewRequest = {
-  readonly kernel: Pick<Kernel, "registry" | "decide" | "now" | "workspace">;
+  readonly kernel: PreviewKernel;
   readonly principal: Principal;
   readonly prepared: Prepared;
   readonly cwd: string;
@@ -33,14 +32,15 @@ export type PreviewRequest = {
  * @throws PATH_REFUSED, FILE_NOT_FOUND for a `cwd` that cannot be used
  */
 export async function previewRun({ kernel, principal, prepared, cwd }: PreviewRequest): Promise<Plan> {
-  using directory = openRunDirectory(kernel.workspace, cwd);
+  const prefix = parsePath(cwd);
+  using directory = walkDown(kernel.workspace.root, prefix);
   const tree = new PlannedTree(directory, MAX_BYTES);
   const before = tree.root;
   const preview: Preview = {
     kernel,
     principal,
     tree,
-    prefix: parsePath(cwd),
+    prefix,
     steps: [],
     warnings: new Set(prepared.warnings),
     budget: { left: MAX_DIFF_CHARACTERS },
@@ -52,7 +52,7 @@ export async function previewRun({ kernel, principal, prepared, cwd }: PreviewRe
   listRest(preview, end);
   const outcome = outcomeOf(preview, end);
   const net = outcome === "rolls-back" ? before : tree.root;
-  const { changes, isAll } = describeChanges(tree, preview.prefix, before, net, preview.budget);
+  const { changes, isAll } = describeChanges(tree, prefix, before, net, preview.budget);
   if (!isAll) preview.warnings.add(`Only the first ${changes.length} changed paths are listed.`);
   if (tree.isFull) preview.warnings.add("The run would write more than a plan can hold; what follows may differ.");
   const { name, version } = prepared.spec;

@@ -3,6 +3,7 @@ import type { CapabilitySpec } from "../contract/capability.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import type { PlannedTree } from "../workspace/planned-tree.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { apply, type Numbered, type Specs } from "./next.ts";
 import type { PlannedChange, PlannedStep } from "./preview.ts";
 import type { DiffBudget } from "./preview-changes.ts";
@@ -14,9 +15,12 @@ export const PLANNED_RUN = "00000000-0000-7000-8000-000000000000";
 /** A plan shows no more steps than this. */
 export const MAX_STEPS = 1000;
 
+/** The part of the kernel that cannot write: no ledger, no staging directory, no store of contents. */
+export type PreviewKernel = Pick<Kernel, "registry" | "decide" | "now"> & { readonly workspace: Pick<Workspace, "root" | "path"> };
+
 /** A plan in the making. */
 export type Preview = {
-  readonly kernel: Pick<Kernel, "registry" | "decide" | "now" | "workspace">;
+  readonly kernel: PreviewKernel;
   readonly principal: Principal;
   readonly tree: PlannedTree;
   readonly prefix: readonly string[];

@@ -42,7 +42,7 @@ function* innerSteps(subSpecs: RunState["subSpecs"], key: string, spec: StepSpec
   }
 }
 
-function roundOf({ foreach: _, ...single }: StepSpec): readonly StepSpec[] {
+function roundOf({ foreach: _foreach, ...single }: StepSpec): readonly StepSpec[] {
   return single.steps ?? [single];
 }
 

@@ -204,7 +204,7 @@ export function undoneAfterEnd({ run }: Draft, { event }: HappenedOf<"run-undone
 
 /** The run is again what it was at its end. */
 export function redone({ run }: Draft, { event }: HappenedOf<"run-redone">): void {
-  run.phase = run.stopping === null ? "COMPLETED" : "FAILED";
+  run.phase = event.data.status;
   run.reason = event.data.reason;
 }
 

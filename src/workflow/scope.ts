@@ -17,6 +17,14 @@ export type Scope = {
 export type OutputsOf = (capability: string) => Schema | undefined;
 
 const UNKNOWN: Schema = { type: "object", additionalProperties: true };
+const ROUNDS = closed({ results: { type: "array" }, count: { type: "integer" } });
+const OUTPUTS: Readonly<Record<Exclude<StepSpec["step_type"], "ACTION">, Schema>> = {
+  HUMAN_APPROVAL: closed({ approved: { type: "boolean" } }),
+  CONDITION: closed({ result: { type: "boolean" } }),
+  PARALLEL: closed({}),
+  COMPENSATION: closed({}),
+  WORKFLOW: UNKNOWN,
+};
 const BUILTINS = ["workflow_id", "workflow_name", "run_id"];
 
 /** What the workflow's own steps see. */
@@ -87,22 +95,10 @@ function withSharedChildren(steps: readonly StepSpec[]): StepSpec[] {
 }
 
 function outputsOfStep(step: StepSpec, outputsOf: OutputsOf): Schema {
-  if (step.foreach !== undefined) return closed({ results: { type: "array" }, count: { type: "integer" } });
-  switch (step.step_type) {
-    case "ACTION": {
-      // The runtime closes an outputs schema that does not say otherwise.
-      return { additionalProperties: false, ...(outputsOf(step.capability_name ?? "") ?? UNKNOWN) };
-    }
-    case "HUMAN_APPROVAL":
-      return closed({ approved: { type: "boolean" } });
-    case "CONDITION":
-      return closed({ result: { type: "boolean" } });
-    case "PARALLEL":
-    case "COMPENSATION":
-      return closed({});
-    case "WORKFLOW":
-      return UNKNOWN;
-  }
+  if (step.foreach !== undefined) return ROUNDS;
+  if (step.step_type !== "ACTION") return OUTPUTS[step.step_type];
+  // The runtime closes an outputs schema that does not say otherwise.
+  return { additionalProperties: false, ...(outputsOf(step.capability_name ?? "") ?? UNKNOWN) };
 }
 
 function closed(properties: Readonly<Record<string, unknown>>): Schema {

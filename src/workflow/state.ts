@@ -103,6 +103,8 @@ export type StepState = {
   /** Attempts begun. */
   readonly attempt: number;
   readonly capability: string | null;
+  /** Its capability's effect is one that the runtime cannot reverse. */
+  readonly isLasting: boolean;
   readonly inputs: Readonly<Record<string, unknown>> | null;
   readonly outputs: Readonly<Record<string, unknown>> | null;
   readonly failure: Failure | null;

@@ -4,7 +4,7 @@ import { enterBlock } from "./blocks.ts";
 import { type Draft, type HappenedOf, refuse } from "./draft.ts";
 import { changeStep, stepOf } from "./frames.ts";
 import { beginning, moveStep, settle } from "./schedule.ts";
-import { push } from "./stack.ts";
+import { push, take } from "./stack.ts";
 import type { StepPhase, StepState } from "./state.ts";
 import { fail, needsHuman, wake } from "./stopping.ts";
 
@@ -19,19 +19,31 @@ export function stepIntended(draft: Draft, { event, seq }: HappenedOf<"step-inte
     ...beginning(draft, step),
     attempt,
     capability,
+    isLasting: data.undo === "compensable" || data.undo === "irreversible",
     inputs,
     retryAt: null,
     approval: null,
     uncertain: false,
   });
   // From the first intent on: what an attempt that failed has left outside is not known.
-  const lasting = data.undo === "compensable" || data.undo === "irreversible";
-  if (lasting && step.spec.compensation !== undefined && step.capability === null)
-    draft.run.undo = push(draft.run.undo, { kind: "compensation", step: step.key });
+  if (step.spec.compensation !== undefined) owe(draft, event.step);
 }
 
 export function stepCompleted(draft: Draft, { event }: HappenedOf<"step-completed">): void {
-  settle(draft, attemptOf(draft, event), event.data.outputs);
+  const step = attemptOf(draft, event);
+  owe(draft, step.key);
+  settle(draft, step, event.data.outputs);
+}
+
+/**
+ * A step whose effect the runtime cannot reverse owes a compensation. One that declares none stays on the stack all
+ * the same, so that a rollback reports what it could not take back.
+ */
+function owe(draft: Draft, key: string): void {
+  const { run } = draft;
+  if (stepOf(run, key)?.isLasting !== true) return;
+  if (take(run.undo, (item) => item.kind === "compensation" && item.step === key) !== undefined) return;
+  run.undo = push(run.undo, { kind: "compensation", step: key });
 }
 
 export function stepFailed(draft: Draft, { event }: HappenedOf<"step-failed">): void {
@@ -57,15 +69,14 @@ export function blockEntered(draft: Draft, { event, seq }: HappenedOf<"block-ent
 export function stepInterrupted(draft: Draft, { event }: HappenedOf<"step-interrupted">): void {
   const { attempt, outcome } = event.data;
   const step = attemptOf(draft, event);
-  if (outcome !== "unknown") moveStep(draft, step, "ready", { attempt: attempt - 1 });
-  else if (draft.run.stopping === null)
-    moveStep(draft, step, "waiting", { attempt: attempt - 1, uncertain: true });
-  else fail(draft, step, needsHuman(step));
+  if (outcome === "unknown") moveStep(draft, step, "waiting", { attempt: attempt - 1, uncertain: true });
+  else moveStep(draft, step, "ready", { attempt: attempt - 1 });
 }
 
 export function effectIntended(draft: Draft, { event, seq }: HappenedOf<"effect-intended">): void {
   const { changes } = event.data;
-  if (changes.length === 0) return;
+  // Something is about to leave the workspace.
+  if (changes.length === 0) return owe(draft, event.step);
   if (seq === null)
     throw new RuntimeError(
       "INTERNAL",

@@ -24,7 +24,11 @@ export async function readBody(body: Readable, coding: string, maxBytes: number)
   const name = coding.trim().toLowerCase();
   if (name === "" || name === "identity" || raw.length === 0) return raw;
   const decoder = DECODERS[name]?.();
-  if (decoder === undefined) throw new RuntimeError("NETWORK_FAILED", `The answer has the content coding "${coding}", which is not supported.`);
+  if (decoder === undefined)
+    throw new RuntimeError(
+      "NETWORK_FAILED",
+      `The answer has the content coding "${coding}", which is not supported.`,
+    );
   decoder.end(raw);
   try {
     return await collect(decoder, maxBytes);

@@ -64,17 +64,26 @@ export function createNet(options: NetOptions): Net {
 function firstHop({ method, url, headers = {}, body }: NetRequest, rules: TargetRules): Hop {
   const upper = method.toUpperCase();
   if (!READS.includes(upper) && !WRITES.includes(upper))
-    throw new RuntimeError("EGRESS_REFUSED", `The method ${JSON.stringify(method)} is not one of ${[...READS, ...WRITES].join(", ")}.`);
+    throw new RuntimeError(
+      "EGRESS_REFUSED",
+      `The method ${JSON.stringify(method)} is not one of ${[...READS, ...WRITES].join(", ")}.`,
+    );
   if (READS.includes(upper) && body !== undefined)
     throw new RuntimeError("EGRESS_REFUSED", `A ${upper} request carries no body.`);
-  const parsed = { "accept-encoding": ACCEPTED_CODINGS, "user-agent": "ai-first-runtime", ...parseHeaders(headers) };
+  const parsed = {
+    "accept-encoding": ACCEPTED_CODINGS,
+    "user-agent": "ai-first-runtime",
+    ...parseHeaders(headers),
+  };
   return { target: parseTarget(url, rules), method: upper, headers: parsed, body };
 }
 
 function checkDeclared(spec: CapabilitySpec, method: string): void {
   const effect = READS.includes(method) ? "network_read" : "network_write";
   if (!spec.side_effects.includes(effect))
-    throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} sends ${method} without declaring ${effect}.`, { details: { effect } });
+    throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} sends ${method} without declaring ${effect}.`, {
+      details: { effect },
+    });
 }
 
 /** Sends one hop: the response, or the next hop where it is redirected. */
@@ -90,7 +99,11 @@ async function send(
   const { Agent } = await import("undici"); // On first use: loading it takes as long as the rest of a start.
   const agent = new Agent({
     allowH2: false,
-    connect: { lookup: guardedLookup(resolveHost, isPrivate), timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true },
+    connect: {
+      lookup: guardedLookup(resolveHost, isPrivate),
+      timeout: CONNECT_TIMEOUT_MS,
+      rejectUnauthorized: true,
+    },
     headersTimeout: HEADERS_TIMEOUT_MS,
     bodyTimeout: IDLE_TIMEOUT_MS,
   });
@@ -104,7 +117,9 @@ async function send(
       signal,
     });
     const headers = joinHeaders(response.headers);
-    const next = followRedirects ? followRedirect(hop, response.statusCode, headers["location"], rules) : undefined;
+    const next = followRedirects
+      ? followRedirect(hop, response.statusCode, headers["location"], rules)
+      : undefined;
     // A body that is given up fails when the agent is destroyed; nobody waits for it.
     response.body.on("error", () => {});
     if (next !== undefined) return next;
@@ -116,13 +131,22 @@ async function send(
   }
 }
 
-function joinHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function joinHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
   );
 }
 
-function describeDecoded({ "content-encoding": coding, "content-length": length, ...others }: Record<string, string>): Record<string, string> {
+function describeDecoded({
+  "content-encoding": coding,
+  "content-length": length,
+  ...others
+}: Record<string, string>): Record<string, string> {
   if (coding !== undefined || length === undefined) return others;
   return { ...others, "content-length": length };
 }
@@ -130,17 +154,25 @@ function describeDecoded({ "content-encoding": coding, "content-length": length,
 function parseEndpoint(text: string): string {
   const [, body = "", port = ""] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   const host = toAsciiHost(body);
-  if (host === undefined) throw new RuntimeError("USAGE", `AI_FIRST_ALLOW_PRIVATE_HOSTS: "${text}" is not host:port.`);
+  if (host === undefined)
+    throw new RuntimeError("USAGE", `AI_FIRST_ALLOW_PRIVATE_HOSTS: "${text}" is not host:port.`);
   return `${host}:${port}`;
 }
 
-const TIMEOUTS: readonly string[] = ["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"];
+const TIMEOUTS: readonly string[] = [
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+];
 
 function explain(error: unknown, url: string): RuntimeError {
   if (error instanceof RuntimeError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (TIMEOUTS.includes(code)) return timedOut(url, `did not answer in time (${code})`, error);
-  if (code === "UND_ERR_HEADERS_OVERFLOW") return new RuntimeError("LIMIT_EXCEEDED", `The answer of ${url} has too large headers.`, { cause: error });
+  if (code === "UND_ERR_HEADERS_OVERFLOW")
+    return new RuntimeError("LIMIT_EXCEEDED", `The answer of ${url} has too large headers.`, {
+      cause: error,
+    });
   const why = code === "" ? String(error) : code;
   return new RuntimeError("NETWORK_FAILED", `The request to ${url} failed: ${why}.`, { cause: error });
 }

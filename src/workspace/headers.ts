@@ -18,7 +18,8 @@ export function parseHeaders(headers: Headers): Record<string, string> {
       const lower = name.toLowerCase();
       if (!NAME.test(name)) throw refusedHeader(name, "is not a header name");
       if (REFUSED.test(lower)) throw refusedHeader(name, "may not be set");
-      if (!VALUE.test(value)) throw refusedHeader(name, "has a value with line breaks, control or non-Latin-1 characters");
+      if (!VALUE.test(value))
+        throw refusedHeader(name, "has a value with line breaks, control or non-Latin-1 characters");
       return [lower, value];
     }),
   );

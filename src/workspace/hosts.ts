@@ -23,7 +23,10 @@ export function parseHostRules(lines: readonly string[]): HostRule[] {
     const below = body.startsWith("*.");
     const host = toAsciiHost(below ? body.slice(2) : body);
     if (host === undefined || (below && isIP(host) !== 0))
-      throw new RuntimeError("SPEC_INVALID", `network.hosts: "${line}" is not a host, *.host or *, with or without a port.`);
+      throw new RuntimeError(
+        "SPEC_INVALID",
+        `network.hosts: "${line}" is not a host, *.host or *, with or without a port.`,
+      );
     return { ...rule, kind: below ? "below" : "exact", host };
   });
 }
@@ -42,7 +45,8 @@ export function admits(rules: readonly HostRule[], host: string, port: number): 
  * brackets; `undefined` for what is neither a plain DNS name nor an IP address.
  */
 export function toAsciiHost(text: string): string | undefined {
-  if (!/^(?:\[[0-9a-fA-F:.]+\]|[^\s\p{Cc}/?#@\\:[\]%]+)$/u.test(text) || !URL.canParse(`http://${text}/`)) return undefined;
+  if (!/^(?:\[[0-9a-fA-F:.]+\]|[^\s\p{Cc}/?#@\\:[\]%]+)$/u.test(text) || !URL.canParse(`http://${text}/`))
+    return undefined;
   return plainHost(new URL(`http://${text}/`).hostname);
 }
 
@@ -55,10 +59,26 @@ export function plainHost(hostname: string): string | undefined {
 }
 
 // Names that resolve differently inside a network or a cloud than outside. RFC 6761, RFC 6762, RFC 8375, RFC 9476.
-const INTERNAL_SUFFIXES = ["localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa", "alt", "onion", "metadata.goog"];
+const INTERNAL_SUFFIXES = [
+  "localhost",
+  "localdomain",
+  "local",
+  "internal",
+  "intranet",
+  "private",
+  "corp",
+  "home",
+  "lan",
+  "home.arpa",
+  "alt",
+  "onion",
+  "metadata.goog",
+];
 
 /** Whether a name belongs to the machine, the network or the cloud that we run in, whatever it resolves to. */
 export function isInternalName(host: string): boolean {
   if (isIP(host) !== 0) return false;
-  return !host.includes(".") || INTERNAL_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`));
+  return (
+    !host.includes(".") || INTERNAL_SUFFIXES.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
+  );
 }

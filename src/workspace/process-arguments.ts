@@ -30,7 +30,10 @@ const REFUSED: Readonly<Record<string, { readonly long: readonly string[]; reado
     ],
     plain: /^-[cCOx]|^\w+::/,
   },
-  find: { long: [], plain: /^-(?:exec|execdir|ok|okdir|delete|fprint.*|fls|files0-from|follow|[HLP]*[HL][HLP]*)$/ },
+  find: {
+    long: [],
+    plain: /^-(?:exec|execdir|ok|okdir|delete|fprint.*|fls|files0-from|follow|[HLP]*[HL][HLP]*)$/,
+  },
   grep: { long: ["--dereference-recursive"], plain: /^-[A-Za-z]*R/ },
   ls: { long: ["--dereference", "--dereference-command-line"], plain: /^-[A-Za-z]*[LH]/ },
   wc: { long: ["--files0-from"], plain: /^$(?!)/ },
@@ -49,14 +52,21 @@ export function checkArguments(command: string, args: readonly string[], cwd: st
   for (const argument of args) {
     bytes += Buffer.byteLength(argument);
     if (argument.includes("\0")) throw refusedArgument(command, argument, "holds a NUL");
-    if (REFUSED[command] !== undefined && isRefused(REFUSED[command], argument)) throw refusedArgument(command, argument, "is not allowed");
+    if (REFUSED[command] !== undefined && isRefused(REFUSED[command], argument))
+      throw refusedArgument(command, argument, "is not allowed");
     if (TAKES_PATHS.includes(command)) checkPath(command, argument, cwd);
   }
   if (bytes > MAX_ARGUMENT_BYTES)
-    throw new RuntimeError("PROCESS_REFUSED", `The arguments of "${command}" have ${bytes} bytes; at most ${MAX_ARGUMENT_BYTES} are passed.`);
+    throw new RuntimeError(
+      "PROCESS_REFUSED",
+      `The arguments of "${command}" have ${bytes} bytes; at most ${MAX_ARGUMENT_BYTES} are passed.`,
+    );
 }
 
-function isRefused({ long, plain }: { readonly long: readonly string[]; readonly plain: RegExp }, argument: string): boolean {
+function isRefused(
+  { long, plain }: { readonly long: readonly string[]; readonly plain: RegExp },
+  argument: string,
+): boolean {
   const [name = ""] = argument.split("=");
   return plain.test(argument) || (/^--[a-z]/.test(name) && long.some((option) => option.startsWith(name)));
 }
@@ -64,7 +74,12 @@ function isRefused({ long, plain }: { readonly long: readonly string[]; readonly
 function checkPath(command: string, argument: string, cwd: string): void {
   for (const path of pathsIn(argument)) {
     const full = resolve(cwd, path);
-    if (path.startsWith("~") || path.split("/").includes("..") || !isBelow(cwd, full) || !isBelow(cwd, real(full)))
+    if (
+      path.startsWith("~") ||
+      path.split("/").includes("..") ||
+      !isBelow(cwd, full) ||
+      !isBelow(cwd, real(full))
+    )
       throw refusedArgument(command, argument, "leads out of the working directory");
   }
 }
@@ -73,7 +88,10 @@ function checkPath(command: string, argument: string, cwd: string): void {
 function pathsIn(argument: string): readonly string[] {
   if (!argument.startsWith("-")) return [argument];
   const equals = argument.indexOf("=");
-  return [equals === -1 ? "" : argument.slice(equals + 1), argument.startsWith("--") ? "" : argument.slice(2)];
+  return [
+    equals === -1 ? "" : argument.slice(equals + 1),
+    argument.startsWith("--") ? "" : argument.slice(2),
+  ];
 }
 
 function isBelow(directory: string, path: string): boolean {
@@ -89,5 +107,8 @@ function real(path: string): string {
 }
 
 function refusedArgument(command: string, argument: string, why: string): RuntimeError {
-  return new RuntimeError("PROCESS_REFUSED", `The argument ${JSON.stringify(argument.slice(0, 200))} of "${command}" ${why}.`);
+  return new RuntimeError(
+    "PROCESS_REFUSED",
+    `The argument ${JSON.stringify(argument.slice(0, 200))} of "${command}" ${why}.`,
+  );
 }

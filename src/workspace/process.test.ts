@@ -10,8 +10,25 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { ProcessCall } from "../contract/handler.ts";
 import { createProcesses, type ProcessesOptions } from "./process.ts";
 
-const COMMANDS = ["ls", "cat", "echo", "pwd", "git", "node", "grep", "find", "wc", "head", "tail", "no-such-program"];
-const SPEC = specOf({ side_effects: ["system_exec"], undo: { kind: "irreversible" }, process: { commands: COMMANDS } });
+const COMMANDS = [
+  "ls",
+  "cat",
+  "echo",
+  "pwd",
+  "git",
+  "node",
+  "grep",
+  "find",
+  "wc",
+  "head",
+  "tail",
+  "no-such-program",
+];
+const SPEC = specOf({
+  side_effects: ["system_exec"],
+  undo: { kind: "irreversible" },
+  process: { commands: COMMANDS },
+});
 
 function processesIn(path: string, options: Partial<ProcessesOptions> = {}) {
   const intents: string[] = [];
@@ -29,15 +46,26 @@ describe("a program", () => {
   test("runs in its directory and gives back what it printed and its exit code", async () => {
     using directory = scratch();
     const { run, intents } = processesIn(directory.path);
-    expect(await run({ command: "pwd" })).toEqual({ stdout: `${realpathSync(directory.path)}\n`, stderr: "", exitCode: 0 });
+    expect(await run({ command: "pwd" })).toEqual({
+      stdout: `${realpathSync(directory.path)}\n`,
+      stderr: "",
+      exitCode: 0,
+    });
     const failing = "process.stdout.write('out'); process.stderr.write('err'); process.exitCode = 3";
-    expect(await run({ command: "node", args: ["-e", failing] })).toEqual({ stdout: "out", stderr: "err", exitCode: 3 });
+    expect(await run({ command: "node", args: ["-e", failing] })).toEqual({
+      stdout: "out",
+      stderr: "err",
+      exitCode: 3,
+    });
     expect(intents).toEqual(["pwd", `node -e ${failing}`]);
   });
 
   test("is not a shell", async () => {
     using directory = scratch();
-    const { stdout } = await processesIn(directory.path).run({ command: "echo", args: ["$HOME; touch x", "`id`", "*"] });
+    const { stdout } = await processesIn(directory.path).run({
+      command: "echo",
+      args: ["$HOME; touch x", "`id`", "*"],
+    });
     expect(stdout).toBe("$HOME; touch x `id` *\n");
     expect(existsSync(join(directory.path, "x"))).toBe(false);
   });
@@ -53,7 +81,10 @@ describe("a program", () => {
   test("sees four variables of the environment", async () => {
     using directory = scratch();
     process.env["AI_FIRST_TEST_SECRET"] = "hunter2";
-    const { stdout } = await processesIn(directory.path).run({ command: "node", args: ["-p", "JSON.stringify(process.env)"] });
+    const { stdout } = await processesIn(directory.path).run({
+      command: "node",
+      args: ["-p", "JSON.stringify(process.env)"],
+    });
     delete process.env["AI_FIRST_TEST_SECRET"];
     expect(Object.keys(JSON.parse(stdout) as object).sort()).toEqual(["HOME", "LANG", "PATH", "TZ"]);
     expect(JSON.parse(stdout)).toMatchObject({ HOME: realpathSync(directory.path) });
@@ -61,29 +92,52 @@ describe("a program", () => {
 
   test("is the node that runs us", async () => {
     using directory = scratch();
-    expect((await processesIn(directory.path).run({ command: "node", args: ["-v"] })).stdout.trim()).toBe(process.version);
+    expect((await processesIn(directory.path).run({ command: "node", args: ["-v"] })).stdout.trim()).toBe(
+      process.version,
+    );
   });
 
   test("that a signal ended has 128 and its number as exit code", async () => {
     using directory = scratch();
-    expect(await processesIn(directory.path).run({ command: "node", args: ["-e", "process.kill(process.pid, 'SIGKILL')"] })).toMatchObject({ exitCode: 137 });
+    expect(
+      await processesIn(directory.path).run({
+        command: "node",
+        args: ["-e", "process.kill(process.pid, 'SIGKILL')"],
+      }),
+    ).toMatchObject({ exitCode: 137 });
   });
 
   test("does not start before its intent is durable", async () => {
     using directory = scratch();
     const { run } = processesIn(directory.path, { intend: () => Promise.reject(new Error("no ledger")) });
-    await expect(run({ command: "node", args: ["-e", "fs.writeFileSync('x', '')"] })).rejects.toThrowError("no ledger");
+    await expect(run({ command: "node", args: ["-e", "fs.writeFileSync('x', '')"] })).rejects.toThrowError(
+      "no ledger",
+    );
     expect(existsSync(join(directory.path, "x"))).toBe(false);
   });
 
   test("that is not declared, not listed, not bare or not installed does not start", async () => {
     using directory = scratch();
     const { run, intents } = processesIn(directory.path);
-    for (const command of ["rm", "sh", "/bin/cat", "./cat", "../cat", "cat\0", "cat ", "", "-c", "/proc/self/root/bin/cat", "no-such-program"])
+    for (const command of [
+      "rm",
+      "sh",
+      "/bin/cat",
+      "./cat",
+      "../cat",
+      "cat\0",
+      "cat ",
+      "",
+      "-c",
+      "/proc/self/root/bin/cat",
+      "no-such-program",
+    ])
       await expect(run({ command })).rejects.toMatchObject({ code: "PROCESS_REFUSED" });
     const undeclared = processesIn(directory.path, { spec: specOf({ process: { commands: ["echo"] } }) });
     await expect(undeclared.run({ command: "echo" })).rejects.toMatchObject({ code: "EFFECT_UNDECLARED" });
-    const unlisted = processesIn(directory.path, { spec: specOf({ side_effects: ["system_exec"], undo: { kind: "irreversible" } }) });
+    const unlisted = processesIn(directory.path, {
+      spec: specOf({ side_effects: ["system_exec"], undo: { kind: "irreversible" } }),
+    });
     await expect(unlisted.run({ command: "echo" })).rejects.toMatchObject({ code: "PROCESS_REFUSED" });
     expect(intents).toEqual([]);
   });
@@ -118,7 +172,10 @@ describe("an end", () => {
   test("by timeout takes the whole group, also where SIGTERM is ignored", async () => {
     using directory = scratch();
     const call = { command: "node", args: ["-e", STUBBORN], timeoutMs: 500 };
-    await expect(processesIn(directory.path).run(call)).rejects.toMatchObject({ code: "TIMED_OUT", retryable: true });
+    await expect(processesIn(directory.path).run(call)).rejects.toMatchObject({
+      code: "TIMED_OUT",
+      retryable: true,
+    });
     const pid = Number(readFileSync(join(directory.path, "pid"), "utf8"));
     expect(pid).toBeGreaterThan(1);
     await waitUntil(() => !isAlive(pid));
@@ -128,12 +185,17 @@ describe("an end", () => {
     using directory = scratch();
     const controller = new AbortController();
     const reason = new RuntimeError("CANCELLED", "The run was cancelled.");
-    const pending = processesIn(directory.path, { signal: controller.signal }).run({ command: "node", args: ["-e", STUBBORN] });
+    const pending = processesIn(directory.path, { signal: controller.signal }).run({
+      command: "node",
+      args: ["-e", STUBBORN],
+    });
     pending.catch(() => {});
     await waitUntil(() => existsSync(join(directory.path, "pid")));
     controller.abort(reason);
     await expect(pending).rejects.toBe(reason);
-    await expect(processesIn(directory.path, { signal: controller.signal }).run({ command: "echo" })).rejects.toBe(reason);
+    await expect(
+      processesIn(directory.path, { signal: controller.signal }).run({ command: "echo" }),
+    ).rejects.toBe(reason);
   });
 
   test("of a program does not wait for what it left in the background", async () => {
@@ -142,7 +204,9 @@ describe("an end", () => {
       const child = require("child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
       require("fs").writeFileSync("pid", String(child.pid));
       process.exit(0);`;
-    expect(await processesIn(directory.path).run({ command: "node", args: ["-e", background] })).toMatchObject({ exitCode: 0 });
+    expect(
+      await processesIn(directory.path).run({ command: "node", args: ["-e", background] }),
+    ).toMatchObject({ exitCode: 0 });
     const pid = Number(readFileSync(join(directory.path, "pid"), "utf8"));
     await waitUntil(() => !isAlive(pid));
   });
@@ -150,7 +214,9 @@ describe("an end", () => {
   test.for(["stdout", "stderr"])("comes when %s is larger than allowed", async (stream) => {
     using directory = scratch();
     const endless = `const s = process.${stream}; const more = () => { while (s.write("x".repeat(65536))); s.once("drain", more); }; more();`;
-    await expect(processesIn(directory.path).run({ command: "node", args: ["-e", endless] })).rejects.toMatchObject({
+    await expect(
+      processesIn(directory.path).run({ command: "node", args: ["-e", endless] }),
+    ).rejects.toMatchObject({
       code: "LIMIT_EXCEEDED",
       message: expect.stringContaining(stream),
     });
@@ -163,7 +229,10 @@ describe("git", () => {
     const { run } = processesIn(directory.path);
     await run({ command: "git", args: ["init", "-q"] });
     mkdirSync(join(directory.path, "inner"));
-    writeFileSync(join(directory.path, "inner", ".gitconfig"), "[alias]\n  evil = !touch evil\n[core]\n  fsmonitor = touch evil\n");
+    writeFileSync(
+      join(directory.path, "inner", ".gitconfig"),
+      "[alias]\n  evil = !touch evil\n[core]\n  fsmonitor = touch evil\n",
+    );
     const inner = processesIn(join(directory.path, "inner"));
     expect(await inner.run({ command: "git", args: ["status"] })).toMatchObject({ exitCode: 128 });
     await inner.run({ command: "git", args: ["init", "-q"] });
@@ -175,16 +244,63 @@ describe("git", () => {
 
 describe("an argument", () => {
   test.for([
-    ["git", "--output=/tmp/x"], ["git", "--outp=x"], ["git", "-c"], ["git", "-ccore.sshCommand=x"], ["git", "--config-env=a=b"], ["git", "-C"],
-    ["git", "--upload-pack=x"], ["git", "--upload"], ["git", "--receive-pack"], ["git", "--exec=x"], ["git", "--exec-path=x"], ["git", "-x"],
-    ["git", "ext::sh -c id"], ["git", "fd::17"], ["git", "--git-dir=x"], ["git", "--work-tree=x"], ["git", "--template=x"], ["git", "-Osh"],
-    ["git", "--open-files-in-pager=sh"], ["git", "../../../.kube/config"], ["git", "/etc/passwd"],
-    ["find", "-exec"], ["find", "-execdir"], ["find", "-ok"], ["find", "-okdir"], ["find", "-delete"], ["find", "-fprint"], ["find", "-fprintf"],
-    ["find", "-fprint0"], ["find", "-fls"], ["find", "-files0-from"], ["find", "-L"], ["find", "-follow"], ["find", "/"], ["find", "inside/.."],
-    ["cat", "/etc/passwd"], ["cat", "../x"], ["cat", "inside/../../x"], ["cat", "~/x"], ["cat", "outside"], ["cat", "outside/passwd"],
-    ["cat", "a\0b"], ["cat", "/proc/self/environ"], ["grep", "-f/etc/passwd"], ["grep", "--file=/etc/passwd"], ["grep", "--file=../x"],
-    ["grep", "-R"], ["grep", "-nR"], ["grep", "--deref"], ["ls", "-L"], ["ls", "-laH"], ["wc", "--files0-from=x"], ["wc", "--files0=x"],
-    ["head", "/etc/passwd"], ["tail", "--lines=1/../../x"], ["echo", "a\0b"], ["echo", "x".repeat(200_000)],
+    ["git", "--output=/tmp/x"],
+    ["git", "--outp=x"],
+    ["git", "-c"],
+    ["git", "-ccore.sshCommand=x"],
+    ["git", "--config-env=a=b"],
+    ["git", "-C"],
+    ["git", "--upload-pack=x"],
+    ["git", "--upload"],
+    ["git", "--receive-pack"],
+    ["git", "--exec=x"],
+    ["git", "--exec-path=x"],
+    ["git", "-x"],
+    ["git", "ext::sh -c id"],
+    ["git", "fd::17"],
+    ["git", "--git-dir=x"],
+    ["git", "--work-tree=x"],
+    ["git", "--template=x"],
+    ["git", "-Osh"],
+    ["git", "--open-files-in-pager=sh"],
+    ["git", "../../../.kube/config"],
+    ["git", "/etc/passwd"],
+    ["find", "-exec"],
+    ["find", "-execdir"],
+    ["find", "-ok"],
+    ["find", "-okdir"],
+    ["find", "-delete"],
+    ["find", "-fprint"],
+    ["find", "-fprintf"],
+    ["find", "-fprint0"],
+    ["find", "-fls"],
+    ["find", "-files0-from"],
+    ["find", "-L"],
+    ["find", "-follow"],
+    ["find", "/"],
+    ["find", "inside/.."],
+    ["cat", "/etc/passwd"],
+    ["cat", "../x"],
+    ["cat", "inside/../../x"],
+    ["cat", "~/x"],
+    ["cat", "outside"],
+    ["cat", "outside/passwd"],
+    ["cat", "a\0b"],
+    ["cat", "/proc/self/environ"],
+    ["grep", "-f/etc/passwd"],
+    ["grep", "--file=/etc/passwd"],
+    ["grep", "--file=../x"],
+    ["grep", "-R"],
+    ["grep", "-nR"],
+    ["grep", "--deref"],
+    ["ls", "-L"],
+    ["ls", "-laH"],
+    ["wc", "--files0-from=x"],
+    ["wc", "--files0=x"],
+    ["head", "/etc/passwd"],
+    ["tail", "--lines=1/../../x"],
+    ["echo", "a\0b"],
+    ["echo", "x".repeat(200_000)],
   ] as const)("%s %s is refused", async ([command, argument]) => {
     using directory = scratch();
     mkdirSync(join(directory.path, "inside"));
@@ -195,8 +311,14 @@ describe("an argument", () => {
   });
 
   test.for([
-    ["cat", ["inside/file"]], ["ls", ["-la", "inside"]], ["grep", ["-rn", "--include=*.txt", "content", "."]], ["find", [".", "-name", "file"]],
-    ["head", ["-n", "1", "inside/file"]], ["wc", ["-l", "--", "inside/file"]], ["echo", ["/etc/passwd", ".."]], ["git", ["--version"]],
+    ["cat", ["inside/file"]],
+    ["ls", ["-la", "inside"]],
+    ["grep", ["-rn", "--include=*.txt", "content", "."]],
+    ["find", [".", "-name", "file"]],
+    ["head", ["-n", "1", "inside/file"]],
+    ["wc", ["-l", "--", "inside/file"]],
+    ["echo", ["/etc/passwd", ".."]],
+    ["git", ["--version"]],
   ] as const)("%s %j is passed on", async ([command, args]) => {
     using directory = scratch();
     mkdirSync(join(directory.path, "inside"));
@@ -210,6 +332,8 @@ describe("an argument", () => {
     using directory = scratch();
     const file = join(realpathSync(directory.path), "file");
     writeFileSync(file, "content");
-    expect(await processesIn(directory.path).run({ command: "cat", args: [file] })).toMatchObject({ stdout: "content" });
+    expect(await processesIn(directory.path).run({ command: "cat", args: [file] })).toMatchObject({
+      stdout: "content",
+    });
   });
 });

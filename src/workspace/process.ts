@@ -31,12 +31,19 @@ export function createProcesses(options: ProcessesOptions): Processes {
     async run(call) {
       signal.throwIfAborted();
       if (!spec.side_effects.includes("system_exec"))
-        throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} starts a program without declaring system_exec.`, {
-          details: { effect: "system_exec" },
-        });
+        throw new RuntimeError(
+          "EFFECT_UNDECLARED",
+          `${spec.id} starts a program without declaring system_exec.`,
+          {
+            details: { effect: "system_exec" },
+          },
+        );
       const { command, args = [] } = call;
       if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(command) || !spec.process?.commands.includes(command))
-        throw new RuntimeError("PROCESS_REFUSED", `The command ${JSON.stringify(command)} is not on the list of ${spec.id}.`);
+        throw new RuntimeError(
+          "PROCESS_REFUSED",
+          `The command ${JSON.stringify(command)} is not on the list of ${spec.id}.`,
+        );
       checkArguments(command, args, cwd);
       const program = findProgram(command);
       await intend(command, args);
@@ -50,7 +57,11 @@ function findProgram(command: string): string {
   // The node that runs us stands first: the machine may have an older one, or none.
   const places = command === "node" ? [dirname(process.execPath), ...SEARCH_PATH] : SEARCH_PATH;
   const found = places.map((directory) => join(directory, command)).find(isExecutable);
-  if (found === undefined) throw new RuntimeError("PROCESS_REFUSED", `The command "${command}" is not installed in ${places.join(", ")}.`);
+  if (found === undefined)
+    throw new RuntimeError(
+      "PROCESS_REFUSED",
+      `The command "${command}" is not installed in ${places.join(", ")}.`,
+    );
   return found;
 }
 
@@ -63,7 +74,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-async function runChild({ spec, cwd, signal }: ProcessesOptions, program: string, call: ProcessCall): Promise<ProcessResult> {
+async function runChild(
+  { spec, cwd, signal }: ProcessesOptions,
+  program: string,
+  call: ProcessCall,
+): Promise<ProcessResult> {
   const timeoutMs = call.timeoutMs ?? spec.timeout_seconds * 1000;
   const child = spawn(program, [...(call.args ?? [])], {
     cwd,
@@ -82,7 +97,10 @@ async function runChild({ spec, cwd, signal }: ProcessesOptions, program: string
   };
   const stdout = capture(child, "stdout", stop);
   const stderr = capture(child, "stderr", stop);
-  const timer = setTimeout(() => stop(new RuntimeError("TIMED_OUT", `"${call.command}" took longer than ${timeoutMs} ms.`)), timeoutMs);
+  const timer = setTimeout(
+    () => stop(new RuntimeError("TIMED_OUT", `"${call.command}" took longer than ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
   const onAbort = () => stop(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -97,7 +115,12 @@ async function runChild({ spec, cwd, signal }: ProcessesOptions, program: string
 }
 
 function environment(cwd: string, command: string): Record<string, string> {
-  const env = { PATH: [dirname(process.execPath), ...SEARCH_PATH].join(":"), HOME: cwd, LANG: "C.UTF-8", TZ: "UTC" };
+  const env = {
+    PATH: [dirname(process.execPath), ...SEARCH_PATH].join(":"),
+    HOME: cwd,
+    LANG: "C.UTF-8",
+    TZ: "UTC",
+  };
   if (command !== "git") return env;
   // A workspace must not configure the git that looks at it, nor lead it to a repository above.
   return {
@@ -113,7 +136,11 @@ function environment(cwd: string, command: string): Record<string, string> {
   };
 }
 
-function capture(child: ChildProcessWithoutNullStreams, name: "stdout" | "stderr", stop: (reason: unknown) => void): readonly Buffer[] {
+function capture(
+  child: ChildProcessWithoutNullStreams,
+  name: "stdout" | "stderr",
+  stop: (reason: unknown) => void,
+): readonly Buffer[] {
   const chunks: Buffer[] = [];
   let size = 0;
   child[name].on("data", (chunk: Buffer) => {

@@ -16,7 +16,12 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
  *
  * @throws EGRESS_REFUSED also for a step down from https to http
  */
-export function followRedirect(hop: Hop, status: number, location: string | undefined, rules: TargetRules): Hop | undefined {
+export function followRedirect(
+  hop: Hop,
+  status: number,
+  location: string | undefined,
+  rules: TargetRules,
+): Hop | undefined {
   if (!REDIRECTS.includes(status) || location === undefined) return undefined;
   const from = hop.target.url;
   if (/[\s\p{Cc}\\]/u.test(location) || !URL.canParse(location, from.href))

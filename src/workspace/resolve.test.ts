@@ -23,19 +23,27 @@ function rebinding(...answers: readonly (readonly ResolvedAddress[])[]): Resolve
 }
 
 describe("guardedLookup", () => {
-  test.for([true, false])("connects to the addresses that it judged, of one answer (all: %s)", async (all) => {
-    const resolver = rebinding([PUBLIC, OTHER], [LOOPBACK]);
-    expect(await lookUp(resolver, all)).toEqual(all ? [PUBLIC, OTHER] : PUBLIC);
-    expect(resolver.asked).toBe(1);
-  });
+  test.for([true, false])(
+    "connects to the addresses that it judged, of one answer (all: %s)",
+    async (all) => {
+      const resolver = rebinding([PUBLIC, OTHER], [LOOPBACK]);
+      expect(await lookUp(resolver, all)).toEqual(all ? [PUBLIC, OTHER] : PUBLIC);
+      expect(resolver.asked).toBe(1);
+    },
+  );
 
   test("refuses a name that is rebound to loopback", async () => {
     const resolver = rebinding([PUBLIC], [LOOPBACK]);
     await lookUp(resolver, true);
-    await expect(lookUp(resolver, true)).rejects.toMatchObject({ code: "EGRESS_REFUSED", details: { address: "127.0.0.1" } });
+    await expect(lookUp(resolver, true)).rejects.toMatchObject({
+      code: "EGRESS_REFUSED",
+      details: { address: "127.0.0.1" },
+    });
   });
 
   test("refuses a name of which a single address is private, wherever it stands", async () => {
-    await expect(lookUp(rebinding([PUBLIC, OTHER, LOOPBACK]), false)).rejects.toMatchObject({ code: "EGRESS_REFUSED" });
+    await expect(lookUp(rebinding([PUBLIC, OTHER, LOOPBACK]), false)).rejects.toMatchObject({
+      code: "EGRESS_REFUSED",
+    });
   });
 });

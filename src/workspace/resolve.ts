@@ -19,7 +19,11 @@ export function guardedLookup(resolveHost: ResolveHost, isPrivate: boolean): Loo
   return (host, options, callback) => {
     judged(resolveHost, host, isPrivate).then(
       ([first, ...others]) => {
-        if (options.all === true) callback(null, [first, ...others].map(({ address, family }) => ({ address, family })));
+        if (options.all === true)
+          callback(
+            null,
+            [first, ...others].map(({ address, family }) => ({ address, family })),
+          );
         else callback(null, first.address, first.family);
       },
       (error: Error) => callback(error, ""),
@@ -27,12 +31,20 @@ export function guardedLookup(resolveHost: ResolveHost, isPrivate: boolean): Loo
   };
 }
 
-async function judged(resolveHost: ResolveHost, host: string, isPrivate: boolean): Promise<[ResolvedAddress, ...ResolvedAddress[]]> {
+async function judged(
+  resolveHost: ResolveHost,
+  host: string,
+  isPrivate: boolean,
+): Promise<[ResolvedAddress, ...ResolvedAddress[]]> {
   const addresses = await resolveHost(host);
   for (const { address } of addresses) {
     const refusal = isPrivate ? undefined : refusalOfAddress(address);
     if (refusal !== undefined)
-      throw new RuntimeError("EGRESS_REFUSED", `The host "${host}" resolves to ${address}, which ${refusal}.`, { details: { host, address } });
+      throw new RuntimeError(
+        "EGRESS_REFUSED",
+        `The host "${host}" resolves to ${address}, which ${refusal}.`,
+        { details: { host, address } },
+      );
   }
   const [first, ...others] = addresses;
   if (first === undefined) throw new RuntimeError("NETWORK_FAILED", `The host "${host}" has no address.`);

@@ -25,22 +25,33 @@ const MAX_URL_LENGTH = 8192;
  * @throws EGRESS_REFUSED
  */
 export function parseTarget(text: string, rules: TargetRules): Target {
-  if (text.length > MAX_URL_LENGTH) throw refusedUrl(`${text.slice(0, 60)}…`, `is longer than ${MAX_URL_LENGTH} characters`);
+  if (text.length > MAX_URL_LENGTH)
+    throw refusedUrl(`${text.slice(0, 60)}…`, `is longer than ${MAX_URL_LENGTH} characters`);
   // URL would drop tabs and newlines, and read a backslash as a slash.
-  if (/[\s\p{Cc}\\]/u.test(text)) throw refusedUrl(JSON.stringify(text), "holds white space, a control character or a backslash");
+  if (/[\s\p{Cc}\\]/u.test(text))
+    throw refusedUrl(JSON.stringify(text), "holds white space, a control character or a backslash");
   if (!URL.canParse(text)) throw refusedUrl(text, "is not a URL");
   const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw refusedUrl(text, `has the scheme ${url.protocol}, not http or https`);
-  if (url.username !== "" || url.password !== "") throw refusedUrl(text.replace(/\/\/[^/]*@/, "//…@"), "holds a user name or password");
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw refusedUrl(text, `has the scheme ${url.protocol}, not http or https`);
+  if (url.username !== "" || url.password !== "")
+    throw refusedUrl(text.replace(/\/\/[^/]*@/, "//…@"), "holds a user name or password");
   const host = plainHost(url.hostname);
-  if (host === undefined) throw refusedUrl(text, `has the host "${url.hostname}", which is not a plain name or address`);
+  if (host === undefined)
+    throw refusedUrl(text, `has the host "${url.hostname}", which is not a plain name or address`);
   url.hash = "";
   if (isIP(host) === 0) url.hostname = host;
 
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
   const isPrivate = rules.privateEndpoints.has(`${host}:${port}`);
-  const isListed = admits(rules.hosts, host, port) || (isPrivate && rules.hosts.some(({ kind, port: named }) => kind === "any" && named === undefined));
-  if (!isListed) throw refusedUrl(text, `leads to ${host} port ${port}, which the contract's network.hosts does not allow`);
+  const isListed =
+    admits(rules.hosts, host, port) ||
+    (isPrivate && rules.hosts.some(({ kind, port: named }) => kind === "any" && named === undefined));
+  if (!isListed)
+    throw refusedUrl(
+      text,
+      `leads to ${host} port ${port}, which the contract's network.hosts does not allow`,
+    );
   if (!isPrivate) checkPublic(text, host);
   return { url, host, isPrivate };
 }

@@ -26,8 +26,9 @@ export type CrashOptions = {
   /** Take every n-th point, from `offset`; 1 takes all. */
   readonly stride: number;
   readonly offset: number;
-  /** Kill the recoveries too. */
+  /** Kill the recoveries too, at every n-th point. */
   readonly twice: boolean;
+  readonly recoveryStride?: number;
   /** Processes at once. */
   readonly width: number;
 };
@@ -46,19 +47,19 @@ export async function crashEverywhere(name: string, options: CrashOptions): Prom
   }
 }
 
-async function explore(base: string, name: string, { stride, offset, twice, width }: CrashOptions): Promise<CrashReport> {
+async function explore(base: string, name: string, { stride, offset, twice, recoveryStride = 1, width }: CrashOptions): Promise<CrashReport> {
   const start = join(base, "start");
   const scenario = await prepare(start, name);
   const judge = await outcomesOf(base, scenario);
   const actPoints = await runStage(join(base, "done"), name, "act");
   judge.done(join(base, "done"));
-  const everyNth = (count: number) =>
-    Array.from({ length: count }, (_, index) => index + 1).filter((point) => (point + offset) % stride === 0);
+  const everyNth = (count: number, step: number, from: number) =>
+    Array.from({ length: count }, (_, index) => index + 1).filter((point) => (point + from) % step === 0);
 
   const states = new Map<string, string>();
   let kills = 0;
   let recoveryPoints = 0;
-  await inParallel(everyNth(actPoints), width, async (point) => {
+  await inParallel(everyNth(actPoints, stride, offset), width, async (point) => {
     const crashed = join(base, `act-${point}`);
     copyExactly(start, crashed);
     await runStage(crashed, name, "act", point);
@@ -73,13 +74,14 @@ async function explore(base: string, name: string, { stride, offset, twice, widt
     else rmSync(crashed, { recursive: true, force: true });
   });
 
+  let begin = 0;
   const again = await flatten(states.values(), width, async (crashed) => {
     const counted = `${crashed}-counted`;
     copyExactly(crashed, counted);
     const count = await runStage(counted, name, "recover");
     rmSync(counted, { recursive: true, force: true });
     recoveryPoints += count;
-    return everyNth(count).map((point) => ({ crashed, point, count }));
+    return everyNth(count, recoveryStride, begin++).map((point) => ({ crashed, point, count }));
   });
   await inParallel(again, width, async ({ crashed, point, count }) => {
     const directory = `${crashed}-${point}`;

@@ -81,6 +81,21 @@ export function fillWorkspace(path: string): void {
   for (const name of ["a/one", "a/deep/two", "b/three", "four"]) utimesSync(join(path, name), 1_700_000_000.25, 1_700_000_000.25);
 }
 
+export const SCENARIOS = [
+  "overwrite",
+  "delete-tree",
+  "move-over",
+  "parallel",
+  "retry",
+  "sub-workflow",
+  "foreach",
+  "rollback",
+  "approval",
+  "undo",
+  "undo-tree",
+  "redo",
+] as const;
+
 export function scenarios(directory: string): Scenario[] {
   const start = (name: string) => (runtime: Runtime) => runtime.run(workflowFile(directory, name));
   const lastRun = (runtime: Runtime) => runtime.ledger.runs({ limit: 1 })[0]?.id ?? "";

@@ -13,7 +13,9 @@ const specs = Object.keys(HANDLERS)
 
 describe.for(specs)("$id", ({ id, examples }) => {
   test.for(examples)("$name", async ({ files = {}, inputs, outputs, error, files_after = {} }) => {
-    await using server = await startServer((request, response) => response.writeHead(request.url === "/missing" ? 404 : 200).end("{}"));
+    await using server = await startServer((request, response) =>
+      response.writeHead(request.url === "/missing" ? 404 : 200).end("{}"),
+    );
     using stdlib = openStdlib(server.port);
     for (const [path, content] of Object.entries(files)) {
       mkdirSync(join(stdlib.path, dirname(path)), { recursive: true });
@@ -23,6 +25,8 @@ describe.for(specs)("$id", ({ id, examples }) => {
     if (error === undefined) expect(await outcome).toMatchObject(outputs ?? {});
     else await expect(outcome).rejects.toMatchObject({ code: error });
     for (const [path, content] of Object.entries(files_after))
-      expect(existsSync(join(stdlib.path, path)) ? readFileSync(join(stdlib.path, path), "utf8") : null).toBe(content);
+      expect(existsSync(join(stdlib.path, path)) ? readFileSync(join(stdlib.path, path), "utf8") : null).toBe(
+        content,
+      );
   });
 });

@@ -1,5 +1,9 @@
 /** A PDF of given page contents; `fonts` are further objects, the first of them being /F1. */
-export function buildPdf(pages: readonly string[], fonts: readonly string[] = [HELVETICA], trailer = ""): string {
+export function buildPdf(
+  pages: readonly string[],
+  fonts: readonly string[] = [HELVETICA],
+  trailer = "",
+): string {
   const firstFont = 3;
   const firstPage = firstFont + fonts.length;
   const kids = pages.map((_, index) => `${firstPage + 2 * index} 0 R`).join(" ");
@@ -33,5 +37,9 @@ export const CHINESE: readonly string[] = [
 
 /** Text shown at places; `text` is the operand itself: `(plain)` or `<hex>`. */
 export function showText(...places: readonly (readonly [x: number, y: number, operand: string])[]): string {
-  return ["BT /F1 12 Tf", ...places.map(([x, y, operand]) => `1 0 0 1 ${x} ${y} Tm ${operand} Tj`), "ET"].join("\n");
+  return [
+    "BT /F1 12 Tf",
+    ...places.map(([x, y, operand]) => `1 0 0 1 ${x} ${y} Tm ${operand} Tj`),
+    "ET",
+  ].join("\n");
 }

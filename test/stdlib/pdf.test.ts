@@ -14,30 +14,67 @@ async function extract(what: "table" | "text", pdf: string | Buffer, page_range 
 
 const hex = (text: string) => `<${Buffer.from(text, "utf16le").swap16().toString("hex")}>`;
 const TWO_PAGES = buildPdf([
-  showText([20, 300, "(Item)"], [200, 300, "(Price)"], [20, 280, "(Green tea)"], [200, 280, "(3.50)"], [20, 260, "(Cake)"], [200, 260, "(4)"]),
+  showText(
+    [20, 300, "(Item)"],
+    [200, 300, "(Price)"],
+    [20, 280, "(Green tea)"],
+    [200, 280, "(3.50)"],
+    [20, 260, "(Cake)"],
+    [200, 260, "(4)"],
+  ),
   showText([20, 300, "(only prose here)"]),
 ]);
 
 describe("tables", () => {
   test("are found where they stand", async () => {
-    const rows = [["Item", "Price"], ["Green tea", "3.50"], ["Cake", "4"]];
-    expect(await extract("table", TWO_PAGES)).toEqual({ extracted_tables: [{ page: 1, rows, row_count: 3, column_count: 2 }], success: true });
+    const rows = [
+      ["Item", "Price"],
+      ["Green tea", "3.50"],
+      ["Cake", "4"],
+    ];
+    expect(await extract("table", TWO_PAGES)).toEqual({
+      extracted_tables: [{ page: 1, rows, row_count: 3, column_count: 2 }],
+      success: true,
+    });
   });
 
   test("are found in Chinese, through a predefined character map", async () => {
-    const content = showText([20, 300, hex("名称")], [200, 300, hex("价格")], [20, 280, hex("绿茶")], [200, 280, hex("三元")]);
-    expect(await extract("table", buildPdf([content], CHINESE))).toMatchObject({ extracted_tables: [{ rows: [["名称", "价格"], ["绿茶", "三元"]] }] });
+    const content = showText(
+      [20, 300, hex("名称")],
+      [200, 300, hex("价格")],
+      [20, 280, hex("绿茶")],
+      [200, 280, hex("三元")],
+    );
+    expect(await extract("table", buildPdf([content], CHINESE))).toMatchObject({
+      extracted_tables: [
+        {
+          rows: [
+            ["名称", "价格"],
+            ["绿茶", "三元"],
+          ],
+        },
+      ],
+    });
   });
 
   test("that are not there are an error, not an empty success", async () => {
-    await expect(extract("table", TWO_PAGES, "2")).rejects.toMatchObject({ code: "CONTENT_INVALID", message: expect.stringContaining("no table") });
+    await expect(extract("table", TWO_PAGES, "2")).rejects.toMatchObject({
+      code: "CONTENT_INVALID",
+      message: expect.stringContaining("no table"),
+    });
   });
 });
 
 describe("text", () => {
   test("is read page by page", async () => {
-    expect(await extract("text", TWO_PAGES, "2")).toEqual({ text: "only prose here", pages: [{ page: 2, text: "only prose here" }], success: true });
-    expect(await extract("text", buildPdf([showText([20, 300, hex("你好，世界")])], CHINESE))).toMatchObject({ text: "你好，世界" });
+    expect(await extract("text", TWO_PAGES, "2")).toEqual({
+      text: "only prose here",
+      pages: [{ page: 2, text: "only prose here" }],
+      success: true,
+    });
+    expect(await extract("text", buildPdf([showText([20, 300, hex("你好，世界")])], CHINESE))).toMatchObject({
+      text: "你好，世界",
+    });
   });
 });
 
@@ -54,7 +91,10 @@ describe.for(["table", "text"] as const)("%s of a file that holds none", (what) 
     ["a header alone", "%PDF-1.7\n%%EOF\n", "cannot be read"],
     ["no page", buildPdf([]), "no text"],
   ] as const)("%s is an error of its content", async ([, pdf, why]) => {
-    await expect(extract(what, pdf)).rejects.toMatchObject({ code: "CONTENT_INVALID", message: expect.stringContaining(why) });
+    await expect(extract(what, pdf)).rejects.toMatchObject({
+      code: "CONTENT_INVALID",
+      message: expect.stringContaining(why),
+    });
   });
 
   test("a page that does not exist is an error of the inputs", async () => {

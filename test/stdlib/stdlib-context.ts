@@ -16,7 +16,9 @@ import { scratch } from "../scratch.ts";
 const folder = new URL("../../assets/capabilities/validated/stdlib/", import.meta.url);
 
 export function readSpec(id: string): CapabilitySpec {
-  return CapabilitySpec.parse(parse(readFileSync(new URL(`${id.replaceAll(".", "_")}.yaml`, folder), "utf8")));
+  return CapabilitySpec.parse(
+    parse(readFileSync(new URL(`${id.replaceAll(".", "_")}.yaml`, folder), "utf8")),
+  );
 }
 
 export type Stdlib = Disposable & {
@@ -50,11 +52,17 @@ export function openStdlib(api?: number): Stdlib {
         maxBytes: spec.limits.max_bytes ?? 64 * 1024 * 1024,
         signal,
         require: (...anyOf) => {
-          if (!anyOf.some((effect) => spec.side_effects.includes(effect))) throw new Error(`${id} does not declare ${anyOf.join(", ")}`);
+          if (!anyOf.some((effect) => spec.side_effects.includes(effect)))
+            throw new Error(`${id} does not declare ${anyOf.join(", ")}`);
         },
         intend: async () => void effects++,
       });
-      const net = createNet({ spec, signal, intend: async () => {}, allowPrivateHosts: api === undefined ? [] : [`127.0.0.1:${api}`] });
+      const net = createNet({
+        spec,
+        signal,
+        intend: async () => {},
+        allowPrivateHosts: api === undefined ? [] : [`127.0.0.1:${api}`],
+      });
       const handler = await HANDLERS[id]?.();
       if (handler === undefined) throw new Error(`${id} has no handler`);
       const outputs = await handler(
@@ -81,5 +89,11 @@ export function openStdlib(api?: number): Stdlib {
 }
 
 function asExample(net: Net, port: number): Net {
-  return { request: (request) => net.request({ ...request, url: request.url.replace("http://api.example.com", `http://127.0.0.1:${port}`) }) };
+  return {
+    request: (request) =>
+      net.request({
+        ...request,
+        url: request.url.replace("http://api.example.com", `http://127.0.0.1:${port}`),
+      }),
+  };
 }

@@ -4,7 +4,13 @@ export type ZipPart = {
   readonly name: string;
   readonly data?: Uint8Array | string;
   /** What the archive claims, where that is not the truth. */
-  readonly claims?: { readonly size?: number; readonly localName?: string; readonly checksum?: number; readonly method?: number; readonly flags?: number };
+  readonly claims?: {
+    readonly size?: number;
+    readonly localName?: string;
+    readonly checksum?: number;
+    readonly method?: number;
+    readonly flags?: number;
+  };
   /** Unix type and permission bits. */
   readonly mode?: number;
 };
@@ -30,7 +36,15 @@ export function buildZip(parts: readonly ZipPart[], comment = ""): Buffer {
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE((mode << 16) >>> 0, 6);
     tail.writeUInt32LE(offset, 10);
-    centrals.push(Buffer.concat([Buffer.from("PK\x01\x02"), Buffer.from([20, 3]), withNameLength(fields, listed), tail, listed]));
+    centrals.push(
+      Buffer.concat([
+        Buffer.from("PK\x01\x02"),
+        Buffer.from([20, 3]),
+        withNameLength(fields, listed),
+        tail,
+        listed,
+      ]),
+    );
     locals.push(local);
     offset += local.length;
   }

@@ -1,7 +1,12 @@
 import { RuntimeError } from "../../contract/errors.ts";
 
 /** A file inside an archive, unpacked. */
-export type ArchiveEntry = { readonly path: string; readonly data: Uint8Array; readonly isExecutable: boolean; readonly mtimeMs: number };
+export type ArchiveEntry = {
+  readonly path: string;
+  readonly data: Uint8Array;
+  readonly isExecutable: boolean;
+  readonly mtimeMs: number;
+};
 
 export const MAX_ENTRIES = 10_000;
 export const MAX_TOTAL_BYTES = 256 * 1024 * 1024;
@@ -11,8 +16,10 @@ const FREE_BYTES = 10 * 1024 * 1024;
 
 /** Refuses an archive that unpacks to far more than it is. @throws LIMIT_EXCEEDED */
 export function checkSize(packedBytes: number, unpackedBytes: number, entries: number): void {
-  if (entries > MAX_ENTRIES) throw new RuntimeError("LIMIT_EXCEEDED", `The archive has more than ${MAX_ENTRIES} entries.`);
-  if (unpackedBytes > MAX_TOTAL_BYTES) throw new RuntimeError("LIMIT_EXCEEDED", `The archive unpacks to more than ${MAX_TOTAL_BYTES} bytes.`);
+  if (entries > MAX_ENTRIES)
+    throw new RuntimeError("LIMIT_EXCEEDED", `The archive has more than ${MAX_ENTRIES} entries.`);
+  if (unpackedBytes > MAX_TOTAL_BYTES)
+    throw new RuntimeError("LIMIT_EXCEEDED", `The archive unpacks to more than ${MAX_TOTAL_BYTES} bytes.`);
   if (unpackedBytes > FREE_BYTES && unpackedBytes > packedBytes * MAX_RATIO)
     throw new RuntimeError("LIMIT_EXCEEDED", `The archive unpacks to more than ${MAX_RATIO} times its size.`);
 }
@@ -25,10 +32,21 @@ export function checkSize(packedBytes: number, unpackedBytes: number, entries: n
 export function checkNames(paths: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const path of paths) {
-    if (path === "" || /^[/\\~]|^[A-Za-z]:|\\|\p{Cc}/u.test(path) || path.split("/").some((name) => name === ".." || name === "." || name === ""))
-      throw new RuntimeError("PATH_REFUSED", `The archive holds the name ${JSON.stringify(path)}, which leads elsewhere.`);
+    if (
+      path === "" ||
+      /^[/\\~]|^[A-Za-z]:|\\|\p{Cc}/u.test(path) ||
+      path.split("/").some((name) => name === ".." || name === "." || name === "")
+    )
+      throw new RuntimeError(
+        "PATH_REFUSED",
+        `The archive holds the name ${JSON.stringify(path)}, which leads elsewhere.`,
+      );
     const twin = seen.get(fold(path));
-    if (twin !== undefined) throw new RuntimeError("CONTENT_INVALID", `The archive holds ${JSON.stringify(path)} and ${JSON.stringify(twin)}, which may be one file.`);
+    if (twin !== undefined)
+      throw new RuntimeError(
+        "CONTENT_INVALID",
+        `The archive holds ${JSON.stringify(path)} and ${JSON.stringify(twin)}, which may be one file.`,
+      );
     seen.set(fold(path), path);
   }
   for (const path of paths) checkParents(path, seen);
@@ -37,7 +55,11 @@ export function checkNames(paths: readonly string[]): void {
 function checkParents(path: string, seen: ReadonlyMap<string, string>): void {
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
     const above = seen.get(fold(path.slice(0, at)));
-    if (above !== undefined) throw new RuntimeError("CONTENT_INVALID", `The archive holds "${above}" both as a file and as a directory.`);
+    if (above !== undefined)
+      throw new RuntimeError(
+        "CONTENT_INVALID",
+        `The archive holds "${above}" both as a file and as a directory.`,
+      );
   }
 }
 

@@ -21,7 +21,8 @@ export async function readTar(archive: Buffer): Promise<ArchiveEntry[]> {
   let total = 0;
   await parse(plain, (entry) => {
     if (DIRECTORIES.includes(entry.type)) return void entry.resume();
-    if (!FILES.includes(entry.type)) throw damaged(`"${entry.path}" is of the type ${entry.type}, not a file`);
+    if (!FILES.includes(entry.type))
+      throw damaged(`"${entry.path}" is of the type ${entry.type}, not a file`);
     const chunks: Buffer[] = [];
     total += entry.size;
     checkSize(archive.length, total, entries.length + 1);
@@ -29,7 +30,12 @@ export async function readTar(archive: Buffer): Promise<ArchiveEntry[]> {
     entry.on("end", () => {
       const data = Buffer.concat(chunks);
       // `tar c .` puts ./ before every name.
-      entries.push({ path: entry.path.replace(/^\.\//, ""), data, isExecutable: ((entry.mode ?? 0) & 0o100) !== 0, mtimeMs: 0 });
+      entries.push({
+        path: entry.path.replace(/^\.\//, ""),
+        data,
+        isExecutable: ((entry.mode ?? 0) & 0o100) !== 0,
+        mtimeMs: 0,
+      });
     });
   });
   return entries;
@@ -62,7 +68,10 @@ function gunzip(archive: Buffer): Buffer {
   try {
     return gunzipSync(archive, { maxOutputLength: MAX_TOTAL_BYTES });
   } catch (cause) {
-    if (cause instanceof RangeError) throw new RuntimeError("LIMIT_EXCEEDED", `The archive unpacks to more than ${MAX_TOTAL_BYTES} bytes.`, { cause });
+    if (cause instanceof RangeError)
+      throw new RuntimeError("LIMIT_EXCEEDED", `The archive unpacks to more than ${MAX_TOTAL_BYTES} bytes.`, {
+        cause,
+      });
     throw damaged("its compression is damaged", cause);
   }
 }

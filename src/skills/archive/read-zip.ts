@@ -33,7 +33,11 @@ type Header = {
  */
 export function readZip(archive: Buffer): ArchiveEntry[] {
   const headers = readDirectory(archive);
-  checkSize(archive.length, headers.reduce((sum, { size }) => sum + size, 0), headers.length);
+  checkSize(
+    archive.length,
+    headers.reduce((sum, { size }) => sum + size, 0),
+    headers.length,
+  );
   const files = headers.filter(({ path }) => !path.endsWith("/"));
   return files.map((header) => ({
     path: header.path,
@@ -63,7 +67,8 @@ function readDirectory(archive: Buffer): Header[] {
 
 function findEnd(archive: Buffer): number {
   for (let at = archive.length - 22; at >= Math.max(0, archive.length - 22 - 0xffff); at--)
-    if (archive.readUInt32LE(at) === END && at + 22 + archive.readUInt16LE(at + 20) === archive.length) return at;
+    if (archive.readUInt32LE(at) === END && at + 22 + archive.readUInt16LE(at + 20) === archive.length)
+      return at;
   throw damaged("it has no end record; it may be cut off, or no ZIP archive");
 }
 
@@ -71,14 +76,28 @@ function readHeader(archive: Buffer, at: number): Header {
   const flags = archive.readUInt16LE(at + 8);
   const name = archive.subarray(at + 46, at + 46 + archive.readUInt16LE(at + 28));
   const path = decodeName(name, (flags & UTF8) !== 0);
-  const [packed, size, offset] = [archive.readUInt32LE(at + 20), archive.readUInt32LE(at + 24), archive.readUInt32LE(at + 42)];
+  const [packed, size, offset] = [
+    archive.readUInt32LE(at + 20),
+    archive.readUInt32LE(at + 24),
+    archive.readUInt32LE(at + 42),
+  ];
   if ((flags & ENCRYPTED) !== 0) throw damaged(`"${path}" is encrypted`);
   if (packed === ZIP64 || size === ZIP64 || offset === ZIP64) throw damaged("ZIP64 is not supported");
   const isUnix = archive.readUInt8(at + 5) === 3;
   const mode = isUnix ? archive.readUInt32LE(at + 38) >>> 16 : 0;
   const isDirectory = path.endsWith("/");
-  if (!isDirectory && !FILE_TYPES.includes(mode & TYPE_MASK)) throw damaged(`"${path}" is a link or a device, not a file`);
-  return { name, path, method: archive.readUInt16LE(at + 10), checksum: archive.readUInt32LE(at + 16), packed, size, mode, offset };
+  if (!isDirectory && !FILE_TYPES.includes(mode & TYPE_MASK))
+    throw damaged(`"${path}" is a link or a device, not a file`);
+  return {
+    name,
+    path,
+    method: archive.readUInt16LE(at + 10),
+    checksum: archive.readUInt32LE(at + 16),
+    packed,
+    size,
+    mode,
+    offset,
+  };
 }
 
 function decodeName(name: Buffer, isUtf8: boolean): string {
@@ -91,19 +110,23 @@ function decodeName(name: Buffer, isUtf8: boolean): string {
 }
 
 function unpack(archive: Buffer, { name, path, method, checksum, packed, size, offset }: Header): Uint8Array {
-  if (offset + 30 > archive.length || archive.readUInt32LE(offset) !== LOCAL) throw damaged(`"${path}" is not where the directory says`);
+  if (offset + 30 > archive.length || archive.readUInt32LE(offset) !== LOCAL)
+    throw damaged(`"${path}" is not where the directory says`);
   const nameEnd = offset + 30 + archive.readUInt16LE(offset + 26);
-  if (!archive.subarray(offset + 30, nameEnd).equals(name)) throw damaged(`"${path}" has another name in its own header`);
+  if (!archive.subarray(offset + 30, nameEnd).equals(name))
+    throw damaged(`"${path}" has another name in its own header`);
   const start = nameEnd + archive.readUInt16LE(offset + 28);
   if (start + packed > archive.length) throw damaged(`"${path}" is cut off`);
   const data = inflate(archive.subarray(start, start + packed), path, method, size);
-  if (data.length !== size || crc32(data) !== checksum) throw damaged(`"${path}" does not match its checksum`);
+  if (data.length !== size || crc32(data) !== checksum)
+    throw damaged(`"${path}" does not match its checksum`);
   return data;
 }
 
 function inflate(bytes: Buffer, path: string, method: number, size: number): Uint8Array {
   if (method === STORED) return bytes;
-  if (method !== DEFLATED) throw damaged(`"${path}" is compressed with method ${method}, which is not supported`);
+  if (method !== DEFLATED)
+    throw damaged(`"${path}" is compressed with method ${method}, which is not supported`);
   try {
     return inflateRawSync(bytes, { maxOutputLength: Math.max(size, 1) });
   } catch (cause) {

@@ -15,7 +15,12 @@ export const handler: Handler<Input> = async (ctx, input) => {
   const entries = await readSources(ctx, input);
   const archive = Buffer.concat([...entries.flatMap(toBlocks), Buffer.alloc(2 * BLOCK_BYTES)]);
   const { size } = await ctx.fs.write(input.output_path, input.gzip ? gzipSync(archive) : archive);
-  return { archive_path: input.output_path, file_count: entries.length, compressed_size: size, success: true };
+  return {
+    archive_path: input.output_path,
+    file_count: entries.length,
+    compressed_size: size,
+    success: true,
+  };
 };
 
 function toBlocks({ path, data, isExecutable, mtimeMs }: ArchiveEntry): Uint8Array[] {

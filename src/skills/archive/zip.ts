@@ -23,5 +23,10 @@ export const handler: Handler<Input> = async (ctx, input) => {
     ),
   );
   const { size } = await ctx.fs.write(input.output_path, archive);
-  return { archive_path: input.output_path, file_count: entries.length, compressed_size: size, success: true };
+  return {
+    archive_path: input.output_path,
+    file_count: entries.length,
+    compressed_size: size,
+    success: true,
+  };
 };

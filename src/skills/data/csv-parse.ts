@@ -4,7 +4,12 @@ import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
 import { MAX_RESULT_BYTES } from "../result-size.ts";
 
-type Input = { readonly csv_string: string; readonly delimiter: string; readonly header: boolean; readonly trim: boolean };
+type Input = {
+  readonly csv_string: string;
+  readonly delimiter: string;
+  readonly header: boolean;
+  readonly trim: boolean;
+};
 
 const MAX_CELLS = 2_000_000;
 
@@ -25,7 +30,9 @@ export const handler: Handler<Input> = async (_ctx, input) => {
   // Every row repeats the names of the columns.
   if (columns.join("").length * body.length > MAX_RESULT_BYTES)
     throw new RuntimeError("LIMIT_EXCEEDED", `rows would be larger than ${MAX_RESULT_BYTES} bytes`);
-  const rows = body.map((cells) => Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ""])));
+  const rows = body.map((cells) =>
+    Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ""])),
+  );
   return { rows, columns, row_count: rows.length, success: true };
 };
 
@@ -39,7 +46,8 @@ function readLines({ csv_string, delimiter, trim }: Input): string[][] {
       skip_empty_lines: true,
       on_record: (record: string[]) => {
         cells += record.length;
-        if (cells > MAX_CELLS) throw new RuntimeError("LIMIT_EXCEEDED", `csv_string has more than ${MAX_CELLS} cells`);
+        if (cells > MAX_CELLS)
+          throw new RuntimeError("LIMIT_EXCEEDED", `csv_string has more than ${MAX_CELLS} cells`);
         return record;
       },
     });

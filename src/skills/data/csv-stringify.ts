@@ -28,7 +28,9 @@ export const handler: Handler<Input> = async (_ctx, input) => {
     throw new RuntimeError("LIMIT_EXCEEDED", `rows have more than ${MAX_CELLS} cells`);
   const head = input.header && columns.length > 0 ? [columns] : [];
   const body = input.rows.map((row) => (Array.isArray(row) ? (row as unknown[]) : pick(row, columns)));
-  const lines = [...head, ...body].map((cells) => cells.map((cell) => writeCell(cell, input)).join(input.delimiter));
+  const lines = [...head, ...body].map((cells) =>
+    cells.map((cell) => writeCell(cell, input)).join(input.delimiter),
+  );
   const text = lines.map((line) => `${line}\n`).join("");
   return { csv_string: limitResult(text, "csv_string"), row_count: body.length, success: true };
 };

@@ -15,7 +15,10 @@ export const handler: Handler<Input> = async (_ctx, input) => {
     }
     if ("default" in input) return { value: input.default, success: true };
     const parent = depth === 0 ? "the top level" : `"${names.slice(0, depth).join(".")}"`;
-    throw new RuntimeError("INPUT_INVALID", `path "${input.path}": ${parent} ${describe(value)} has no "${name}"`);
+    throw new RuntimeError(
+      "INPUT_INVALID",
+      `path "${input.path}": ${parent} ${describe(value)} has no "${name}"`,
+    );
   }
   return { value, success: true };
 };

@@ -9,7 +9,10 @@ type Combine = (target: unknown, patch: unknown) => unknown;
 /** RFC 7396 merge patch; with `deep`, null is a value like others and lists are joined. @throws CONTENT_INVALID, LIMIT_EXCEEDED */
 export const handler: Handler<Input> = async (_ctx, { target, patch, deep }) => {
   const combine = deep ? mergeDeep : mergePatch;
-  return { value: combine(readJsonArgument(target, "target"), readJsonArgument(patch, "patch")), success: true };
+  return {
+    value: combine(readJsonArgument(target, "target"), readJsonArgument(patch, "patch")),
+    success: true,
+  };
 };
 
 const mergePatch: Combine = (target, patch) => {

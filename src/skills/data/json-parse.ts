@@ -19,7 +19,9 @@ const CONTROL = /\p{Cc}/gu;
 
 /** Strict JSON for a text with comments, commas before a closing bracket, or control characters inside strings. */
 function tighten(text: string): string {
-  const bare = text.replace(COMMENT, (found) => (found.startsWith('"') ? found.replace(CONTROL, escapeControl) : " "));
+  const bare = text.replace(COMMENT, (found) =>
+    found.startsWith('"') ? found.replace(CONTROL, escapeControl) : " ",
+  );
   return bare.replace(LAST_COMMA, (found) => (found === "," ? "" : found));
 }
 

@@ -39,7 +39,10 @@ function collect(path: string, document: JSONValue): Selection {
     // A query can select a value together with all that it holds, over and over.
     size += JSON.stringify(node.value).length;
     if (selection.values.length >= MAX_RESULTS || size > MAX_RESULT_BYTES)
-      throw new RuntimeError("LIMIT_EXCEEDED", `path selects more than ${MAX_RESULTS} values or ${MAX_RESULT_BYTES} bytes`);
+      throw new RuntimeError(
+        "LIMIT_EXCEEDED",
+        `path selects more than ${MAX_RESULTS} values or ${MAX_RESULT_BYTES} bytes`,
+      );
     selection.values.push(node.value);
     selection.paths.push(node.getPath({ form: "canonical" }));
   }

@@ -21,7 +21,12 @@ export const handler: Handler<Input> = async (_ctx, { yaml_string }) => {
 };
 
 function parse(text: string): unknown {
-  const document = parseDocument(text, { version: "1.2", schema: "core", prettyErrors: false, stringKeys: true });
+  const document = parseDocument(text, {
+    version: "1.2",
+    schema: "core",
+    prettyErrors: false,
+    stringKeys: true,
+  });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const line = text.slice(0, problem.pos[0]).split("\n").length;
@@ -32,6 +37,8 @@ function parse(text: string): unknown {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown;
   } catch (cause) {
     if (!(cause instanceof ReferenceError)) throw cause;
-    throw new RuntimeError("LIMIT_EXCEEDED", `yaml_string expands more than ${MAX_ALIASES} aliases`, { cause });
+    throw new RuntimeError("LIMIT_EXCEEDED", `yaml_string expands more than ${MAX_ALIASES} aliases`, {
+      cause,
+    });
   }
 }

@@ -15,7 +15,11 @@ export const handler: Handler<Input> = async ({ process }, { command, args, time
   const { stdout, stderr, exitCode } = await process.run({ command, args, timeoutMs: timeout * 1000 });
   if (exitCode !== 0 && !accept_exit_codes.includes(exitCode))
     throw new RuntimeError("PROCESS_FAILED", `"${command}" ended with exit code ${exitCode}.`, {
-      details: { exit_code: exitCode, stdout: stdout.slice(0, MAX_DETAIL_CHARACTERS), stderr: stderr.slice(0, MAX_DETAIL_CHARACTERS) },
+      details: {
+        exit_code: exitCode,
+        stdout: stdout.slice(0, MAX_DETAIL_CHARACTERS),
+        stderr: stderr.slice(0, MAX_DETAIL_CHARACTERS),
+      },
     });
   return { stdout, stderr, exit_code: exitCode, success: exitCode === 0 };
 };

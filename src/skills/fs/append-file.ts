@@ -2,7 +2,12 @@ import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
 import { encodeText } from "./encoding.ts";
 
-type Input = { readonly path: string; readonly content: string; readonly encoding: string; readonly create: boolean };
+type Input = {
+  readonly path: string;
+  readonly content: string;
+  readonly encoding: string;
+  readonly create: boolean;
+};
 
 /** Adds text at the end of a file by replacing it as a whole. @throws FILE_NOT_FOUND unless `create` */
 export const handler: Handler<Input> = async ({ fs }, { path, content, encoding, create }) => {

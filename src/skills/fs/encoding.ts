@@ -19,11 +19,17 @@ export function decodeText(bytes: Uint8Array, encoding: string, what: string): s
   const highest = HIGHEST[name];
   if (highest !== undefined) {
     const index = bytes.findIndex((byte) => byte > highest);
-    if (index !== -1) throw new RuntimeError("CONTENT_INVALID", `"${what}" is not ${encoding}: byte ${index} is ${bytes[index]}.`);
+    if (index !== -1)
+      throw new RuntimeError(
+        "CONTENT_INVALID",
+        `"${what}" is not ${encoding}: byte ${index} is ${bytes[index]}.`,
+      );
     return Buffer.from(bytes).toString("latin1");
   }
   try {
-    return new TextDecoder(name === "utf8" ? "utf-8" : "utf-16le", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder(name === "utf8" ? "utf-8" : "utf-16le", { fatal: true, ignoreBOM: true }).decode(
+      bytes,
+    );
   } catch (cause) {
     throw new RuntimeError("CONTENT_INVALID", `"${what}" is not ${encoding}.`, { cause });
   }
@@ -33,16 +39,21 @@ export function decodeText(bytes: Uint8Array, encoding: string, what: string): s
 export function encodeText(text: string, encoding: string): Buffer {
   const name = nameOf(encoding);
   const highest = HIGHEST[name];
-  if (!text.isWellFormed()) throw new RuntimeError("CONTENT_INVALID", "content holds half a character (a lone surrogate).");
+  if (!text.isWellFormed())
+    throw new RuntimeError("CONTENT_INVALID", "content holds half a character (a lone surrogate).");
   if (highest !== undefined)
     for (const char of text)
-      if ((char.codePointAt(0) ?? 0) > highest) throw new RuntimeError("CONTENT_INVALID", `content holds "${char}", which ${encoding} cannot hold.`);
+      if ((char.codePointAt(0) ?? 0) > highest)
+        throw new RuntimeError("CONTENT_INVALID", `content holds "${char}", which ${encoding} cannot hold.`);
   return Buffer.from(text, name);
 }
 
 function nameOf(encoding: string): "utf8" | "ascii" | "latin1" | "utf16le" {
   const name = NAMES[encoding.toLowerCase().replaceAll("_", "-")];
   if (name === undefined)
-    throw new RuntimeError("INPUT_INVALID", `encoding: "${encoding}" is not one of utf-8, ascii, latin-1, utf-16le.`);
+    throw new RuntimeError(
+      "INPUT_INVALID",
+      `encoding: "${encoding}" is not one of utf-8, ascii, latin-1, utf-16le.`,
+    );
   return name;
 }

@@ -15,7 +15,9 @@ export function compileGlob(pattern: string): (path: string) => boolean {
   const alternatives = expandBraces(pattern).map((text) => text.split("/").map(toSegment));
   return (path) => {
     const names = path.split("/");
-    return alternatives.some((segments) => matches(segments, names, (segment, name) => (segment === "tree" ? "many" : matchName(segment, name))));
+    return alternatives.some((segments) =>
+      matches(segments, names, (segment, name) => (segment === "tree" ? "many" : matchName(segment, name))),
+    );
   };
 }
 
@@ -27,7 +29,11 @@ function matchName(tokens: readonly Token[], name: string): boolean {
 }
 
 /** Whether the parts of a pattern cover the items; a part may take one item, or any number of them. */
-function matches<Part, Item>(parts: readonly Part[], items: readonly Item[], take: (part: Part, item: Item) => boolean | "many"): boolean {
+function matches<Part, Item>(
+  parts: readonly Part[],
+  items: readonly Item[],
+  take: (part: Part, item: Item) => boolean | "many",
+): boolean {
   let reachable = new Set([0]);
   const skipMany = (from: ReadonlySet<number>) => {
     const all = new Set(from);
@@ -75,7 +81,8 @@ function toSegment(text: string): Segment {
     else if (char === "?") tokens.push({ chars: "", negated: false });
     else if (char === "[") {
       const end = chars.indexOf("]", i + 2);
-      if (end === -1) throw new RuntimeError("EXPRESSION_INVALID", `pattern: "[" is not closed in "${text}".`);
+      if (end === -1)
+        throw new RuntimeError("EXPRESSION_INVALID", `pattern: "[" is not closed in "${text}".`);
       const negated = chars[i + 1] === "!" || chars[i + 1] === "^";
       tokens.push({ chars: chars.slice(i + (negated ? 2 : 1), end).join(""), negated });
       i = end;
@@ -89,9 +96,11 @@ function expandBraces(pattern: string): string[] {
   for (const [, plain = "", inner] of pattern.matchAll(/([^{}]*)(?:\{([^{}]*)\})?/g)) {
     const choices = inner === undefined ? [""] : inner.split(",");
     texts = texts.flatMap((text) => choices.map((choice) => text + plain + choice));
-    if (texts.length > MAX_ALTERNATIVES) throw new RuntimeError("EXPRESSION_INVALID", `pattern has more than ${MAX_ALTERNATIVES} alternatives.`);
+    if (texts.length > MAX_ALTERNATIVES)
+      throw new RuntimeError("EXPRESSION_INVALID", `pattern has more than ${MAX_ALTERNATIVES} alternatives.`);
   }
   const consumed = pattern.replace(/\{[^{}]*\}/g, "");
-  if (/[{}]/.test(consumed)) throw new RuntimeError("EXPRESSION_INVALID", `pattern: braces are nested or not closed in "${pattern}".`);
+  if (/[{}]/.test(consumed))
+    throw new RuntimeError("EXPRESSION_INVALID", `pattern: braces are nested or not closed in "${pattern}".`);
   return texts;
 }

@@ -2,7 +2,12 @@ import type { Handler } from "../../contract/handler.ts";
 import { compileGlob } from "./glob-pattern.ts";
 import { isHidden } from "./hidden.ts";
 
-type Input = { readonly pattern: string; readonly path: string; readonly include_hidden: boolean; readonly max_results: number };
+type Input = {
+  readonly pattern: string;
+  readonly path: string;
+  readonly include_hidden: boolean;
+  readonly max_results: number;
+};
 
 /** The files below a directory whose path from there matches; links are not followed. @throws EXPRESSION_INVALID */
 export const handler: Handler<Input> = async ({ fs }, { pattern, path, include_hidden, max_results }) => {

@@ -11,7 +11,8 @@ export const handler: Handler<Input> = async ({ fs }, { path, recursive, include
   const entries: Record<string, unknown>[] = [];
   for await (const entry of recursive ? fs.walk(path) : await fs.list(path)) {
     if (!include_hidden && isHidden(entry.path, path)) continue;
-    if (entries.length >= MAX_ENTRIES) throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" holds more than ${MAX_ENTRIES} entries.`);
+    if (entries.length >= MAX_ENTRIES)
+      throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" holds more than ${MAX_ENTRIES} entries.`);
     entries.push(describe(entry));
   }
   return { entries, success: true };

@@ -17,7 +17,9 @@ const LIMIT_MS = 2000;
 export const handler: Handler<Input> = async ({ fs }, { path, patch }) => {
   const parsed = parse(patch);
   const before = decodeText(await fs.read(path), "utf-8", path);
-  const after = runWithTimeLimit(LIMIT_MS, "patch", () => applyPatch(before, parsed, { autoConvertLineEndings: false }));
+  const after = runWithTimeLimit(LIMIT_MS, "patch", () =>
+    applyPatch(before, parsed, { autoConvertLineEndings: false }),
+  );
   if (after === false) throw new RuntimeError("CONTENT_INVALID", `The patch does not fit "${path}".`);
   const { size } = await fs.write(path, after);
   return { hunks_applied: parsed.hunks.length, bytes_written: size, success: true };
@@ -29,10 +31,14 @@ function parse(patch: string): StructuredPatch {
     files = runWithTimeLimit(LIMIT_MS, "patch", () => parsePatch(patch));
   } catch (cause) {
     if (cause instanceof RuntimeError) throw cause;
-    throw new RuntimeError("CONTENT_INVALID", `The patch is not a unified diff: ${String(cause)}.`, { cause });
+    throw new RuntimeError("CONTENT_INVALID", `The patch is not a unified diff: ${String(cause)}.`, {
+      cause,
+    });
   }
   const [first, ...others] = files;
-  if (first === undefined || first.hunks.length === 0) throw new RuntimeError("CONTENT_INVALID", "The patch holds no hunk.");
-  if (others.length > 0) throw new RuntimeError("CONTENT_INVALID", `The patch is for ${files.length} files; give one at a time.`);
+  if (first === undefined || first.hunks.length === 0)
+    throw new RuntimeError("CONTENT_INVALID", "The patch holds no hunk.");
+  if (others.length > 0)
+    throw new RuntimeError("CONTENT_INVALID", `The patch is for ${files.length} files; give one at a time.`);
   return first;
 }

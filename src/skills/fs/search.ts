@@ -40,21 +40,39 @@ export const handler: Handler<Input> = async (ctx, input) => {
       continue;
     }
     total += entry.size;
-    if (total > MAX_TOTAL_BYTES) throw new RuntimeError("LIMIT_EXCEEDED", `The files have more than ${MAX_TOTAL_BYTES} bytes; narrow path or files.`);
+    if (total > MAX_TOTAL_BYTES)
+      throw new RuntimeError(
+        "LIMIT_EXCEEDED",
+        `The files have more than ${MAX_TOTAL_BYTES} bytes; narrow path or files.`,
+      );
     files_searched += 1;
     const left = input.max_matches + 1 - matches.length;
     matches.push(...runWithTimeLimit(LIMIT_MS, "query", () => searchText(entry.path, content, find, left)));
     if (matches.length > input.max_matches) break;
   }
   const truncated = matches.length > input.max_matches;
-  return { matches: matches.slice(0, input.max_matches), files_searched, files_skipped, truncated, success: true };
+  return {
+    matches: matches.slice(0, input.max_matches),
+    files_searched,
+    files_skipped,
+    truncated,
+    success: true,
+  };
 };
 
-async function* candidates({ fs }: Context, { path, files, include_hidden }: Input): AsyncGenerator<DirEntry> {
+async function* candidates(
+  { fs }: Context,
+  { path, files, include_hidden }: Input,
+): AsyncGenerator<DirEntry> {
   const isWanted = compileGlob(files.includes("/") ? files : `**/${files}`);
   const prefix = path === "." ? 0 : path.replace(/^\.\//, "").length + 1;
   for await (const entry of fs.walk(path))
-    if (entry.kind === "file" && (include_hidden || !isHidden(entry.path, path)) && isWanted(entry.path.slice(prefix))) yield entry;
+    if (
+      entry.kind === "file" &&
+      (include_hidden || !isHidden(entry.path, path)) &&
+      isWanted(entry.path.slice(prefix))
+    )
+      yield entry;
 }
 
 /** The text; `undefined` for a binary file and for one that may not be read because it has a second hard link. */

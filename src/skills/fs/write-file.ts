@@ -11,7 +11,10 @@ type Input = {
 };
 
 /** Writes a text file, whole or not at all. @throws ALREADY_EXISTS for a directory, CONTENT_INVALID, LIMIT_EXCEEDED */
-export const handler: Handler<Input> = async ({ fs }, { path, file_path, content, encoding, create_dirs }) => {
+export const handler: Handler<Input> = async (
+  { fs },
+  { path, file_path, content, encoding, create_dirs },
+) => {
   const target = path ?? file_path;
   if (target === undefined || (path !== undefined && file_path !== undefined && path !== file_path))
     throw new RuntimeError("INPUT_INVALID", "Give either path or file_path.");

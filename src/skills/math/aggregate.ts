@@ -7,7 +7,8 @@ export const AGGREGATES: Readonly<Record<Aggregate, (numbers: readonly number[])
   median,
   std,
   count: (numbers) => numbers.length,
-  min: (numbers) => (numbers.length === 0 ? null : numbers.reduce((least, number) => Math.min(least, number))),
+  min: (numbers) =>
+    numbers.length === 0 ? null : numbers.reduce((least, number) => Math.min(least, number)),
   max: (numbers) => (numbers.length === 0 ? null : numbers.reduce((most, number) => Math.max(most, number))),
 };
 

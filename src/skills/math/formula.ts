@@ -33,7 +33,11 @@ export function compileFormula(text: string): Formula {
   try {
     tree = jsep(plain);
   } catch (cause) {
-    throw new RuntimeError("EXPRESSION_INVALID", `formula "${text}" cannot be read: ${(cause as Error).message}`, { cause });
+    throw new RuntimeError(
+      "EXPRESSION_INVALID",
+      `formula "${text}" cannot be read: ${(cause as Error).message}`,
+      { cause },
+    );
   }
   const compilation = { names: new Set<string>(), quoted, size: 0 };
   const evaluate = compile(tree, compilation, text);
@@ -50,7 +54,9 @@ function compile(expression: jsep.Expression, compilation: Compilation, text: st
     case "Literal":
       return compileLiteral(node, text);
     case "Identifier": {
-      const name = node.name.startsWith(QUOTED) ? (compilation.quoted[Number(node.name.slice(QUOTED.length))] ?? node.name) : node.name;
+      const name = node.name.startsWith(QUOTED)
+        ? (compilation.quoted[Number(node.name.slice(QUOTED.length))] ?? node.name)
+        : node.name;
       compilation.names.add(name);
       return (valueOf) => valueOf(name);
     }
@@ -74,7 +80,8 @@ function compile(expression: jsep.Expression, compilation: Compilation, text: st
 }
 
 function compileLiteral({ value, raw }: jsep.Literal, text: string): Evaluate {
-  if (typeof value === "number" || typeof value === "string" || typeof value === "boolean" || value === null) return () => value;
+  if (typeof value === "number" || typeof value === "string" || typeof value === "boolean" || value === null)
+    return () => value;
   throw invalid(text, `holds the literal ${raw}`);
 }
 
@@ -91,11 +98,16 @@ function compileUnary(operator: string, argument: Evaluate, text: string): Evalu
   }
 }
 
-function compileCall(node: jsep.CallExpression, inner: (child: jsep.Expression) => Evaluate, text: string): Evaluate {
+function compileCall(
+  node: jsep.CallExpression,
+  inner: (child: jsep.Expression) => Evaluate,
+  text: string,
+): Evaluate {
   const callee = node.callee as jsep.CoreExpression;
   const name = callee.type === "Identifier" ? callee.name : "";
   const call = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-  if (call === undefined) throw invalid(text, `calls "${name}", but there are only ${Object.keys(FUNCTIONS).join(", ")}`);
+  if (call === undefined)
+    throw invalid(text, `calls "${name}", but there are only ${Object.keys(FUNCTIONS).join(", ")}`);
   if (node.arguments.length < call.least || node.arguments.length > call.most)
     throw invalid(text, `gives ${name} ${node.arguments.length} arguments`);
   const parameters = node.arguments.map((argument) => inner(argument));

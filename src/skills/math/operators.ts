@@ -23,7 +23,11 @@ export const BINARY: Readonly<Record<string, Operate>> = {
   "||": (left, right) => Boolean(left) || Boolean(right),
 };
 
-type Call = { readonly least: number; readonly most: number; readonly compute: (values: readonly Cell[]) => Cell };
+type Call = {
+  readonly least: number;
+  readonly most: number;
+  readonly compute: (values: readonly Cell[]) => Cell;
+};
 
 /** The functions of a formula, with the number of arguments each takes. `min` and `max` leave out what is missing. */
 export const FUNCTIONS: Readonly<Record<string, Call>> = {
@@ -44,7 +48,11 @@ function arithmetic(operator: string, compute: (left: number, right: number) => 
 }
 
 function ofOne(compute: (value: number) => number): Call {
-  return { least: 1, most: 1, compute: (values) => numeric(compute.name, values, ([value = 0]) => compute(value)) };
+  return {
+    least: 1,
+    most: 1,
+    compute: (values) => numeric(compute.name, values, ([value = 0]) => compute(value)),
+  };
 }
 
 function comparison(accept: (order: number) => boolean): Operate {
@@ -56,17 +64,26 @@ function comparison(accept: (order: number) => boolean): Operate {
   };
 }
 
-function numeric(what: string, values: readonly Cell[], compute: (numbers: number[]) => number): number | null {
+function numeric(
+  what: string,
+  values: readonly Cell[],
+  compute: (numbers: number[]) => number,
+): number | null {
   const numbers: number[] = [];
   for (const value of values) {
     if (value === null) return null;
-    if (typeof value === "string") throw new RuntimeError("CONTENT_INVALID", `${what} is given a text instead of a number`);
+    if (typeof value === "string")
+      throw new RuntimeError("CONTENT_INVALID", `${what} is given a text instead of a number`);
     numbers.push(Number(value));
   }
   return compute(numbers);
 }
 
-function extreme(what: string, values: readonly Cell[], compute: (...numbers: number[]) => number): number | null {
+function extreme(
+  what: string,
+  values: readonly Cell[],
+  compute: (...numbers: number[]) => number,
+): number | null {
   const present = values.filter((value) => value !== null);
   return present.length === 0 ? null : numeric(what, present, (numbers) => compute(...numbers));
 }

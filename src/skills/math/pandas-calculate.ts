@@ -48,7 +48,12 @@ function aggregate(table: Table, type: Aggregate, column: string): number | null
 }
 
 /** One value for each row, or a single one where the formula names no column. */
-function calculate(table: Table, metrics: ReadonlyMap<string, Cell | Cell[]>, text: string, budget: Budget): Cell | Cell[] {
+function calculate(
+  table: Table,
+  metrics: ReadonlyMap<string, Cell | Cell[]>,
+  text: string,
+  budget: Budget,
+): Cell | Cell[] {
   const formula = compileFormula(text);
   const columns = new Map<string, readonly Cell[]>();
   const constants = new Map<string, Cell>();
@@ -61,15 +66,21 @@ function calculate(table: Table, metrics: ReadonlyMap<string, Cell | Cell[]>, te
   }
   const rows = columns.size === 0 ? 1 : table.rows;
   spend(budget, rows * formula.size);
-  const valueAt = (row: number) => (name: string) => readCell(columns.get(name)?.[row] ?? constants.get(name) ?? null);
-  const results = Array.from({ length: rows }, (_, row) => keep(formula.evaluate(valueAt(row)), text, row, budget));
+  const valueAt = (row: number) => (name: string) =>
+    readCell(columns.get(name)?.[row] ?? constants.get(name) ?? null);
+  const results = Array.from({ length: rows }, (_, row) =>
+    keep(formula.evaluate(valueAt(row)), text, row, budget),
+  );
   return columns.size === 0 ? (results[0] ?? null) : results;
 }
 
 function keep(value: Cell, formula: string, row: number, budget: Budget): Cell {
   budget.bytes -= typeof value === "string" ? value.length + 3 : 8;
   if (budget.bytes < 0)
-    throw new RuntimeError("LIMIT_EXCEEDED", `calculated_metrics would be larger than ${MAX_RESULT_BYTES} bytes`);
+    throw new RuntimeError(
+      "LIMIT_EXCEEDED",
+      `calculated_metrics would be larger than ${MAX_RESULT_BYTES} bytes`,
+    );
   return finite(value, formula, row);
 }
 
@@ -81,10 +92,14 @@ function finite<Value extends Cell>(value: Value, what: string, row: number): Va
 
 function spend(budget: Budget, amount: number): void {
   budget.work -= amount;
-  if (budget.work < 0) throw new RuntimeError("LIMIT_EXCEEDED", `operations take more than ${MAX_WORK} steps`);
+  if (budget.work < 0)
+    throw new RuntimeError("LIMIT_EXCEEDED", `operations take more than ${MAX_WORK} steps`);
 }
 
 function unknownName(name: string, known: readonly string[]): RuntimeError {
   const names = known.slice(0, 20).map((other) => `"${other}"`);
-  return new RuntimeError("INPUT_INVALID", `there is no column "${name}", but ${names.join(", ") || "none at all"}`);
+  return new RuntimeError(
+    "INPUT_INVALID",
+    `there is no column "${name}", but ${names.join(", ") || "none at all"}`,
+  );
 }

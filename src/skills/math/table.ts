@@ -16,7 +16,8 @@ const MAX_CELLS = 2_000_000;
 export function readTable(given: unknown): Table {
   const data = typeof given === "string" ? parseJsonText(given, "data") : given;
   if (Array.isArray(data)) return fromRows(data as unknown[]);
-  if (!isObject(data)) throw new RuntimeError("INPUT_INVALID", "data must be a list of rows or an object of columns");
+  if (!isObject(data))
+    throw new RuntimeError("INPUT_INVALID", "data must be a list of rows or an object of columns");
   if (Array.isArray(data["rows"])) return fromRows(data["rows"] as unknown[]);
   return fromColumns(data);
 }
@@ -40,7 +41,8 @@ export function readCell(cell: Cell): Cell {
 
 function fromRows(rows: readonly unknown[]): Table {
   const [first] = rows;
-  if (rows.length === 1 && isObject(first) && Array.isArray(first["rows"])) return fromRows(first["rows"] as unknown[]);
+  if (rows.length === 1 && isObject(first) && Array.isArray(first["rows"]))
+    return fromRows(first["rows"] as unknown[]);
   const objects = Array.isArray(first) ? withHeader(first as unknown[], rows.slice(1)) : rows;
   const columns = new Map<string, Cell[]>();
   for (const [index, row] of objects.entries()) {
@@ -48,7 +50,8 @@ function fromRows(rows: readonly unknown[]): Table {
     for (const [name, value] of Object.entries(row)) {
       const column: Cell[] = columns.get(name) ?? Array.from({ length: objects.length }, () => null);
       columns.set(name, column);
-      if (columns.size * objects.length > MAX_CELLS) throw new RuntimeError("LIMIT_EXCEEDED", `data has more than ${MAX_CELLS} cells`);
+      if (columns.size * objects.length > MAX_CELLS)
+        throw new RuntimeError("LIMIT_EXCEEDED", `data has more than ${MAX_CELLS} cells`);
       column[index] = toCell(value, name, index);
     }
   }
@@ -68,9 +71,15 @@ function fromColumns(data: { readonly [name: string]: unknown }): Table {
   for (const [name, values] of Object.entries(data)) {
     if (!Array.isArray(values)) throw new RuntimeError("INPUT_INVALID", `data.${name} is not a list`);
     if (columns.size > 0 && values.length !== rows)
-      throw new RuntimeError("INPUT_INVALID", `data.${name} has ${values.length} rows, the columns before it ${rows}`);
+      throw new RuntimeError(
+        "INPUT_INVALID",
+        `data.${name} has ${values.length} rows, the columns before it ${rows}`,
+      );
     rows = values.length;
-    columns.set(name, values.map((value, index) => toCell(value, name, index)));
+    columns.set(
+      name,
+      values.map((value, index) => toCell(value, name, index)),
+    );
   }
   return { columns, rows };
 }

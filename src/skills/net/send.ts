@@ -18,7 +18,12 @@ const RETRYABLE: readonly number[] = [408, 425, 429];
  *
  * @throws SERVICE_FAILED for 5xx, 408, 425 and 429; SERVICE_REFUSED for any other status; what `ctx.net` throws
  */
-export async function send({ net }: Context, method: string, input: NetInput, more: { headers?: Record<string, string>; body?: string } = {}) {
+export async function send(
+  { net }: Context,
+  method: string,
+  input: NetInput,
+  more: { headers?: Record<string, string>; body?: string } = {},
+) {
   const { url, headers, timeout, follow_redirects = true, accept_status } = input;
   const response = await net.request({
     ...more,
@@ -36,12 +41,18 @@ export async function send({ net }: Context, method: string, input: NetInput, mo
 }
 
 /** The parts of a request that writes: JSON unless the body is text, and a key by which a repeated one is known. */
-export function bodyParts({ idempotencyKey }: Context, { body, content_type }: NetInputWithBody): { headers: Record<string, string>; body: string } {
+export function bodyParts(
+  { idempotencyKey }: Context,
+  { body, content_type }: NetInputWithBody,
+): { headers: Record<string, string>; body: string } {
   const text = typeof body === "string" ? body : body === null ? "" : JSON.stringify(body);
   return { headers: { "content-type": content_type, "idempotency-key": idempotencyKey }, body: text };
 }
 
-function withDefaults(headers: NetInput["headers"], defaults: Readonly<Record<string, string>>): Record<string, string> {
+function withDefaults(
+  headers: NetInput["headers"],
+  defaults: Readonly<Record<string, string>>,
+): Record<string, string> {
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
   return { ...Object.fromEntries(Object.entries(defaults).filter(([name]) => !given.has(name))), ...headers };
 }
@@ -50,7 +61,9 @@ function failureOf(method: string, response: NetResponse): RuntimeError {
   const { status, url } = response;
   const code = status >= 500 || RETRYABLE.includes(status) ? "SERVICE_FAILED" : "SERVICE_REFUSED";
   const body = bodyOf(response).body.slice(0, MAX_DETAIL_CHARACTERS).toWellFormed();
-  return new RuntimeError(code, `${method} ${new URL(url).origin} was answered with status ${status}.`, { details: { status_code: status, body } });
+  return new RuntimeError(code, `${method} ${new URL(url).origin} was answered with status ${status}.`, {
+    details: { status_code: status, body },
+  });
 }
 
 /** Text where the bytes are text in the answer's charset, otherwise base64. */

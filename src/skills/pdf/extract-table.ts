@@ -10,8 +10,14 @@ type Input = { readonly pdf_path: string; readonly page_range: string };
 export const handler: Handler<Input> = async (ctx, { pdf_path, page_range }) => {
   const pages = await readPdf(ctx, pdf_path, page_range);
   const extracted_tables = pages.flatMap(({ page, pieces }) =>
-    findTables(toRows(pieces)).map((rows) => ({ page, rows, row_count: rows.length, column_count: rows[0]?.length ?? 0 })),
+    findTables(toRows(pieces)).map((rows) => ({
+      page,
+      rows,
+      row_count: rows.length,
+      column_count: rows[0]?.length ?? 0,
+    })),
   );
-  if (extracted_tables.length === 0) throw new RuntimeError("CONTENT_INVALID", `"${pdf_path}" holds text on these pages, but no table.`);
+  if (extracted_tables.length === 0)
+    throw new RuntimeError("CONTENT_INVALID", `"${pdf_path}" holds text on these pages, but no table.`);
   return { extracted_tables, success: true };
 };

@@ -33,7 +33,11 @@ export async function readPdf({ fs, signal }: Context, path: string, pageRange: 
   try {
     const document = await task.promise;
     const numbers = parsePageRange(pageRange, document.numPages);
-    if (numbers.length > MAX_PAGES) throw new RuntimeError("LIMIT_EXCEEDED", `"${path}": ${numbers.length} pages are asked for; at most ${MAX_PAGES} are read.`);
+    if (numbers.length > MAX_PAGES)
+      throw new RuntimeError(
+        "LIMIT_EXCEEDED",
+        `"${path}": ${numbers.length} pages are asked for; at most ${MAX_PAGES} are read.`,
+      );
     const pages: PdfPage[] = [];
     for (const page of numbers) {
       signal.throwIfAborted();
@@ -70,13 +74,19 @@ function packageFolder(): string {
 
 // A file that was cut off would be repaired by guessing, and pages would be missing without a word.
 function checkWhole(bytes: Buffer, path: string): void {
-  if (!bytes.subarray(0, 1024).includes("%PDF-")) throw new RuntimeError("CONTENT_INVALID", `"${path}" is not a PDF.`);
-  if (!bytes.subarray(-2048).includes("%%EOF")) throw new RuntimeError("CONTENT_INVALID", `"${path}" is cut off: it has no end marker.`);
+  if (!bytes.subarray(0, 1024).includes("%PDF-"))
+    throw new RuntimeError("CONTENT_INVALID", `"${path}" is not a PDF.`);
+  if (!bytes.subarray(-2048).includes("%%EOF"))
+    throw new RuntimeError("CONTENT_INVALID", `"${path}" is cut off: it has no end marker.`);
 }
 
 async function readPage(page: Page): Promise<TextPiece[]> {
   const { items } = await page.getTextContent({ includeMarkedContent: false });
-  if (items.length > MAX_PIECES_PER_PAGE) throw new RuntimeError("LIMIT_EXCEEDED", `Page ${page.pageNumber} holds more than ${MAX_PIECES_PER_PAGE} pieces of text.`);
+  if (items.length > MAX_PIECES_PER_PAGE)
+    throw new RuntimeError(
+      "LIMIT_EXCEEDED",
+      `Page ${page.pageNumber} holds more than ${MAX_PIECES_PER_PAGE} pieces of text.`,
+    );
   page.cleanup();
   return items.flatMap((item) => {
     if (!("str" in item) || item.str.trim() === "") return [];
@@ -88,6 +98,9 @@ async function readPage(page: Page): Promise<TextPiece[]> {
 
 function explain(error: unknown, path: string): unknown {
   if (error instanceof RuntimeError || !(error instanceof Error)) return error;
-  const why = error.name === "PasswordException" ? "is encrypted and needs a password" : `cannot be read as a PDF (${error.message})`;
+  const why =
+    error.name === "PasswordException"
+      ? "is encrypted and needs a password"
+      : `cannot be read as a PDF (${error.message})`;
   return new RuntimeError("CONTENT_INVALID", `"${path}" ${why}.`, { cause: error });
 }

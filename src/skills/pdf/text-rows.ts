@@ -1,5 +1,11 @@
 /** A piece of text on a page; units are points, y grows upwards. */
-export type TextPiece = { readonly text: string; readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+export type TextPiece = {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+};
 
 /** Pieces that stand close together in one row. */
 export type Cell = { readonly text: string; readonly from: number; readonly to: number };
@@ -15,7 +21,12 @@ export function toRows(pieces: readonly TextPiece[]): Row[] {
   for (const piece of pieces.toSorted((a, b) => b.y - a.y)) {
     const row = rows.at(-1);
     const first = row?.[0];
-    if (row !== undefined && first !== undefined && first.y - piece.y < Math.min(first.height, piece.height) / 2) row.push(piece);
+    if (
+      row !== undefined &&
+      first !== undefined &&
+      first.y - piece.y < Math.min(first.height, piece.height) / 2
+    )
+      row.push(piece);
     else rows.push([piece]);
   }
   return rows.map(toRow);

@@ -50,6 +50,8 @@ function zoneFormat(timeZone: string): Intl.DateTimeFormat {
       second: field,
     });
   } catch (cause) {
-    throw new RuntimeError("INPUT_INVALID", `timezone "${timeZone}" is neither "utc" nor an IANA name`, { cause });
+    throw new RuntimeError("INPUT_INVALID", `timezone "${timeZone}" is neither "utc" nor an IANA name`, {
+      cause,
+    });
   }
 }

@@ -19,7 +19,8 @@ export const handler: Handler<Input> = async (_ctx, { old_text, new_text, old_na
   if (old_text === new_text) return { diff: "", added: 0, removed: 0, success: true };
   const options = { context, timeout: LIMIT_MS, headerOptions: FILE_HEADERS_ONLY } as const;
   const diff = createTwoFilesPatch(old_name, new_name, old_text, new_text, undefined, undefined, options);
-  if (diff === undefined) throw new RuntimeError("LIMIT_EXCEEDED", `the texts differ too much to compare in ${LIMIT_MS} ms`);
+  if (diff === undefined)
+    throw new RuntimeError("LIMIT_EXCEEDED", `the texts differ too much to compare in ${LIMIT_MS} ms`);
   const lines = diff.split("\n").slice(2);
   const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
   return { diff: limitResult(diff, "diff"), added: count("+"), removed: count("-"), success: true };

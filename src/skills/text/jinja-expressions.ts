@@ -3,10 +3,25 @@ import { callFilter, passesTest } from "./jinja-filters.ts";
 import { callMethod } from "./jinja-methods.ts";
 import type { CallNode, Identifier, JinjaNode, StatementNode } from "./jinja-node.ts";
 import { operate } from "./jinja-operators.ts";
-import { findValue, isTrue, show, type Callable, type Rendering, type Scope, type Value } from "./jinja-scope.ts";
+import {
+  findValue,
+  isTrue,
+  show,
+  type Callable,
+  type Rendering,
+  type Scope,
+  type Value,
+} from "./jinja-scope.ts";
 import { sliceValue } from "./jinja-slice.ts";
 
-const CONSTANTS: Readonly<Record<string, Value>> = { true: true, True: true, false: false, False: false, none: null, None: null };
+const CONSTANTS: Readonly<Record<string, Value>> = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  none: null,
+  None: null,
+};
 const MAX_RANGE = 100_000;
 
 /** The value of an expression. @throws CONTENT_INVALID, INPUT_INVALID, LIMIT_EXCEEDED */
@@ -25,7 +40,9 @@ export function evaluate(node: JinjaNode, scope: Scope, rendering: Rendering): V
     case "TupleLiteral":
       return node.value.map(inner);
     case "ObjectLiteral":
-      return Object.fromEntries([...node.value].map(([key, value]) => [show(inner(key), work), inner(value)]));
+      return Object.fromEntries(
+        [...node.value].map(([key, value]) => [show(inner(key), work), inner(value)]),
+      );
     case "MemberExpression":
       return evaluateMember(node, scope, rendering);
     case "CallExpression":
@@ -48,7 +65,11 @@ export function evaluate(node: JinjaNode, scope: Scope, rendering: Rendering): V
   }
 }
 
-function evaluateBinary(node: Extract<JinjaNode, { type: "BinaryExpression" }>, scope: Scope, rendering: Rendering): Value {
+function evaluateBinary(
+  node: Extract<JinjaNode, { type: "BinaryExpression" }>,
+  scope: Scope,
+  rendering: Rendering,
+): Value {
   const operator = node.operator.value;
   const left = evaluate(node.left, scope, rendering);
   if ((operator === "and" && !isTrue(left)) || (operator === "or" && isTrue(left))) return left;
@@ -57,10 +78,19 @@ function evaluateBinary(node: Extract<JinjaNode, { type: "BinaryExpression" }>, 
 }
 
 /** A filter applied to a value. @throws CONTENT_INVALID, LIMIT_EXCEEDED */
-export function evaluateFilter(filter: Identifier | CallNode, value: Value, scope: Scope, rendering: Rendering): Value {
-  if (filter.type === "Identifier") return callFilter(filter.value, value, { positional: [], named: new Map(), work: rendering.work });
+export function evaluateFilter(
+  filter: Identifier | CallNode,
+  value: Value,
+  scope: Scope,
+  rendering: Rendering,
+): Value {
+  if (filter.type === "Identifier")
+    return callFilter(filter.value, value, { positional: [], named: new Map(), work: rendering.work });
   const name = filter.callee.type === "Identifier" ? filter.callee.value : "";
-  return callFilter(name, value, { ...evaluateArguments(filter.args, scope, rendering), work: rendering.work });
+  return callFilter(name, value, {
+    ...evaluateArguments(filter.args, scope, rendering),
+    work: rendering.work,
+  });
 }
 
 /** The names that a macro's body sees, with defaults for arguments that were not given. */
@@ -75,7 +105,12 @@ export function bindArguments(
     const name = nameOf(parameter);
     if (index < positional.length) return [name, positional[index]];
     if (named.has(name)) return [name, named.get(name)];
-    return [name, parameter.type === "KeywordArgumentExpression" ? evaluate(parameter.value, scope, rendering) : undefined];
+    return [
+      name,
+      parameter.type === "KeywordArgumentExpression"
+        ? evaluate(parameter.value, scope, rendering)
+        : undefined,
+    ];
   });
 }
 
@@ -85,12 +120,19 @@ function nameOf(parameter: JinjaNode): string {
   throw new RuntimeError("CONTENT_INVALID", `template has a macro with a ${parameter.type} as a parameter`);
 }
 
-function evaluateMember(node: Extract<JinjaNode, { type: "MemberExpression" }>, scope: Scope, rendering: Rendering): Value {
+function evaluateMember(
+  node: Extract<JinjaNode, { type: "MemberExpression" }>,
+  scope: Scope,
+  rendering: Rendering,
+): Value {
   const object = evaluate(node.object, scope, rendering);
   const { property } = node;
   if (object === undefined || object === null) {
     const name = node.object.type === "Identifier" ? `"${node.object.value}"` : "a value";
-    throw new RuntimeError("INPUT_INVALID", `template asks for a member of ${name}, which is not among the variables`);
+    throw new RuntimeError(
+      "INPUT_INVALID",
+      `template asks for a member of ${name}, which is not among the variables`,
+    );
   }
   if (node.computed && property.type === "SliceExpression") {
     const bounds = [property.start, property.stop, property.step].map((bound) =>
@@ -98,7 +140,8 @@ function evaluateMember(node: Extract<JinjaNode, { type: "MemberExpression" }>, 
     );
     return sliceValue(object, bounds, rendering.work);
   }
-  const key = !node.computed && property.type === "Identifier" ? property.value : evaluate(property, scope, rendering);
+  const key =
+    !node.computed && property.type === "Identifier" ? property.value : evaluate(property, scope, rendering);
   return memberOf(object, key);
 }
 
@@ -115,8 +158,14 @@ function evaluateCall(node: CallNode, scope: Scope, rendering: Rendering): Value
   const { callee } = node;
   const { positional, named } = evaluateArguments(node.args, scope, rendering);
   if (callee.type === "MemberExpression" && callee.property.type === "Identifier" && !callee.computed)
-    return callMethod(evaluate(callee.object, scope, rendering), callee.property.value, positional, rendering.work);
-  if (callee.type !== "Identifier") throw new RuntimeError("CONTENT_INVALID", "template calls something that is no function");
+    return callMethod(
+      evaluate(callee.object, scope, rendering),
+      callee.property.value,
+      positional,
+      rendering.work,
+    );
+  if (callee.type !== "Identifier")
+    throw new RuntimeError("CONTENT_INVALID", "template calls something that is no function");
   const value = findValue(scope, callee.value);
   if (typeof value === "function") return (value as Callable)(positional, named);
   if (callee.value === "range") return range(positional, rendering);
@@ -129,7 +178,8 @@ function evaluateArguments(nodes: readonly JinjaNode[], scope: Scope, rendering:
   const positional: Value[] = [];
   const named = new Map<string, Value>();
   for (const node of nodes) {
-    if (node.type === "KeywordArgumentExpression") named.set(node.key.value, evaluate(node.value, scope, rendering));
+    if (node.type === "KeywordArgumentExpression")
+      named.set(node.key.value, evaluate(node.value, scope, rendering));
     else positional.push(evaluate(node, scope, rendering));
   }
   return { positional, named };
@@ -139,7 +189,8 @@ function range(positional: readonly Value[], { work }: Rendering): number[] {
   const numbers = positional.map(Number);
   const [start = 0, stop = 0, step = 1] = numbers.length === 1 ? [0, ...numbers] : numbers;
   const length = Math.max(0, Math.ceil((stop - start) / step));
-  if (!(length <= MAX_RANGE)) throw new RuntimeError("LIMIT_EXCEEDED", `template makes a range of more than ${MAX_RANGE} numbers`);
+  if (!(length <= MAX_RANGE))
+    throw new RuntimeError("LIMIT_EXCEEDED", `template makes a range of more than ${MAX_RANGE} numbers`);
   work.spend(length);
   return Array.from({ length }, (_, index) => start + index * step);
 }

@@ -38,22 +38,38 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   list: onList((items) => [...items]),
   lower: onText((text) => text.toLowerCase()),
   map: onList((items, given) => items.map(mapper(given))),
-  max: onList((items) => items.reduce((most, item) => (compareValues(item, most) > 0 ? item : most), items[0])),
-  min: onList((items) => items.reduce((least, item) => (compareValues(item, least) < 0 ? item : least), items[0])),
-  reject: onList((items, { positional: [test = "truthy", ...rest] }) => items.filter((item) => !passesTest(String(test), item, rest))),
+  max: onList((items) =>
+    items.reduce((most, item) => (compareValues(item, most) > 0 ? item : most), items[0]),
+  ),
+  min: onList((items) =>
+    items.reduce((least, item) => (compareValues(item, least) < 0 ? item : least), items[0]),
+  ),
+  reject: onList((items, { positional: [test = "truthy", ...rest] }) =>
+    items.filter((item) => !passesTest(String(test), item, rest)),
+  ),
   rejectattr: onList((items, given) => items.filter((item) => !attributePasses(item, given))),
   replace: onText(replace),
-  reverse: (value, { work }) => (typeof value === "string" ? iterate(value, work).toReversed().join("") : iterate(value, work).toReversed()),
-  round: (value, { positional: [digits = 0] }) => Number(Number(value).toFixed(Math.min(Math.max(Number(digits), 0), 20))),
-  select: onList((items, { positional: [test = "truthy", ...rest] }) => items.filter((item) => passesTest(String(test), item, rest))),
+  reverse: (value, { work }) =>
+    typeof value === "string"
+      ? iterate(value, work).toReversed().join("")
+      : iterate(value, work).toReversed(),
+  round: (value, { positional: [digits = 0] }) =>
+    Number(Number(value).toFixed(Math.min(Math.max(Number(digits), 0), 20))),
+  select: onList((items, { positional: [test = "truthy", ...rest] }) =>
+    items.filter((item) => passesTest(String(test), item, rest)),
+  ),
   selectattr: onList((items, given) => items.filter((item) => attributePasses(item, given))),
   sort: onList((items, given) => {
     const sorted = sortBy(items, attributeOf(given), given.work);
     return isTrue(option(given, 0, "reverse")) ? sorted.toReversed() : sorted;
   }),
   string: onText((text) => text),
-  sum: onList((items, given) => items.map(attributeOf(given)).reduce((sum, item) => operate("+", sum, item, given.work), 0)),
-  title: onText((text) => text.toLowerCase().replace(/(?<![\p{L}\p{N}])\p{L}/gu, (letter) => letter.toUpperCase())),
+  sum: onList((items, given) =>
+    items.map(attributeOf(given)).reduce((sum, item) => operate("+", sum, item, given.work), 0),
+  ),
+  title: onText((text) =>
+    text.toLowerCase().replace(/(?<![\p{L}\p{N}])\p{L}/gu, (letter) => letter.toUpperCase()),
+  ),
   tojson: (value, given) => writeJson(value, given.work, " ".repeat(spaces(option(given, 0, "indent") ?? 0))),
   trim: onText((text) => text.trim()),
   unique: onList((items) => [...new Set(items)]),
@@ -70,7 +86,8 @@ const TESTS: Readonly<Record<string, (value: Value, rest: readonly Value[]) => b
   false: (value) => value === false,
   ge: (value, [other]) => compareValues(value, other) >= 0,
   gt: (value, [other]) => compareValues(value, other) > 0,
-  in: (value, [container]) => (Array.isArray(container) || typeof container === "string") && container.includes(value as string),
+  in: (value, [container]) =>
+    (Array.isArray(container) || typeof container === "string") && container.includes(value as string),
   integer: (value) => Number.isInteger(value),
   iterable: (value) => typeof value === "string" || (typeof value === "object" && value !== null),
   le: (value, [other]) => compareValues(value, other) <= 0,
@@ -90,7 +107,8 @@ const TESTS: Readonly<Record<string, (value: Value, rest: readonly Value[]) => b
 /** The value after a filter. @throws CONTENT_INVALID for an unknown filter or a value that it cannot take; LIMIT_EXCEEDED */
 export function callFilter(name: string, value: Value, given: Arguments): Value {
   const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
-  if (filter === undefined) throw new RuntimeError("CONTENT_INVALID", `template uses the unknown filter "${name}"`);
+  if (filter === undefined)
+    throw new RuntimeError("CONTENT_INVALID", `template uses the unknown filter "${name}"`);
   given.work.spend(10);
   return filter(value, given);
 }
@@ -98,7 +116,8 @@ export function callFilter(name: string, value: Value, given: Arguments): Value 
 /** Whether `value is name`. @throws CONTENT_INVALID for an unknown test */
 export function passesTest(name: string, value: Value, rest: readonly Value[]): boolean {
   const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
-  if (test === undefined) throw new RuntimeError("CONTENT_INVALID", `template uses the unknown test "${name}"`);
+  if (test === undefined)
+    throw new RuntimeError("CONTENT_INVALID", `template uses the unknown test "${name}"`);
   return test(value, rest);
 }
 
@@ -156,7 +175,8 @@ function indent(text: string, given: Arguments): string {
 
 function spaces(given: Value): number {
   const width = Number(given);
-  if (!(width >= 0 && width <= MAX_INDENT)) throw new RuntimeError("CONTENT_INVALID", `template indents by more than ${MAX_INDENT}`);
+  if (!(width >= 0 && width <= MAX_INDENT))
+    throw new RuntimeError("CONTENT_INVALID", `template indents by more than ${MAX_INDENT}`);
   return width;
 }
 

@@ -14,7 +14,9 @@ const OF_TEXT: Readonly<Record<string, Method<string>>> = {
   rstrip: (text) => text.trimEnd(),
   split: (text, [separator], work) => {
     work.spend(text.length);
-    return separator === undefined ? text.split(/\s+/).filter((word) => word !== "") : text.split(show(separator, work));
+    return separator === undefined
+      ? text.split(/\s+/).filter((word) => word !== "")
+      : text.split(show(separator, work));
   },
   join: (text, [items], work) => asFilter("join", items, [text], work),
   upper: (text, _, work) => asFilter("upper", text, [], work),
@@ -25,7 +27,8 @@ const OF_TEXT: Readonly<Record<string, Method<string>>> = {
 };
 
 const OF_OBJECT: Readonly<Record<string, Method<{ readonly [name: string]: Value }>>> = {
-  get: (object, [key, otherwise = null]) => (Object.hasOwn(object, String(key)) ? object[String(key)] : otherwise),
+  get: (object, [key, otherwise = null]) =>
+    Object.hasOwn(object, String(key)) ? object[String(key)] : otherwise,
   items: (object) => Object.entries(object),
   keys: (object) => Object.keys(object),
   values: (object) => Object.values(object),
@@ -34,12 +37,16 @@ const OF_OBJECT: Readonly<Record<string, Method<{ readonly [name: string]: Value
 /** The result of `target.name(…)`. @throws CONTENT_INVALID for every other method; LIMIT_EXCEEDED */
 export function callMethod(target: Value, name: string, positional: readonly Value[], work: Work): Value {
   work.spend(10);
-  if (typeof target === "string" && Object.hasOwn(OF_TEXT, name)) return OF_TEXT[name]?.(target, positional, work);
+  if (typeof target === "string" && Object.hasOwn(OF_TEXT, name))
+    return OF_TEXT[name]?.(target, positional, work);
   if (isObject(target) && Object.hasOwn(OF_OBJECT, name)) {
     work.spend(Object.keys(target).length);
     return OF_OBJECT[name]?.(target, positional, work);
   }
-  throw new RuntimeError("CONTENT_INVALID", `template calls "${name}", which a ${typeof target} does not have`);
+  throw new RuntimeError(
+    "CONTENT_INVALID",
+    `template calls "${name}", which a ${typeof target} does not have`,
+  );
 }
 
 function asFilter(name: string, value: Value, positional: readonly Value[], work: Work): Value {

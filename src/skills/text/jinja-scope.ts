@@ -16,7 +16,10 @@ export type Rendering = {
 
 export type Scope = { readonly values: Map<string, Value>; readonly parent: Scope | undefined };
 
-export function createScope(parent: Scope | undefined, entries: Iterable<readonly [string, Value]> = []): Scope {
+export function createScope(
+  parent: Scope | undefined,
+  entries: Iterable<readonly [string, Value]> = [],
+): Scope {
   return { values: new Map(entries), parent };
 }
 
@@ -45,12 +48,15 @@ export function show(value: Value, work: Work): string {
 export function writeJson(value: Value, work: Work, indent = "", margin = "\n"): string {
   work.spend(1 + margin.length);
   if (typeof value === "string") work.spend(value.length);
-  if (typeof value === "function") throw new RuntimeError("CONTENT_INVALID", "template shows a macro without calling it");
+  if (typeof value === "function")
+    throw new RuntimeError("CONTENT_INVALID", "template shows a macro without calling it");
   if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
   const inner = margin + indent;
   const members = Array.isArray(value)
     ? value.map((item) => writeJson(item, work, indent, inner))
-    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${writeJson(item, work, indent, inner)}`);
+    : Object.entries(value).map(
+        ([key, item]) => `${JSON.stringify(key)}: ${writeJson(item, work, indent, inner)}`,
+      );
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   if (members.length === 0 || indent === "") return `${open}${members.join(", ")}${close}`;
   return `${open}${inner}${members.join(`,${inner}`)}${margin}${close}`;

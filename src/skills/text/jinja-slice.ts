@@ -8,7 +8,8 @@ export function sliceValue(value: Value, bounds: readonly Value[], work: Work): 
   if (!Array.isArray(items)) throw new RuntimeError("CONTENT_INVALID", `template slices a ${typeof value}`);
   work.spend(items.length);
   const step = bounds[2] === undefined ? 1 : Number(bounds[2]);
-  if (!Number.isInteger(step) || step === 0) throw new RuntimeError("CONTENT_INVALID", "template slices with a step that is no step");
+  if (!Number.isInteger(step) || step === 0)
+    throw new RuntimeError("CONTENT_INVALID", "template slices with a step that is no step");
   const lowest = step > 0 ? 0 : -1;
   const highest = step > 0 ? items.length : items.length - 1;
   const clamp = (bound: Value, otherwise: number) => {

@@ -1,7 +1,16 @@
 import { RuntimeError } from "../../contract/errors.ts";
 import { bindArguments, evaluate, evaluateFilter } from "./jinja-expressions.ts";
 import type { JinjaNode, StatementNode } from "./jinja-node.ts";
-import { createScope, isTrue, iterate, show, type Callable, type Rendering, type Scope, type Value } from "./jinja-scope.ts";
+import {
+  createScope,
+  isTrue,
+  iterate,
+  show,
+  type Callable,
+  type Rendering,
+  type Scope,
+  type Value,
+} from "./jinja-scope.ts";
 
 /** How a statement ended: as usual, or by leaving the innermost loop's round or the loop. */
 type Ending = "next" | "break" | "continue";
@@ -21,7 +30,11 @@ function runStatement(node: JinjaNode, scope: Scope, rendering: Rendering): Endi
     case "Comment":
       return "next";
     case "If":
-      return runStatements(isTrue(evaluate(node.test, scope, rendering)) ? node.body : node.alternate, scope, rendering);
+      return runStatements(
+        isTrue(evaluate(node.test, scope, rendering)) ? node.body : node.alternate,
+        scope,
+        rendering,
+      );
     case "For":
       return runLoop(node, scope, rendering);
     case "Break":
@@ -35,7 +48,10 @@ function runStatement(node: JinjaNode, scope: Scope, rendering: Rendering): Endi
       scope.values.set(node.name.value, defineMacro(node, scope, rendering));
       return "next";
     case "FilterStatement":
-      showValue(evaluateFilter(node.filter, capture(node.body, scope, rendering), scope, rendering), rendering);
+      showValue(
+        evaluateFilter(node.filter, capture(node.body, scope, rendering), scope, rendering),
+        rendering,
+      );
       return "next";
     case "CallStatement":
       throw new RuntimeError("CONTENT_INVALID", "template uses {% call %}, which is not supported");
@@ -91,7 +107,11 @@ function loopState(items: readonly Value[], index: number): Value {
   };
 }
 
-function valueOfSet(node: Extract<StatementNode, { type: "Set" }>, scope: Scope, rendering: Rendering): Value {
+function valueOfSet(
+  node: Extract<StatementNode, { type: "Set" }>,
+  scope: Scope,
+  rendering: Rendering,
+): Value {
   return node.value === null ? capture(node.body, scope, rendering) : evaluate(node.value, scope, rendering);
 }
 
@@ -103,7 +123,10 @@ function assign(target: JinjaNode, value: Value, scope: Scope, rendering: Render
   if (target.type === "TupleLiteral") {
     const parts = iterate(value, rendering.work);
     if (parts.length !== target.value.length)
-      throw new RuntimeError("CONTENT_INVALID", `template unpacks ${parts.length} values into ${target.value.length} names`);
+      throw new RuntimeError(
+        "CONTENT_INVALID",
+        `template unpacks ${parts.length} values into ${target.value.length} names`,
+      );
     for (const [index, part] of target.value.entries()) assign(part, parts[index], scope, rendering);
     return;
   }
@@ -114,12 +137,23 @@ function assign(target: JinjaNode, value: Value, scope: Scope, rendering: Render
       return;
     }
   }
-  throw new RuntimeError("CONTENT_INVALID", "template sets something that is neither a name nor a member of a namespace");
+  throw new RuntimeError(
+    "CONTENT_INVALID",
+    "template sets something that is neither a name nor a member of a namespace",
+  );
 }
 
-function defineMacro(node: Extract<StatementNode, { type: "Macro" }>, scope: Scope, rendering: Rendering): Callable {
+function defineMacro(
+  node: Extract<StatementNode, { type: "Macro" }>,
+  scope: Scope,
+  rendering: Rendering,
+): Callable {
   return (positional, named) =>
-    capture(node.body, createScope(scope, bindArguments(node, positional, named, scope, rendering)), rendering);
+    capture(
+      node.body,
+      createScope(scope, bindArguments(node, positional, named, scope, rendering)),
+      rendering,
+    );
 }
 
 /** The text that a body makes: not escaped, because that happens where it is shown. */

@@ -22,7 +22,8 @@ export function renderJinja(
   variables: { readonly [name: string]: unknown },
   escape: (text: string) => string,
 ): string {
-  if (template.length > MAX_LENGTH) throw new RuntimeError("LIMIT_EXCEEDED", `template is longer than ${MAX_LENGTH} characters`);
+  if (template.length > MAX_LENGTH)
+    throw new RuntimeError("LIMIT_EXCEEDED", `template is longer than ${MAX_LENGTH} characters`);
   return runWithTimeLimit(LIMIT_MS, "template", () => {
     const program = parseTemplate(template);
     const rendering: Rendering = { parts: [], work: createWork("template"), escape };

@@ -3,7 +3,12 @@ import { RuntimeError } from "../../contract/errors.ts";
 export type MustacheNode =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "value"; readonly name: string; readonly raw: boolean }
-  | { readonly kind: "section"; readonly name: string; readonly inverted: boolean; readonly children: MustacheNode[] };
+  | {
+      readonly kind: "section";
+      readonly name: string;
+      readonly inverted: boolean;
+      readonly children: MustacheNode[];
+    };
 
 type Tag = { readonly sigil: string; readonly content: string; readonly end: number };
 type Open = { readonly name: string; readonly start: number; readonly children: MustacheNode[] };
@@ -40,14 +45,16 @@ export function parseMustache(template: string): MustacheNode[] {
         break;
       case "#":
       case "^": {
-        if (open.length >= MAX_DEPTH) throw new RuntimeError("LIMIT_EXCEEDED", `template nests more than ${MAX_DEPTH} sections`);
+        if (open.length >= MAX_DEPTH)
+          throw new RuntimeError("LIMIT_EXCEEDED", `template nests more than ${MAX_DEPTH} sections`);
         const children: MustacheNode[] = [];
         siblings.push({ kind: "section", name: tag.content, inverted: tag.sigil === "^", children });
         open.push({ name: tag.content, start, children });
         break;
       }
       case "/":
-        if (open.pop()?.name !== tag.content) throw faulty(template, start, `"${tag.content}" is closed but not the open section`);
+        if (open.pop()?.name !== tag.content)
+          throw faulty(template, start, `"${tag.content}" is closed but not the open section`);
         break;
       case "=":
         delimiters = readDelimiters(template, start, tag.content);
@@ -57,7 +64,8 @@ export function parseMustache(template: string): MustacheNode[] {
     }
   }
   const unclosed = open.pop();
-  if (unclosed !== undefined) throw faulty(template, unclosed.start, `section "${unclosed.name}" is not closed`);
+  if (unclosed !== undefined)
+    throw faulty(template, unclosed.start, `section "${unclosed.name}" is not closed`);
   return root;
 }
 
@@ -69,11 +77,19 @@ function readTag(template: string, start: number, [opening, closing]: readonly [
   const end = kind === "{" ? `}${closing}` : kind === "=" ? `=${closing}` : closing;
   const contentEnd = template.indexOf(end, contentStart);
   if (contentEnd < 0) throw faulty(template, start, `the tag has no ${end}`);
-  return { sigil: kind, content: template.slice(contentStart, contentEnd).trim(), end: contentEnd + end.length };
+  return {
+    sigil: kind,
+    content: template.slice(contentStart, contentEnd).trim(),
+    end: contentEnd + end.length,
+  };
 }
 
 /** A tag that shows nothing and stands alone on its line takes the whole line away with it. */
-function standaloneLine(template: string, tagStart: number, tag: Tag): { start: number; end: number } | undefined {
+function standaloneLine(
+  template: string,
+  tagStart: number,
+  tag: Tag,
+): { start: number; end: number } | undefined {
   if (!"#^/=!".includes(tag.sigil) || tag.sigil === "") return undefined;
   let start = tagStart;
   while (start > 0 && isBlank(template[start - 1])) start--;

@@ -25,7 +25,8 @@ export function renderMustache(
 
 function renderNodes(nodes: readonly MustacheNode[], stack: readonly unknown[], rendering: Rendering): void {
   for (const node of nodes) {
-    if (++rendering.steps > MAX_STEPS) throw new RuntimeError("LIMIT_EXCEEDED", `template takes more than ${MAX_STEPS} steps`);
+    if (++rendering.steps > MAX_STEPS)
+      throw new RuntimeError("LIMIT_EXCEEDED", `template takes more than ${MAX_STEPS} steps`);
     if (node.kind === "text") append(rendering, node.text);
     else if (node.kind === "value") append(rendering, showNode(node, stack, rendering.escape));
     else renderSection(node, stack, rendering);

@@ -12,7 +12,8 @@ const ASSERTION_PATHS = 4;
  * look at each of them, and cannot be interrupted while it does.
  */
 export function countPaths(pattern: string): number {
-  const token = /\\u\{[^}]*\}|\\[^]|\[(?:\\[^]|[^\]\\])*\]|\(\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)|[()|]|[*+]\??|\?\??|\{(\d+)(,?)(\d*)\}\??|[^]/gu;
+  const token =
+    /\\u\{[^}]*\}|\\[^]|\[(?:\\[^]|[^\]\\])*\]|\(\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)|[()|]|[*+]\??|\?\??|\{(\d+)(,?)(\d*)\}\??|[^]/gu;
   const outer: Branches[] = [];
   let group = startBranch(0);
   for (const [text, least, comma, most] of pattern.matchAll(token)) {
@@ -28,7 +29,11 @@ export function countPaths(pattern: string): number {
     } else if (kind === "?") {
       group = { ...group, current: group.current + group.current / group.last };
     } else if (kind === "{" && least !== undefined) {
-      group = repeat(group, Number(least), comma === "" ? Number(least) : most === "" ? Infinity : Number(most));
+      group = repeat(
+        group,
+        Number(least),
+        comma === "" ? Number(least) : most === "" ? Infinity : Number(most),
+      );
     } else if (kind !== "*" && kind !== "+") {
       group = append(group, ASSERTIONS.has(text) ? ASSERTION_PATHS : 1);
     }

@@ -20,7 +20,10 @@ export function renderSimple(
     const [tag, path = ""] = match;
     const value = lookUp(variables, path);
     if (value === undefined) throw new RuntimeError("INPUT_INVALID", `variables has no "${path}"`);
-    rendered = limitResult(rendered + template.slice(end, match.index) + escape(showValue(value)), "rendered");
+    rendered = limitResult(
+      rendered + template.slice(end, match.index) + escape(showValue(value)),
+      "rendered",
+    );
     end = match.index + tag.length;
   }
   return rendered + template.slice(end);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { createTestContext } from "../test-context.ts";
@@ -6,8 +6,18 @@ import { handler } from "./template-render.ts";
 
 type Syntax = "mustache" | "jinja2" | "simple";
 
-async function render(syntax: Syntax, template: string, variables: object | string = {}, escape: "none" | "html" = "none") {
-  const { rendered } = await handler(createTestContext(), { template, variables: variables as string, syntax, escape });
+async function render(
+  syntax: Syntax,
+  template: string,
+  variables: object | string = {},
+  escape: "none" | "html" = "none",
+) {
+  const { rendered } = await handler(createTestContext(), {
+    template,
+    variables: variables as string,
+    syntax,
+    escape,
+  });
   return rendered;
 }
 
@@ -19,7 +29,12 @@ describe("mustache", () => {
     ["a list as JSON", "{{a}}", { a: [1, { b: "x" }] }, '[1,{"b":"x"}]'],
     ["a section over a list of texts", "{{#a}}<{{.}}>{{/a}}", { a: ["x", "y"] }, "<x><y>"],
     ["a section over an object", "{{#a}}{{b}}{{c}}{{/a}}", { a: { b: 1 }, c: 2 }, "12"],
-    ["a section of false, zero, empty", "{{#a}}x{{/a}}{{#b}}x{{/b}}{{#c}}x{{/c}}", { a: false, b: 0, c: [] }, ""],
+    [
+      "a section of false, zero, empty",
+      "{{#a}}x{{/a}}{{#b}}x{{/b}}{{#c}}x{{/c}}",
+      { a: false, b: 0, c: [] },
+      "",
+    ],
     ["an inverted section", "{{^a}}none{{/a}}{{^b}}none{{/b}}", { b: 1 }, "none"],
     ["the innermost level wins", "{{#a}}{{n}}{{/a}}", { n: 1, a: [{ n: 2 }, {}] }, "21"],
     ["a comment", "a{{! no }}b", {}, "ab"],
@@ -39,11 +54,16 @@ describe("mustache", () => {
     ["crossed sections", "{{#a}}{{#b}}{{/a}}{{/b}}", "not the open section"],
     ["faulty delimiters", "{{=a=}}", "delimiters"],
   ])("%s is refused", async ([, template, message]) => {
-    await expect(render("mustache", template)).rejects.toMatchObject({ code: "CONTENT_INVALID", message: expect.stringContaining(message) as string });
+    await expect(render("mustache", template)).rejects.toMatchObject({
+      code: "CONTENT_INVALID",
+      message: expect.stringContaining(message) as string,
+    });
   });
 
   test("escapes for HTML on request, but not what is marked as raw", async () => {
-    expect(await render("mustache", "{{a}}{{{a}}}", { a: "<&>\"'" }, "html")).toBe("&lt;&amp;&gt;&quot;&#39;<&>\"'");
+    expect(await render("mustache", "{{a}}{{{a}}}", { a: "<&>\"'" }, "html")).toBe(
+      "&lt;&amp;&gt;&quot;&#39;<&>\"'",
+    );
   });
 });
 
@@ -62,14 +82,18 @@ describe("every syntax", () => {
   const text = fc.string({ unit: "grapheme" }).filter((value) => !/[{%#}]/.test(value));
 
   test("leaves a text without tags as it is", async () => {
-    await fc.assert(fc.asyncProperty(syntax, text, async (kind, value) => expect(await render(kind, value)).toBe(value)));
+    await fc.assert(
+      fc.asyncProperty(syntax, text, async (kind, value) => {
+        expect(await render(kind, value)).toBe(value);
+      }),
+    );
   });
 
   test("shows a text variable unchanged", async () => {
     await fc.assert(
-      fc.asyncProperty(syntax, fc.string({ unit: "grapheme" }), async (kind, value) =>
-        expect(await render(kind, "<{{ value }}>", JSON.stringify({ value }))).toBe(`<${value}>`),
-      ),
+      fc.asyncProperty(syntax, fc.string({ unit: "grapheme" }), async (kind, value) => {
+        expect(await render(kind, "<{{ value }}>", JSON.stringify({ value }))).toBe(`<${value}>`);
+      }),
     );
   });
 

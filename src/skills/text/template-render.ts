@@ -27,8 +27,10 @@ async function render({ template, syntax, escape }: Input, variables: Variables)
   const hasTags = template.includes("{{") || (syntax === "jinja2" && /\{[%#]/.test(template));
   if (!hasTags) return template;
   const escapeText = escape === "html" ? (await import("./html-escape.ts")).escapeHtml : asIs;
-  if (syntax === "simple") return (await import("./simple-template.ts")).renderSimple(template, variables, escapeText);
-  if (syntax === "mustache") return (await import("./mustache.ts")).renderMustache(template, variables, escapeText);
+  if (syntax === "simple")
+    return (await import("./simple-template.ts")).renderSimple(template, variables, escapeText);
+  if (syntax === "mustache")
+    return (await import("./mustache.ts")).renderMustache(template, variables, escapeText);
   return (await import("./jinja.ts")).renderJinja(template, variables, escapeText);
 }
 

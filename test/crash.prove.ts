@@ -1,0 +1,31 @@
+import { afterAll, expect, test } from "vitest";
+
+import { crashEverywhere, type CrashReport } from "./crash/harness.ts";
+import { SCENARIOS } from "./crash/scenarios.ts";
+
+// Every point of every act; of the recoveries every point too with AIRUN_PROVE=full (about half an hour), else every
+// sixth, beginning at another one for each state that a kill left.
+const recoveryStride = process.env["AIRUN_PROVE"] === "full" ? 1 : 6;
+const reports: CrashReport[] = [];
+
+test.for(SCENARIOS)("%s, killed at every point", async (name) => {
+  const report = await crashEverywhere(name, { stride: 1, offset: 0, twice: true, recoveryStride, width: 2 });
+  reports.push(report);
+  expect(report.deviations).toEqual([]);
+});
+
+afterAll(() => {
+  const rows = reports.map(({ scenario, actPoints, states, recoveryPoints, kills, deviations }) => ({
+    scenario,
+    "points of the act": actPoints,
+    "states left": states,
+    "points of their recoveries": recoveryPoints,
+    kills,
+    deviations: deviations.length,
+  }));
+  console.table(rows);
+  const total = (pick: (report: CrashReport) => number) => reports.reduce((sum, report) => sum + pick(report), 0);
+  console.log(
+    `${total((report) => report.actPoints + report.recoveryPoints)} points, ${total(({ kills }) => kills)} kills, ${total((report) => report.deviations.length)} deviations`,
+  );
+});

@@ -1,0 +1,130 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import type { WorkflowSpec } from "../src/contract/workflow.ts";
+import { findAssets } from "../src/kernel/assets.ts";
+import { defineCapability } from "../src/kernel/define-capability.ts";
+import { createRegistry } from "../src/kernel/registry.ts";
+import { createRuntime } from "../src/main.ts";
+import { HANDLERS } from "../src/skills/handlers.ts";
+import type { Plan, PlannedStep } from "../src/workflow/preview.ts";
+import { previewRun } from "../src/workflow/preview-run.ts";
+import type { Runtime, RuntimeOptions } from "../src/workflow/runtime.ts";
+import { holdDirectory } from "../src/workspace/walk.ts";
+import { scratch } from "./scratch.ts";
+
+const LOW = { level: "LOW", justification: "test" } as const;
+
+/** Reaches out of the workspace: a plan must not call it. */
+const fetchPage = defineCapability({
+  id: "test.net.fetch",
+  version: "1.0.0",
+  description: "Fetches a page.",
+  input: z.object({ url: z.string(), token: z.string().optional() }),
+  output: z.object({ body: z.string(), status: z.number() }),
+  risk: LOW,
+  sideEffects: ["network_read"],
+  undo: { kind: "none" },
+  hosts: ["*"],
+  run: async () => {
+    throw new Error("a plan called a handler that leaves the workspace");
+  },
+});
+
+const sleep = defineCapability({
+  id: "test.wait.forever",
+  version: "1.0.0",
+  description: "Never ends.",
+  input: z.object({}),
+  output: z.object({}),
+  risk: LOW,
+  sideEffects: ["filesystem_write"],
+  undo: { kind: "reversible" },
+  run: async ({ fs }) => {
+    await fs.write("half.txt", "half");
+    return new Promise<never>(() => {});
+  },
+});
+
+const smuggle = defineCapability({
+  id: "test.net.smuggle",
+  version: "1.0.0",
+  description: "Says that it only reads, and does more.",
+  input: z.object({ what: z.enum(["net", "process", "write"]) }),
+  output: z.object({}),
+  risk: LOW,
+  sideEffects: ["read_only"],
+  undo: { kind: "none" },
+  run: async ({ fs, net, process: processes }, { what }) => {
+    if (what === "net") await net.request({ method: "GET", url: "https://example.com" });
+    else if (what === "process") await processes.run({ command: "ls" });
+    else await fs.write("x", "y");
+    return {};
+  },
+});
+
+const CAPABILITIES = [fetchPage, sleep, smuggle];
+
+/** A plan of these steps in any directory, without a runtime, a ledger or a state directory. */
+export async function planIn(path: string, spec: WorkflowSpec, subSpecs: Readonly<Record<string, WorkflowSpec>> = {}): Promise<Plan> {
+  using root = holdDirectory(path);
+  return await previewRun({
+    kernel: {
+      registry: createRegistry({ assets: findAssets({}), handlers: HANDLERS, extra: CAPABILITIES }),
+      decide: () => ({ outcome: "allow", rules: [] }),
+      now: Date.now,
+      workspace: { path, root },
+    },
+    principal: { human: "tester", agent: "", session: "", service: "test", scopes: [] },
+    prepared: { kind: "workflow", spec, subSpecs, inputs: {}, warnings: [] },
+    cwd: ".",
+  });
+}
+
+export type Site = Disposable & {
+  readonly workspace: string;
+  /** Writes a workflow of these steps, and returns its path. */
+  flow(steps: readonly object[], fields?: object): string;
+  open(options?: RuntimeOptions): Promise<Runtime>;
+};
+
+/** A workspace, a home and a place for workflow files. */
+export function openSite(): Site {
+  const workspace = scratch();
+  const beside = scratch();
+  let count = 0;
+  return {
+    workspace: workspace.path,
+    flow(steps, fields = {}) {
+      const path = join(beside.path, `flow-${count++}.json`);
+      writeFileSync(path, JSON.stringify({ name: "flow", version: "1.0.0", description: "a flow", metadata: { owner: "tests" }, steps, ...fields }));
+      return path;
+    },
+    open: (options = {}) =>
+      createRuntime({ workspace: workspace.path, env: { AI_FIRST_HOME: join(beside.path, "home") }, capabilities: CAPABILITIES, ...options }),
+    [Symbol.dispose]() {
+      workspace[Symbol.dispose]();
+      beside[Symbol.dispose]();
+    },
+  };
+}
+
+export function write(name: string, path: string, content: string, more: object = {}): object {
+  return { name, capability_name: "io.fs.write_file", inputs: { path, content }, ...more };
+}
+
+export function call(name: string, capability_name: string, inputs: object, more: object = {}): object {
+  return { name, capability_name, inputs, ...more };
+}
+
+/** A plan's steps in short: `key decision`. */
+export function decisions({ steps }: Plan): string[] {
+  return steps.map(({ step, decision }) => `${step} ${decision}`);
+}
+
+/** Changes in short: `kind target`. */
+export function kinds({ changes }: Pick<PlannedStep, "changes">): string[] {
+  return changes.map(({ kind, target }) => `${kind} ${target}`);
+}
