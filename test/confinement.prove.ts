@@ -1,3 +1,3 @@
 import { testSwapRace } from "./confinement/swap-race.ts";
 
-testSwapRace({ reads: 100_000, changes: 10_000, maxSeconds: 300 });
+testSwapRace({ reads: 100_000, changes: 5000, maxSeconds: 120 });

@@ -126,9 +126,10 @@ export function plain(type: "run-completed" | "run-timed-out", run: string): Led
   return { type, run, data: {} };
 }
 
-export function withReason(
-  type: "run-paused" | "run-resumed" | "run-rolled-back" | "run-redone",
-  run: string,
-): LedgerEvent {
+export function redone(run: string): LedgerEvent {
+  return { type: "run-redone", run, data: { reason: "because", status: "COMPLETED" } };
+}
+
+export function withReason(type: "run-paused" | "run-resumed" | "run-rolled-back", run: string): LedgerEvent {
   return { type, run, data: { reason: "because" } };
 }

@@ -13,6 +13,7 @@ import type { Plan, PlannedStep } from "../src/workflow/preview.ts";
 import { previewRun } from "../src/workflow/preview-run.ts";
 import type { Runtime, RuntimeOptions } from "../src/workflow/runtime.ts";
 import { holdDirectory } from "../src/workspace/walk.ts";
+import { condition } from "./run-script.ts";
 import { scratch } from "./scratch.ts";
 
 const LOW = { level: "LOW", justification: "test" } as const;
@@ -117,6 +118,10 @@ export function write(name: string, path: string, content: string, more: object 
 
 export function call(name: string, capability_name: string, inputs: object, more: object = {}): object {
   return { name, capability_name, inputs, ...more };
+}
+
+export function branch(name: string, expression: string, yes: readonly object[], no: readonly object[]): object {
+  return { ...condition(name, yes, no), condition: expression };
 }
 
 /** A plan's steps in short: `key decision`. */

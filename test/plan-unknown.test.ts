@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { call, decisions, kinds, planIn, write } from "./plan-fixture.ts";
+import { branch, call, decisions, kinds, planIn, write } from "./plan-fixture.ts";
 import { workflow } from "./run-script.ts";
 import { scratch } from "./scratch.ts";
 
@@ -77,17 +77,16 @@ test("a CONDITION that is not known shows both branches, and what they would set
   using at = scratch();
   const steps = [
     fetchStep,
-    {
-      name: "check",
-      step_type: "CONDITION",
-      condition: "body == ''",
-      then: [call("yes", "data.base64.encode", { text: "y" }), { name: "asked", step_type: "HUMAN_APPROVAL" }],
-      else: [
+    branch(
+      "check",
+      "body == ''",
+      [call("yes", "data.base64.encode", { text: "y" }), { name: "asked", step_type: "HUMAN_APPROVAL" }],
+      [
         { name: "all", step_type: "PARALLEL", steps: [write("no", "no", "n")] },
         { name: "each", capability_name: "data.base64.encode", foreach: ["a"], inputs: { text: "{{ item }}" } },
         { name: "back", step_type: "COMPENSATION", capability_name: "io.fs.delete", inputs: { path: "no" } },
       ],
-    },
+    ),
     call("after", "data.base64.encode", { text: "{{ yes.base64 }}" }),
     call("loop", "data.base64.encode", { text: "v {{ each.results }}" }),
   ];

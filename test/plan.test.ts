@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { sha256 } from "../src/contract/digest.ts";
-import { call, decisions, kinds, openSite, write } from "./plan-fixture.ts";
+import { branch, call, decisions, kinds, openSite, write } from "./plan-fixture.ts";
 import { snapshot } from "./snapshot.ts";
 
 describe("workflows that come with the package", () => {
@@ -181,7 +181,7 @@ describe("blocks", () => {
   ] as const)("CONDITION of %s", async ([flag, expected, note]) => {
     using site = openSite();
     await using runtime = await site.open();
-    const steps = [{ name: "check", step_type: "CONDITION", condition: "flag", then: [write("yes", "yes", "y")], else: [write("no", "no", "n")] }, write("after", "after", "v {{ check.result }}")];
+    const steps = [branch("check", "flag", [write("yes", "yes", "y")], [write("no", "no", "n")]), write("after", "after", "v {{ check.result }}")];
     const plan = await runtime.plan(site.flow(steps, { initial_state: { flag } }));
     expect(decisions(plan)).toEqual(expected);
     expect(plan.steps[0]?.note).toBe(note);

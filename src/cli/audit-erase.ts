@@ -15,7 +15,7 @@ export const auditErase: Action = async (session) => {
       `Erasing cannot be undone. To erase the sealed values of run ${run}, add --confirm ${run}`,
     );
   const by = localPrincipal("cli", session.io.env);
-  const reason = session.text("reason") ?? "";
+  const reason = session.text("reason") ?? "asked for on the command line";
   const { commitments, isLogEmptied } = await erase(runtime.ledger, runtime.keys.ring, by, { run }, reason);
   session.emit({ run, commitments, isLogEmptied }, () => [
     `${session.style.colors.green("✓")} erased ${count(commitments.length, "sealed value")} of run ${run}`,

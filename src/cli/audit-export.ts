@@ -8,9 +8,7 @@ import { proveEntry } from "../ledger/prove.ts";
 import type { Action, Session } from "./session.ts";
 import { showBytes } from "./text.ts";
 
-export const EXPORT_FORMATS = ["jsonl", "ocsf", "csv"] as const;
-
-type Format = (typeof EXPORT_FORMATS)[number];
+type Format = "jsonl" | "ocsf" | "csv";
 
 const PIECES_IN_A_ROW = 500;
 

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
 import { CATEGORIES, ERRORS, fromSystem, RuntimeError } from "../contract/errors.ts";
 import { visible } from "../kernel/consent.ts";
 import { type EntryProof, verifyProof } from "../ledger/prove.ts";
 import { verifyExport } from "../ledger/verify-export.ts";
 import { type Report, verifyLedger } from "../ledger/verify.ts";
+import { ledgerPath } from "./ledger-path.ts";
 import { readLines } from "./read-lines.ts";
 import type { Action, Session } from "./session.ts";
 import { count } from "./text.ts";
@@ -30,8 +31,10 @@ function checkLedger(session: Session): Report {
       ...witness,
       publicKey: needKey(publicKey, "--export"),
     });
-  const path = join(session.workspace, ".ai-first", "ledger.db");
-  return verifyLedger(path, { ...witness, ...(publicKey === undefined ? {} : { publicKey }) });
+  return verifyLedger(ledgerPath(session.workspace), {
+    ...witness,
+    ...(publicKey === undefined ? {} : { publicKey }),
+  });
 }
 
 function checkProof(session: Session, file: string): number {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Action } from "./session.ts";
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 
 type Shell = (typeof SHELLS)[number];
 

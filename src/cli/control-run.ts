@@ -3,6 +3,7 @@ import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { followRun } from "./follow-run.ts";
+import { createProgress } from "./progress.ts";
 import { renderRun } from "./render-run.ts";
 import { resolveRun } from "./run-reference.ts";
 import { reportRun } from "./run-report.ts";
@@ -34,8 +35,10 @@ export const pause: Action = async (session) => {
 };
 
 export const recover: Action = async (session) => {
-  await using runtime = await session.open();
+  const progress = createProgress(session);
+  await using runtime = await session.open({ onEntry: progress.onEntry });
   const reports = (await runtime.recover()).map((view) => reportRun(runtime, view));
+  progress.hide();
   session.emit(reports, () => [
     reports.length === 0
       ? "Nothing to recover: no dead process left a run open."

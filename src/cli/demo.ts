@@ -6,6 +6,7 @@ import { verifyLedger } from "../ledger/verify.ts";
 import { renderReport } from "./audit-verify.ts";
 import { DEMO_FILES } from "./demo-files.ts";
 import { followRun } from "./follow-run.ts";
+import { ledgerPath } from "./ledger-path.ts";
 import type { Action } from "./session.ts";
 import { count } from "./text.ts";
 
@@ -20,7 +21,7 @@ export const demo: Action = async (session) => {
   session.print();
   const exitCode = await followRun(session, (runtime) => runtime.start(WORKFLOW));
   if (session.json) return exitCode;
-  const report = verifyLedger(join(session.workspace, ".ai-first", "ledger.db"));
+  const report = verifyLedger(ledgerPath(session.workspace));
   session.print();
   for (const line of renderReport(report, session)) session.print(line);
   session.print();

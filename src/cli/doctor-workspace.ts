@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { RuntimeError } from "../contract/errors.ts";
 import { verifyLedger } from "../ledger/verify.ts";
 import { isAlive, processIdOfSelf } from "../workspace/liveness.ts";
+import { STATE_DIRECTORY } from "../workspace/path.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { type Check, tryTo } from "./doctor-machine.ts";
+import { ledgerPath } from "./ledger-path.ts";
 import type { Session } from "./session.ts";
 import { count } from "./text.ts";
-
-const STATE_DIRECTORY = ".ai-first";
 
 /** What can be said about the workspace without running anything in it. */
 export async function checkWorkspace(session: Session): Promise<Check[]> {
@@ -33,7 +33,7 @@ export async function checkWorkspace(session: Session): Promise<Check[]> {
       },
     ];
   const found: Check = { name: "workspace", status: "ok", found: workspace };
-  const ledger = await checkLedger("ledger", join(workspace, STATE_DIRECTORY, "ledger.db"), session);
+  const ledger = await checkLedger("ledger", ledgerPath(workspace), session);
   if (ledger.status !== "ok") return [found, ledger];
   return [
     found,

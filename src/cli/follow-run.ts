@@ -1,10 +1,11 @@
 import { CATEGORIES, type ErrorCode, RuntimeError } from "../contract/errors.ts";
+import { visible } from "../kernel/consent.ts";
 import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { openApprovals } from "./open-approvals.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { renderError } from "./render-error.ts";
+import { asRuntimeError, renderError } from "./render-error.ts";
 import { renderApproval, renderRun } from "./render-run.ts";
 import { reportRun } from "./run-report.ts";
 import type { Session } from "./session.ts";
@@ -46,32 +47,33 @@ function canAsk({ io, json, style, flag }: Session): boolean {
 }
 
 async function watch(
-  { io }: Session,
+  { io, command }: Session,
   runtime: Runtime,
   progress: Progress,
   { run, settled }: Followed,
 ): Promise<RunView> {
-  let interrupts = 0;
+  const pausing: Promise<void>[] = [];
   const say = (line: string) => {
     progress.hide();
     io.stderr.write(`${line}\n`);
   };
   const stop = io.onInterrupt(() => {
-    interrupts++;
-    if (interrupts > 1) {
-      say("Stopped at once. `airun recover` finishes or takes back what was under way.");
+    if (pausing.length > 0) {
+      say(`Stopped at once. To go on:   ${command("resume", run)}`);
+      say(`                 Take back:  ${command("cancel", run, "--rollback")}`);
+      say(`A rollback that was under way is finished by ${command("recover")}.`);
       io.abandon(CATEGORIES.CANCELLED.exit);
       return;
     }
     say("Pausing when the steps under way are done. Press Ctrl-C again to stop at once.");
-    runtime.pause(run, "interrupted at the terminal").catch((error: unknown) => {
-      if (error instanceof RuntimeError && error.code === "STATE_CONFLICT")
-        say("The run cannot be paused now; it ends by itself.");
-      else throw error;
-    });
+    const refused = (error: unknown) =>
+      say(`The run cannot be paused (${visible(asRuntimeError(error).message)}); it ends by itself.`);
+    pausing.push(runtime.pause(run, "interrupted at the terminal").then(() => {}, refused));
   });
   try {
-    return await settled;
+    const view = await settled;
+    await Promise.all(pausing);
+    return view;
   } finally {
     stop();
     progress.hide();

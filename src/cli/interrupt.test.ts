@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
+import { createRuntime } from "../main.ts";
 import { runFake } from "./fake-io.ts";
 
 const SPEC = {
@@ -89,7 +90,7 @@ test("SIGINT lets the step under way finish, pauses the run, and tells how to go
   expect(resumed.stdout).toMatch(/✓ time [^]*✓ completed {2}slow/);
 });
 
-test("a second SIGINT ends the process at once, and nothing is lost that recover cannot settle", async () => {
+test("after a second SIGINT, which ends the process at once, the run can go on", async () => {
   using directory = scratch();
   const { child, written, told } = startSlowRun(directory.path);
   await told("step begins");
@@ -98,9 +99,34 @@ test("a second SIGINT ends the process at once, and nothing is lost that recover
   await setTimeout(400);
   child.kill("SIGINT");
   expect(await once(child, "close")).toEqual([16, null]);
-  expect(written.text).toContain("Stopped at once. `airun recover`");
-  expect(existsSync(join(directory.path, "workspace/go"))).toBe(false);
-  const { stdout } = await runFake(["doctor", "--json"], { directory: directory.path });
-  const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
-  expect(checks.find(({ name }) => name === "ledger")).toMatchObject({ status: "ok" });
+  const [, command = ""] = /Stopped at once\. To go on: +airun (.*)\n/.exec(written.text) ?? [];
+  const resumed = await finish(directory.path, ...command.split(" "));
+  expect(resumed.exitCode, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toMatch(/! wait was interrupted: repeatable\n[^]*✓ completed {2}slow/);
 });
+
+test("after SIGKILL doctor names the run, and recover finishes it", async () => {
+  using directory = scratch();
+  const { child, told } = startSlowRun(directory.path);
+  await told("step begins");
+  child.kill("SIGKILL");
+  expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
+  const { stdout } = await runFake(["doctor", "--json"], { directory: directory.path });
+  const { checks } = JSON.parse(stdout) as { checks: { name: string }[] };
+  expect(checks.find(({ name }) => name === "runs")).toMatchObject({
+    status: "warning",
+    fix: "airun recover",
+  });
+  const recovered = await finish(directory.path, "recover");
+  expect(recovered.exitCode, recovered.stderr).toBe(0);
+  expect(recovered.stdout).toMatch(/✓ time [^]*Recovered 1 run\.[^]*✓ completed {2}slow/);
+});
+
+/** Runs a command in this process, where the slow capability has nothing to wait for. */
+function finish(directory: string, ...argv: readonly string[]) {
+  const quick = { spec: SPEC, handler: () => Promise.resolve({}) };
+  return runFake(argv, {
+    directory,
+    openRuntime: (options) => createRuntime({ ...options, capabilities: [quick] }),
+  });
+}

@@ -4,9 +4,7 @@ import { openRegistry } from "./open-registry.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action } from "./session.ts";
 
-export const LISTS = ["capabilities", "workflows", "packs", "facades", "proposals"] as const;
-
-type Kind = (typeof LISTS)[number];
+type Kind = "capabilities" | "workflows" | "packs" | "facades" | "proposals";
 type Row = Readonly<Record<string, string>>;
 
 export const list: Action = async (session) => {

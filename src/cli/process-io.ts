@@ -2,8 +2,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 
-import { RuntimeError } from "../contract/errors.ts";
+import { CATEGORIES, RuntimeError } from "../contract/errors.ts";
 import type { Input, Io, Output } from "./io.ts";
+import { asRuntimeError, renderError } from "./render-error.ts";
+import { styleOf } from "./style.ts";
 
 // One request to stop can arrive twice: from the terminal, and from the parent process that passes it on.
 const SAME_REQUEST_MS = 250;
@@ -13,6 +15,7 @@ const PACKAGE = new URL("../../package.json", import.meta.url);
 export function createProcessIo(openRuntime: Io["openRuntime"]): Io {
   endQuietlyWithReader(process.stdout);
   endQuietlyWithReader(process.stderr);
+  process.on("uncaughtException", endWithError);
   return {
     version: (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version,
     env: process.env,
@@ -24,6 +27,15 @@ export function createProcessIo(openRuntime: Io["openRuntime"]): Io {
     onInterrupt,
     abandon: (exitCode) => process.exit(exitCode),
   };
+}
+
+// What no command awaited, such as a timer's fault.
+function endWithError(thrown: unknown): void {
+  const stderr = createOutput(process.stderr);
+  for (const line of renderError(asRuntimeError(thrown), styleOf(stderr, process.env).colors))
+    stderr.write(`${line}\n`);
+  if (process.env["AIRUN_DEBUG"] === "1" && thrown instanceof Error) stderr.write(`${thrown.stack}\n`);
+  process.exit(CATEGORIES.INTERNAL_ERROR.exit);
 }
 
 // `airun runs | head` closes the pipe early; that is no failure of ours.

@@ -44,6 +44,7 @@ const cases: readonly (readonly [argv: readonly string[], exitCode: number, outp
   [["run", "a", "b"], 10, /^error USAGE: Too many arguments/],
   [["run", "x", "--yes"], 10, /^error USAGE: Unknown option '--yes'/],
   [["undo", "--merge", "--force"], 10, /^error USAGE: .*cannot be used with/],
+  [["runs", "--workspace", ""], 10, /^error USAGE: --workspace is empty/],
   [["audit"], 10, /^error USAGE: A command is missing\./],
   [["list", "colours"], 10, /^error USAGE: .*Allowed choices are capabilities/],
   [["run", "io.fs.no_such"], 12, /^error CAPABILITY_UNKNOWN: /],

@@ -32,9 +32,10 @@ export function createProgress(session: Session): Progress {
   };
   const draw = (): string => {
     const labels = active.labels();
+    const columns = io.stdout.terminal()?.columns ?? style.columns;
     const shown = labels.slice(0, MAX_ACTIVE_LINES);
     const frame = FRAMES[Math.floor(performance.now() / FRAME_MS) % FRAMES.length] ?? "";
-    const lines = shown.map((label) => `${style.colors.cyan(frame)} ${fit(label, style.columns - 3)}`);
+    const lines = shown.map((label) => `${style.colors.cyan(frame)} ${fit(label, columns - 3)}`);
     if (labels.length > shown.length)
       lines.push(style.colors.dim(`  … ${labels.length - shown.length} more`));
     drawn = lines.length;

@@ -30,7 +30,7 @@ export function renderRun(report: RunReport, page: Page): string[] {
   ];
 }
 
-export function renderStatus({ status }: Pick<RunView, "status">, colors: Colors): string {
+function renderStatus({ status }: Pick<RunView, "status">, colors: Colors): string {
   switch (status) {
     case "COMPLETED":
       return colors.green(colors.bold("✓ completed"));

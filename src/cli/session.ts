@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 
+import { RuntimeError } from "../contract/errors.ts";
 import { localPrincipal } from "../kernel/home.ts";
 import type { Runtime, RuntimeOptions } from "../workflow/runtime.ts";
 import type { Io } from "./io.ts";
@@ -37,6 +38,8 @@ export function createSession(
 ): Session {
   const text = (option: string) => (typeof options[option] === "string" ? options[option] : undefined);
   const given = text("workspace");
+  // As from an unset variable of a script; it would mean the current directory.
+  if (given === "") throw new RuntimeError("USAGE", "--workspace is empty.");
   const json = options["json"] === true;
   const print = (line = "") => {
     if (!json) io.stdout.write(`${line}\n`);

@@ -132,6 +132,7 @@ const SYSTEM: Readonly<Record<string, ErrorCode>> = {
   EFBIG: "LIMIT_EXCEEDED",
   ENAMETOOLONG: "PATH_REFUSED",
   ELOOP: "PATH_REFUSED",
+  ENOTDIR: "FILE_NOT_FOUND",
   EXDEV: "PATH_REFUSED",
 };
 

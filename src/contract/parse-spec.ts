@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { RuntimeError } from "./errors.ts";
 import { readJson } from "./read-json.ts";
 import { readYaml } from "./read-yaml.ts";
-import type { SourceNode, SourceTree } from "./source-node.ts";
+import { MAX_FAULTS, type SourceNode, type SourceTree } from "./source-node.ts";
 import { type Path, type Problem, problemsOf } from "./spec-problems.ts";
 
 /** Counted from 1, in UTF-16 units. */
@@ -95,16 +95,17 @@ function readText(text: string): SourceTree {
 type PlacedFault = { readonly path: Path; readonly message: string; readonly place: Place };
 
 function faultsError(file: string, faults: readonly PlacedFault[]): RuntimeError {
-  const inOrder = faults.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+  const all = faults.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+  const inOrder = all.slice(0, MAX_FAULTS);
+  const more = all.length > MAX_FAULTS ? [`${file}: and ${all.length - MAX_FAULTS} more`] : [];
   const details = inOrder.map(({ path, message, place }) => ({
     file,
     ...place,
     path: showPath(path),
     message,
   }));
-  return new RuntimeError("SPEC_INVALID", inOrder.map((fault) => showFault(file, fault)).join("\n"), {
-    details,
-  });
+  const lines = [...inOrder.map((fault) => showFault(file, fault)), ...more];
+  return new RuntimeError("SPEC_INVALID", lines.join("\n"), { details });
 }
 
 function showFault(file: string, { path, message, place: { line, column } }: PlacedFault): string {
@@ -127,8 +128,18 @@ function createPlaces(text: string): (offset: number) => Place {
   let starts: number[] | undefined;
   return (offset) => {
     starts ??= [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), (match) => match.index + match[0].length)];
-    const next = starts.findIndex((start) => start > offset);
-    const line = next === -1 ? starts.length : next;
+    const line = countUpTo(starts, offset);
     return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
   };
+}
+
+/** How many numbers of a sorted list are not above a limit. */
+function countUpTo(sorted: readonly number[], limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

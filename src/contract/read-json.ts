@@ -64,7 +64,7 @@ class Scanner {
   #pair(depth: number, children: Map<string, SourceNode>): void {
     const keyStart = this.#at;
     const key = this.#string();
-    const fault = children.has(key) ? `the key "${key}" is there twice` : faultOfKey(key);
+    const fault = faultOfKey(key, children);
     if (fault !== undefined) this.#fault(keyStart, fault);
     this.#skipSpace();
     this.#at++;

@@ -7,6 +7,7 @@ import {
   faultOfKey,
   faultOfText,
   MAX_DEPTH,
+  MAX_FAULTS,
   type SourceFault,
   type SourceNode,
   type SourceTree,
@@ -28,7 +29,8 @@ export function readYaml(text: string): SourceTree {
     version: "1.2",
     schema: "core",
     stringKeys: true,
-    uniqueKeys: true,
+    // The library compares every key with every other one; the reader below looks them up.
+    uniqueKeys: false,
     merge: false,
     resolveKnownTags: false,
     prettyErrors: false,
@@ -59,6 +61,7 @@ class Reader {
   read(node: Node, depth: number, keyStart: number | undefined): Read {
     const start = node?.range?.[0] ?? keyStart ?? 0;
     const place = { start, keyStart: keyStart ?? start };
+    if (this.#faults.length >= MAX_FAULTS) return nothingAt(place);
     if (depth > MAX_DEPTH) return this.#refuse(place, TOO_DEEP);
     if (this.#yaml.isAlias(node)) return this.#alias(node, place);
     const before = this.#values++;
@@ -105,7 +108,7 @@ class Reader {
   ): void {
     const keyStart = key?.range?.[0] ?? start;
     const name = this.#yaml.isScalar(key) ? String(key.value) : "";
-    const fault = this.#yaml.isScalar(key) ? faultOfKey(name) : "a key must be plain text";
+    const fault = this.#yaml.isScalar(key) ? faultOfKey(name, children) : "a key must be plain text";
     if (fault !== undefined) {
       this.#faults.push({ offset: keyStart, message: fault });
       return;
@@ -130,6 +133,10 @@ class Reader {
 
   #refuse(place: { start: number; keyStart: number }, message: string): Read {
     this.#faults.push({ offset: place.start, message });
-    return { value: null, source: { ...place, children: new Map() }, size: 1 };
+    return nothingAt(place);
   }
+}
+
+function nothingAt(place: { start: number; keyStart: number }): Read {
+  return { value: null, source: { ...place, children: new Map() }, size: 1 };
 }

@@ -18,8 +18,12 @@ export type SourceTree = {
 /** Containers inside containers. */
 export const MAX_DEPTH = 64;
 
-/** Why a key cannot be used, or `undefined`. */
-export function faultOfKey(key: string): string | undefined {
+/** A reader stops at so many, and a message names no more. */
+export const MAX_FAULTS = 50;
+
+/** Why a key cannot be used beside others, or `undefined`. */
+export function faultOfKey(key: string, others: ReadonlyMap<string, unknown>): string | undefined {
+  if (others.has(key)) return `the key "${key}" is there twice`;
   if (key === "__proto__" || key === "constructor" || key === "prototype")
     return `the key "${key}" is not allowed`;
   if (key === "<<") return "merge keys (<<) are not supported; repeat the fields";

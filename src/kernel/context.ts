@@ -4,6 +4,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { Context, Net, Processes } from "../contract/handler.ts";
 import type { Change } from "../contract/image.ts";
 import { createFiles } from "../workspace/files.ts";
+import type { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -15,6 +16,7 @@ export type ContextOptions = {
   readonly run: string;
   readonly directory: Directory;
   readonly prefix: readonly string[];
+  readonly reads: ReadMarks;
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
   readonly now: () => number;
@@ -67,12 +69,13 @@ export function openContext(options: ContextOptions): OpenContext {
 }
 
 function openFiles(options: ContextOptions): Context["fs"] {
-  const { spec, signal, workspace, directory, prefix, run, intend } = options;
+  const { spec, signal, workspace, directory, prefix, run, reads, intend } = options;
   return createFiles({
     workspace,
     directory,
     prefix,
     run,
+    reads,
     signal,
     maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
     require: (...anyOf) => requireDeclared(spec, anyOf),

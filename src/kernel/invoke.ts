@@ -4,9 +4,11 @@ import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Context, Handler } from "../contract/handler.ts";
+import type { Change } from "../contract/image.ts";
 import { isObject } from "../contract/json.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { renderConsent } from "./consent.ts";
@@ -47,6 +49,8 @@ export type Call = {
   readonly approval: { readonly id: string; readonly binds: string } | "declared" | null;
   readonly directory: Directory;
   readonly prefix: readonly string[];
+  /** Of the whole run. */
+  readonly reads: ReadMarks;
   /** Aborted with a `RuntimeError` as its reason, which then becomes the call's failure. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
@@ -152,19 +156,20 @@ async function act(
   handler: Handler,
   inputs: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
-  const effects: number[] = [];
+  const effects: { seq: number; changes: readonly Change[] }[] = [];
   const { context, settle } = openContext({
     spec,
     workspace: kernel.workspace,
     run: call.run,
     directory: call.directory,
     prefix: call.prefix,
+    reads: call.reads,
     signal: call.signal,
     idempotencyKey: call.idempotencyKey,
     now: kernel.now,
     intend: async (data) => {
       const entry = await call.emit({ type: "effect-intended", run: call.run, step: call.step, data });
-      if (data.changes.length > 0) effects.push(entry.seq);
+      if (data.changes.length > 0) effects.push({ seq: entry.seq, changes: data.changes });
     },
     openNet: kernel.openNet,
     openProcesses: kernel.openProcesses,
@@ -197,12 +202,13 @@ async function untilAborted(handler: Handler, context: Context, inputs: Record<s
 }
 
 /** Undoes what a failed attempt had done. */
-async function takeBack(kernel: Kernel, call: Call, effects: readonly number[]): Promise<void> {
-  for (const of of effects.toReversed()) {
+async function takeBack(kernel: Kernel, call: Call, effects: readonly { seq: number; changes: readonly Change[] }[]): Promise<void> {
+  for (const { seq: of, changes } of effects.toReversed()) {
     try {
       await undoEffect(kernel.ledger, kernel.workspace, call.emit, { of, mode: "strict", unfinished: true });
     } catch {
       // Recorded as undo-refused; the rollback reports it. The handler's own error is the one to throw.
     }
+    call.reads.forget(changes);
   }
 }

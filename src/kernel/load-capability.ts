@@ -14,6 +14,17 @@ import { convertOlder, shapeOf } from "./older-capability.ts";
  * @throws SPEC_INVALID with every problem, also where the contract contradicts itself
  */
 export function loadCapability(text: string, file: string): CapabilitySpec {
+  const known = loaded.get(file);
+  if (known?.text === text) return known.spec;
+  const spec = parseCapability(text, file);
+  loaded.set(file, { text, spec });
+  return spec;
+}
+
+// Shared by all registries of the process: a contract is compiled once for each object that holds it.
+const loaded = new Map<string, { readonly text: string; readonly spec: CapabilitySpec }>();
+
+function parseCapability(text: string, file: string): CapabilitySpec {
   const source = readSpec(text, file);
   const shape = isObject(source.value) ? shapeOf(source.value) : "canonical";
   if (shape === "proposal")

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+
 import type { ProposalSpec } from "../contract/pack.ts";
 import type { Assets } from "./assets.ts";
 import {
@@ -66,7 +68,7 @@ export function createRegistry({ assets, handlers, extra = [] }: RegistryOptions
     proposals,
     packs,
     facades,
-    workflow: (name) => findWorkflowFile(assets, name),
+    workflow: rememberWhileUnchanged((name) => findWorkflowFile(assets, name)),
     workflows,
     matchFacades: (intent) => rankFacades(facades(), intent),
   };
@@ -75,4 +77,21 @@ export function createRegistry({ assets, handlers, extra = [] }: RegistryOptions
 function once<Result>(load: () => Result): () => Result {
   let loaded: { readonly result: Result } | undefined;
   return () => (loaded ??= { result: load() }).result;
+}
+
+/** The file that a name led to is read again only when it was changed. */
+function rememberWhileUnchanged(find: (name: string) => WorkflowFile): (name: string) => WorkflowFile {
+  const known = new Map<string, { readonly found: WorkflowFile; readonly mark: string }>();
+  return (name) => {
+    const last = known.get(name);
+    if (last !== undefined && markOf(last.found.file) === last.mark) return last.found;
+    const found = find(name);
+    known.set(name, { found, mark: markOf(found.file) });
+    return found;
+  };
+}
+
+function markOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.ino}:${stat.mtimeMs}:${stat.size}`;
 }

@@ -13,6 +13,7 @@ import {
   runStarted,
   stepIntended,
   undoIntended,
+  redone,
   withReason,
 } from "../../test/ledger-fixture.ts";
 import { scratch } from "../../test/scratch.ts";
@@ -154,7 +155,7 @@ test.for<[string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"]>([
     incomplete("a"),
     restarted("a"),
     undone("a"),
-    withReason("run-redone", "a"),
+    redone("a"),
   ].map((end): [string, LedgerEvent[], LedgerEvent, "accepted"] => [
     `a path after ${end.type}`,
     [mine, runStarted("b"), effectIntended("a", "f"), end],
@@ -198,10 +199,10 @@ test("any process may undo an ended run, and owns it from then on", async () => 
   }
   await ledger.append(PERSON, undone("a"));
   await owner.append(PERSON, undoStarted("a", "process-2"));
-  await expect(ledger.append(PERSON, withReason("run-redone", "a"))).rejects.toMatchObject({
+  await expect(ledger.append(PERSON, redone("a"))).rejects.toMatchObject({
     code: "OWNER_LOST",
   });
-  await owner.append(PERSON, withReason("run-redone", "a"));
+  await owner.append(PERSON, redone("a"));
   await Promise.all([owner.close(), ledger.close()]);
 });
 

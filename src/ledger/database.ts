@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { closeSync, linkSync, lstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { RuntimeError, fromSystem } from "../contract/errors.ts";
+import { syncDirectory } from "./private-file.ts";
 
 // "AIFL" in ASCII: tells a ledger from any other SQLite file.
 const APPLICATION_ID = 0x4149464c;
@@ -64,12 +65,7 @@ function publish(draft: string, path: string): void {
   } catch (error) {
     if (!isSystemError(error, "EEXIST")) throw error;
   }
-  const directory = openSync(dirname(path), "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  syncDirectory(dirname(path));
 }
 
 function discard(draft: string): void {

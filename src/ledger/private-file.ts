@@ -102,6 +102,7 @@ export function shred(path: string): void {
   }
 }
 
+/** Makes what was created, renamed or removed in a directory durable. */
 export function syncDirectory(path: string): void {
   const directory = openSync(path, "r");
   try {

@@ -9,6 +9,7 @@ import {
   effectIntended,
   openTestLedger,
   plain,
+  redone,
   runStarted,
   stepIntended,
   undoIntended,
@@ -86,7 +87,7 @@ test.for<[string, LedgerEvent[], Partial<RunRow>]>([
   ],
   [
     "that was redone",
-    [plain("run-completed", "a"), undone("a", false), withReason("run-redone", "a")],
+    [plain("run-completed", "a"), undone("a", false), redone("a")],
     { status: "COMPLETED", reason: null },
   ],
 ])("the row of a run %s", async ([, events, expected]) => {

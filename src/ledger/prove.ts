@@ -18,11 +18,11 @@ export type EntryProof = {
   readonly checkpoint: string;
 };
 
-/** @throws RUN_UNKNOWN where there is no such entry, STATE_CONFLICT where no checkpoint covers it yet */
+/** @throws INPUT_INVALID where there is no such entry, STATE_CONFLICT where no checkpoint covers it yet */
 export function proveEntry(ledger: LedgerFile, seq: number): EntryProof {
   const { database: db } = ledger;
   const row = db.prepare("SELECT entry FROM entries WHERE seq = ?").get(seq);
-  if (row === undefined) throw new RuntimeError("RUN_UNKNOWN", `The ledger has no entry ${seq}.`);
+  if (row === undefined) throw new RuntimeError("INPUT_INVALID", `seq: the ledger has no entry ${seq}.`);
   const signed = db
     .prepare("SELECT size, note FROM checkpoints WHERE size >= ? ORDER BY size DESC LIMIT 1")
     .get(seq);

@@ -159,7 +159,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
 
   const refusalOf = (event: LedgerEvent): RuntimeError | undefined => {
     try {
-      admit(event, { process: options.process, projections, leases: leases });
+      admit(event, { process: options.process, projections, leases });
       return undefined;
     } catch (error) {
       if (error instanceof RuntimeError) return error;

@@ -32,6 +32,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
         approval: step.approval?.granted === true ? step.approval : null,
         directory: live.directory,
         prefix: live.prefix,
+        reads: live.reads,
         signal,
         emit: live.emit,
       });

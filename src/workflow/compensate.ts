@@ -5,6 +5,7 @@ import type { EventOf } from "../contract/entry.ts";
 import { invoke } from "../kernel/invoke.ts";
 import { withTimeout } from "./attempt.ts";
 import { retryDelayMs } from "./backoff.ts";
+import { ReadMarks } from "../workspace/read-marks.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
@@ -96,6 +97,7 @@ async function tryOnce(live: LiveRun, { key, role, capability, inputs, timeoutMs
         approval: "declared",
         directory: live.directory,
         prefix: live.prefix,
+        reads: new ReadMarks(),
         signal,
         emit: live.emit,
       });

@@ -5,6 +5,7 @@ import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Emit } from "../kernel/emit.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import type { AppendOptions } from "../ledger/ledger.ts";
+import { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
 import { next } from "./next.ts";
 import type { Command, RunState, Transition } from "./state.ts";
@@ -36,6 +37,9 @@ export class LiveRun {
   /** Of the attempts that run now, by step key. */
   readonly controllers = new Map<string, AbortController>();
   readonly timers = new Set<NodeJS.Timeout>();
+  readonly reads = new ReadMarks();
+  /** After a lost race for a path: steps start when this has resolved. */
+  comeback: { readonly waiting: AbortController; readonly promise: Promise<void> } | null = null;
   /** Resolves when the run has ended or waits for a human, durably. Rejects when the ledger failed. */
   readonly settled: Promise<RunState>;
 
@@ -111,6 +115,7 @@ export class LiveRun {
     this.#broken = error instanceof Error ? error : new RuntimeError("INTERNAL", String(error));
     this.#queue.length = 0;
     for (const controller of this.controllers.values()) controller.abort(this.#broken);
+    this.comeback?.waiting.abort();
     this.#clearTimers();
     this.#settle.reject(this.#broken);
   }
@@ -121,6 +126,7 @@ export class LiveRun {
 
   #enter({ state, commands }: Transition): void {
     this.#state = state;
+    if (state.phase !== "RUNNING" || state.stopping !== null) this.comeback?.waiting.abort();
     this.#watchTime(state);
     this.#enqueue(commands);
   }

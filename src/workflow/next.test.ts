@@ -249,7 +249,7 @@ describe("next", () => {
   const running = new RunScript(spec).state;
 
   test("says which run, phase and event do not fit", () => {
-    const event: RunEvent = { type: "run-redone", run: "r1", data: { reason: "x" } };
+    const event: RunEvent = { type: "run-redone", run: "r1", data: { reason: "x", status: "COMPLETED" } };
     expect(() => next(running, { event, at, seq: 5 }, specs)).toThrow(
       "Run r1 is RUNNING and cannot take run-redone",
     );

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import type { LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { undoEffect } from "../kernel/undo.ts";
+import { beginAgain } from "./begin-again.ts";
 import { askAboutInterrupted, askForStep } from "./ask.ts";
 import { attemptStep, failStep } from "./attempt.ts";
 import { compensate, compensateGlobally } from "./compensate.ts";
@@ -11,16 +10,14 @@ import { evaluateCondition } from "./expression.ts";
 import { stepOf } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
 import { mayStart } from "./pending.ts";
-import type { Command, Decided, StepState, UndoItem } from "./state.ts";
+import type { Command, StepState, UndoItem } from "./state.ts";
 import { variablesFor } from "./variables.ts";
-
-const RESTART_BASE_MS = 5;
-const RESTART_MAX_MS = 2_000;
 
 /** Does what the run's state calls for, and answers with events. What it throws is a fault of the runtime. */
 export async function perform(live: LiveRun, command: Command): Promise<void> {
   switch (command.kind) {
     case "start":
+      await live.comeback?.promise;
       return startStep(live, command.step);
     case "start-later":
       return startLater(live, command.step, Date.parse(command.at));
@@ -33,19 +30,12 @@ export async function perform(live: LiveRun, command: Command): Promise<void> {
     case "compensate-globally":
       return compensateGlobally(live, command.index);
     case "append":
-      return decided(live, command.event);
+      if (command.event.type === "run-restarted") return beginAgain(live, command.event);
+      void live.emit({ ...command.event, run: live.run } as LedgerEvent);
+      return;
     default:
       return command satisfies never;
   }
-}
-
-async function decided(live: LiveRun, event: Decided): Promise<void> {
-  if (event.type === "run-restarted") {
-    // Who loses a race for a path comes back after a moment, and not all losers at the same one.
-    live.kernel.workspace.leases.releaseAll(live.run);
-    await sleep(Math.random() * Math.min(RESTART_MAX_MS, RESTART_BASE_MS * 2 ** event.data.attempt));
-  }
-  void live.emit({ ...event, run: live.run } as LedgerEvent);
 }
 
 async function startStep(live: LiveRun, key: string): Promise<void> {

@@ -15,7 +15,10 @@ export function leaveUnknown(preview: Preview, step: StepState, unknown: Depende
   note(preview, step, { decision: "unknown", note: reason, capability, inputs: capability === undefined ? inputs : hideSecrets(capability, inputs) });
   let changesFiles = capability !== undefined && mayChangeFiles(capability);
   for (const inner of innerSteps(preview.state.subSpecs, key, spec)) {
-    if (preview.steps.length >= MAX_STEPS) break;
+    if (preview.steps.length >= MAX_STEPS) {
+      changesFiles = true;
+      break;
+    }
     const contract = contractOf(preview, inner.spec);
     changesFiles ||= contract !== undefined && mayChangeFiles(contract);
     note(preview, inner, { decision: "unknown", note: `is in "${key}", which ${reason}`, capability: contract });

@@ -108,7 +108,12 @@ export function contractIfKnown(registry: Pick<Registry, "capability">, name: st
 }
 
 /** The names of all variables that a step may set around it, with those that the steps in it set. */
-export function variablesSetBy(registry: Pick<Registry, "capability">, subSpecs: ReadonlyMap<string, WorkflowSpec>, spec: StepSpec, depth = 0): string[] {
+export function variablesSetBy(
+  registry: Pick<Registry, "capability">,
+  subSpecs: ReadonlyMap<string, WorkflowSpec>,
+  spec: StepSpec,
+  seen = new Set<string>(),
+): string[] {
   if (spec.foreach !== undefined) return ["results", "count"];
   switch (spec.step_type) {
     case "ACTION": {
@@ -120,8 +125,12 @@ export function variablesSetBy(registry: Pick<Registry, "capability">, subSpecs:
     case "CONDITION":
     case "PARALLEL":
       return ["result", ...[...(spec.then ?? []), ...(spec.else ?? []), ...(spec.steps ?? [])].flatMap(withName)];
-    case "WORKFLOW":
-      return depth > MAX_DEPTH ? [] : (subSpecs.get(spec.workflow ?? "")?.steps ?? []).flatMap(withName);
+    case "WORKFLOW": {
+      const { workflow = "" } = spec;
+      if (seen.has(workflow)) return [];
+      seen.add(workflow);
+      return (subSpecs.get(workflow)?.steps ?? []).flatMap(withName);
+    }
     case "COMPENSATION":
       return [];
     default:
@@ -129,6 +138,6 @@ export function variablesSetBy(registry: Pick<Registry, "capability">, subSpecs:
   }
 
   function withName(inner: StepSpec): string[] {
-    return [inner.name, ...variablesSetBy(registry, subSpecs, inner, depth + 1)];
+    return [inner.name, ...variablesSetBy(registry, subSpecs, inner, seen)];
   }
 }

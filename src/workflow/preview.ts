@@ -8,7 +8,7 @@ export type Plan = {
   readonly outcome: "completes" | "rolls-back" | "fails" | "unknown";
   /** In the order in which they would start; a block comes before the steps that it holds. */
   readonly steps: readonly PlannedStep[];
-  /** What the run would leave changed in the workspace, each path once. */
+  /** What the run would leave changed in the workspace, by path; a file that gives way to a directory is deleted first. */
   readonly changes: readonly PlannedChange[];
   readonly warnings: readonly string[];
 };

@@ -6,7 +6,7 @@ import type { LoadedCapability } from "../kernel/capabilities.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { parseInputs, sensitivePointers } from "../kernel/validate.ts";
 import type { StartRequest } from "./engine.ts";
-import { loadWorkflow } from "./load-workflow.ts";
+import { type LoadedWorkflow, loadWorkflow } from "./load-workflow.ts";
 
 export type Prepared = Omit<StartRequest, "principal" | "cwd"> & { readonly warnings: readonly string[] };
 
@@ -26,8 +26,21 @@ export async function prepareTarget(registry: Registry, target: string, inputs: 
 }
 
 async function prepareWorkflow(registry: Registry, text: string, file: string, inputs: Readonly<Record<string, unknown>>): Promise<Prepared> {
-  const { spec, subSpecs, warnings } = await loadWorkflow(text, file, registry);
+  const { spec, subSpecs, warnings } = await loadOnce(text, file, registry);
   return { kind: "workflow", spec, subSpecs, inputs, warnings };
+}
+
+const loadedBy = new WeakMap<Registry, Map<string, { readonly text: string; readonly loaded: LoadedWorkflow }>>();
+
+/** The same text is checked once; one with sub-workflows each time, because they may have changed. */
+async function loadOnce(text: string, file: string, registry: Registry): Promise<LoadedWorkflow> {
+  const known = loadedBy.get(registry) ?? new Map<string, { text: string; loaded: LoadedWorkflow }>();
+  loadedBy.set(registry, known);
+  const last = known.get(file);
+  if (last?.text === text && Object.keys(last.loaded.subSpecs).length === 0) return last.loaded;
+  const loaded = await loadWorkflow(text, file, registry);
+  known.set(file, { text, loaded });
+  return loaded;
 }
 
 /** A capability by itself is a workflow of one step, whose inputs are the run's: they are no templates. */

@@ -261,7 +261,7 @@ describe("after the end", () => {
     expect(script.state).toMatchObject({ phase: "COMPLETED", reason: "part" });
     expect(undoOf(script)).toEqual(["b", effects[1]]);
     script.undo("a", undoneSeq);
-    script.on("run-redone", { reason: "back" });
+    script.on("run-redone", { reason: "back", status: "COMPLETED" });
     expect(script.state).toMatchObject({ phase: "COMPLETED", reason: "back", undone: null });
     expect(undoOf(script)).toEqual([effects[0], "b", effects[1]]);
   });
@@ -284,7 +284,7 @@ describe("after the end", () => {
     expect(() => script.on("run-undone", { reason: "again", partial: false })).toThrow(
       expect.objectContaining({ code: "STATE_CONFLICT" }),
     );
-    script.on("run-redone", { reason: "back" });
+    script.on("run-redone", { reason: "back", status: "COMPLETED" });
     expect(script.state).toMatchObject({ phase: "COMPLETED", endedAt });
   });
 
@@ -297,7 +297,7 @@ describe("after the end", () => {
     script.undo("a", seq);
     script.on("run-undone", { reason: "all", partial: false });
     expect(script.state.phase).toBe("ROLLED_BACK");
-    script.on("run-redone", { reason: "back" });
+    script.on("run-redone", { reason: "back", status: "FAILED" });
     expect(script.state).toMatchObject({ phase: "FAILED", failure: { code: "SERVICE_REFUSED" } });
   });
 

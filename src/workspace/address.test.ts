@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, constantFrom, ipV4, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { refusalOfAddress } from "./address.ts";
@@ -85,14 +85,10 @@ describe("refusalOfAddress", () => {
   });
 
   test("an IPv4 address is refused in every IPv6 disguise, whatever it is", () => {
-    fc.assert(
-      fc.property(
-        fc.ipV4(),
-        fc.constantFrom("::ffff:", "::", "::ffff:0:", "64:ff9b::"),
-        (address, prefix) => {
-          expect(refusalOfAddress(prefix + address)).toBeDefined();
-        },
-      ),
+    assert(
+      property(ipV4(), constantFrom("::ffff:", "::", "::ffff:0:", "64:ff9b::"), (address, prefix) => {
+        expect(refusalOfAddress(prefix + address)).toBeDefined();
+      }),
     );
   });
 });

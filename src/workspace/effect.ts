@@ -37,6 +37,8 @@ export class Effect implements Disposable {
   readonly #options: FilesOptions;
   readonly #turn = `turn-${turns++}`;
   readonly #parents = new Map<string, Directory>();
+  /** Of the paths that were looked at, from before the look. */
+  readonly #marks = new Map<string, string>();
 
   private constructor(options: FilesOptions) {
     this.#options = options;
@@ -61,19 +63,25 @@ export class Effect implements Disposable {
     return held;
   }
 
+  /** @throws LEASE_CONFLICT where the run read it and it was changed since */
   async look(target: Target, how: Observe): Promise<Image> {
-    return observe(this.parentOf(target), nameOf(target), target.full, how);
+    const parent = this.parentOf(target);
+    const mark = markOf(parent, nameOf(target));
+    this.#options.reads.check(target.full, mark);
+    this.#marks.set(target.full, mark);
+    return observe(parent, nameOf(target), target.full, how);
   }
 
   /** Makes the intent durable while new content is synced, and then the changes. */
   async perform(op: FileOp, changes: readonly Change[], staged: ReadonlyMap<string, Staged> = new Map()): Promise<void> {
-    const { workspace, intend } = this.#options;
-    const marks = changes.map(({ path }) => this.#markOf(path));
+    const { workspace, intend, reads } = this.#options;
+    const marks = changes.map(({ path }) => this.#marks.get(path) ?? this.#markOf(path));
     await Promise.all([intend(op, changes), ...[...staged.values()].map(({ synced }) => synced)]);
     for (const [index, { path }] of changes.entries())
       if (this.#markOf(path) !== marks[index])
         throw new RuntimeError("LEASE_CONFLICT", `"${path}" was changed by another process at the same moment.`, { details: { path } });
     await carryOut(workspace, changes, new Map([...staged].map(([path, { name }]) => [path, name])), this.#parents);
+    reads.forget(changes);
   }
 
   /** Throws away what was built and is not used. */

@@ -138,10 +138,10 @@ describe("a request", () => {
   });
 });
 
-describe("names and their addresses", () => {
-  const v4 = (address: string): ResolvedAddress => ({ address, family: 4 });
-  const v6 = (address: string): ResolvedAddress => ({ address, family: 6 });
+const v4 = (address: string): ResolvedAddress => ({ address, family: 4 });
+const v6 = (address: string): ResolvedAddress => ({ address, family: 6 });
 
+describe("names and their addresses", () => {
   test.for([
     ["loopback (as nip.io names do)", [v4("127.0.0.1")]],
     ["private", [v4("10.0.0.7")]],

@@ -111,7 +111,7 @@ async function send(
     const response = await agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
-      method: hop.method as "GET",
+      method: hop.method,
       headers: { ...hop.headers },
       body: hop.body ?? null,
       signal,

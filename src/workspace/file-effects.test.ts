@@ -11,6 +11,7 @@ import type { FileSystem } from "../contract/handler.ts";
 import type { Change } from "../contract/image.ts";
 import { carryOut, invert, survey } from "./carry-out.ts";
 import { createFiles } from "./files.ts";
+import { ReadMarks } from "./read-marks.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
 function open(path: string): { workspace: Workspace; fs: FileSystem; effects: Change[][] } {
@@ -20,6 +21,7 @@ function open(path: string): { workspace: Workspace; fs: FileSystem; effects: Ch
     workspace,
     directory: workspace.root,
     prefix: [],
+    reads: new ReadMarks(),
     run: "run",
     maxBytes: 1_000_000,
     signal: new AbortController().signal,

@@ -7,7 +7,9 @@ import type { Change } from "../contract/image.ts";
 import { chunksOf } from "./durable.ts";
 import { createFileEffects } from "./file-effects.ts";
 import { kindOf, listEntries, walkEntries } from "./list.ts";
+import { ABSENT_MARK, markOfOpen } from "./observe.ts";
 import { parsePath, STATE_DIRECTORY } from "./path.ts";
+import type { ReadMarks } from "./read-marks.ts";
 import { type Directory, lstat, openFile, walkDown } from "./walk.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -18,6 +20,7 @@ export type FilesOptions = {
   readonly prefix: readonly string[];
   /** Owner of the leases. */
   readonly run: string;
+  readonly reads: ReadMarks;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
@@ -35,7 +38,7 @@ export function createFiles(options: FilesOptions): FileSystem {
 
 type FileReads = Pick<FileSystem, "read" | "readChunks" | "stat" | "list" | "walk">;
 
-function createFileReads({ directory, prefix, maxBytes, signal, require }: FilesOptions): FileReads {
+function createFileReads({ directory, prefix, reads, maxBytes, signal, require }: FilesOptions): FileReads {
   // Below the root the state directory is not shown; paths that name it are refused anyway.
   const hidden = new Set(prefix.length === 0 ? [STATE_DIRECTORY] : []);
   const begin = (path: string): readonly string[] => {
@@ -43,10 +46,13 @@ function createFileReads({ directory, prefix, maxBytes, signal, require }: Files
     signal.throwIfAborted();
     return parsePath(path);
   };
+  const fullPath = (components: readonly string[]): string => [...prefix, ...components].join("/");
   const open = (path: string): number => {
     const components = begin(path);
     using parent = walkDown(directory, components.slice(0, -1));
-    return openFile(parent, components.at(-1) ?? ".", path);
+    const fd = openFile(parent, components.at(-1) ?? ".", path);
+    reads.remember(fullPath(components), markOfOpen(fd));
+    return fd;
   };
 
   return {
@@ -72,7 +78,10 @@ function createFileReads({ directory, prefix, maxBytes, signal, require }: Files
       }
     },
     async stat(path) {
-      return statPath(directory, begin(path));
+      const components = begin(path);
+      const stat = statPath(directory, components);
+      if (stat === undefined) reads.remember(fullPath(components), ABSENT_MARK);
+      return stat;
     },
     async list(path) {
       const components = begin(path);

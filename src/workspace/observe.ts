@@ -114,7 +114,18 @@ export function sameContent(left: Image, right: Image): boolean {
 /** A cheap mark of an entry's present state: equal marks mean that nobody replaced or wrote it in between. */
 export function markOf(directory: Directory, name: string): string {
   const stat = lstatBig(directory.at(name));
-  return stat === undefined ? "absent" : `${stat.ino}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
+  return stat === undefined ? ABSENT_MARK : markOfStat(stat);
+}
+
+export const ABSENT_MARK = "absent";
+
+/** The mark of an open file. */
+export function markOfOpen(fd: number): string {
+  return markOfStat(fstatSync(fd, { bigint: true }));
+}
+
+function markOfStat({ ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
+  return `${ino}:${mtimeNs}:${ctimeNs}:${size}`;
 }
 
 function withoutTime(image: TreeEntry["image"]): unknown {

@@ -77,8 +77,12 @@ export class PathLocks {
 
   /** Gives back everything that an owner holds. */
   releaseAll(owner: string): void {
-    for (const path of [...(this.#ofOwner.get(owner) ?? [])]) this.#drop(owner, path);
+    for (const path of this.heldBy(owner)) this.#drop(owner, path);
     this.#grantWaiting();
+  }
+
+  heldBy(owner: string): string[] {
+    return [...(this.#ofOwner.get(owner) ?? [])];
   }
 
   get heldCount(): number {

@@ -12,6 +12,7 @@ import { createFiles } from "./files.ts";
 import { changesBetween } from "./planned-changes.ts";
 import { createPlannedFiles } from "./planned-files.ts";
 import { PlannedTree } from "./planned-tree.ts";
+import { ReadMarks } from "./read-marks.ts";
 import { openWorkspace } from "./workspace.ts";
 import { holdDirectory } from "./walk.ts";
 
@@ -123,7 +124,7 @@ test("any operations have the results and errors that they really have, later on
       const before = snapshot(base.path, { times: true });
       const untouched = snapshot(copy.path);
       const workspace = openWorkspace(copy.path, "test");
-      const real = createFiles({ ...required, workspace, directory: workspace.root, run: "run", intend: async () => {} });
+      const real = createFiles({ ...required, workspace, directory: workspace.root, run: "run", reads: new ReadMarks(), intend: async () => {} });
       using directory = holdDirectory(base.path);
       const tree = new PlannedTree(directory, 1_000_000);
       const planned = createPlannedFiles({ ...required, tree, now: Date.now, onRead: () => {} });

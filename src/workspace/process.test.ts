@@ -149,6 +149,18 @@ describe("a program", () => {
   });
 });
 
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+const waitUntil = async (condition: () => boolean) => {
+  while (!condition()) await delay(20);
+};
+
 describe("an end", () => {
   // Writes the pid of a grandchild that ignores SIGTERM, as the program itself does.
   const STUBBORN = `
@@ -156,18 +168,6 @@ describe("an end", () => {
     const child = require("child_process").spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"]);
     require("fs").writeFileSync("pid", String(child.pid));
     setInterval(() => {}, 1000);`;
-
-  const isAlive = (pid: number) => {
-    try {
-      process.kill(pid, 0);
-      return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-    } catch {
-      return false;
-    }
-  };
-  const waitUntil = async (condition: () => boolean) => {
-    while (!condition()) await delay(20);
-  };
 
   test("by timeout takes the whole group, also where SIGTERM is ignored", async () => {
     using directory = scratch();

@@ -172,7 +172,7 @@ async function openArena(): Promise<Arena> {
 const outcomeOf = (pending: Promise<unknown>) =>
   pending.then(
     (value) => ({ value }),
-    (error: { code?: string }) => ({ code: error.code ?? String(error) }),
+    (error: Error & { code?: string }) => ({ code: error.code ?? error.message }),
   );
 
 /** Refused by their spelling alone, whatever lies there. */

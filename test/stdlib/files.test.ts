@@ -23,7 +23,7 @@ describe("encodings", () => {
       expect(readFileSync(join(stdlib.path, "a"))).toEqual(bytes);
       expect(await stdlib.run("io.fs.read_file", { path: "a", encoding })).toMatchObject({
         content,
-        size: [...content].length,
+        size: Array.from(content).length,
       });
     }
   });

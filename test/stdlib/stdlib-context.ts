@@ -10,6 +10,8 @@ import { HANDLERS } from "../../src/skills/handlers.ts";
 import { createNet } from "../../src/workspace/egress.ts";
 import { createFiles } from "../../src/workspace/files.ts";
 import { createProcesses } from "../../src/workspace/process.ts";
+import { ReadMarks } from "../../src/workspace/read-marks.ts";
+import { ReadMarks } from "../../src/workspace/read-marks.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { scratch } from "../scratch.ts";
 
@@ -48,7 +50,9 @@ export function openStdlib(api?: number): Stdlib {
         workspace,
         directory: workspace.root,
         prefix: [],
+        reads: new ReadMarks(),
         run: "run",
+        reads: new ReadMarks(),
         maxBytes: spec.limits.max_bytes ?? 64 * 1024 * 1024,
         signal,
         require: (...anyOf) => {

@@ -20,7 +20,10 @@ export async function readTar(archive: Buffer): Promise<ArchiveEntry[]> {
   const entries: ArchiveEntry[] = [];
   let total = 0;
   await parse(plain, (entry) => {
-    if (DIRECTORIES.includes(entry.type)) return void entry.resume();
+    if (DIRECTORIES.includes(entry.type)) {
+      entry.resume();
+      return;
+    }
     if (!FILES.includes(entry.type))
       throw damaged(`"${entry.path}" is of the type ${entry.type}, not a file`);
     const chunks: Buffer[] = [];

@@ -22,7 +22,7 @@ export function compileGlob(pattern: string): (path: string) => boolean {
 }
 
 function matchName(tokens: readonly Token[], name: string): boolean {
-  return matches(tokens, [...name], (token, char) => {
+  return matches(tokens, Array.from(name), (token, char) => {
     if (token === "any") return "many";
     return token.chars === "" ? !token.negated : inClass(token.chars, char) !== token.negated;
   });
@@ -60,7 +60,7 @@ function isMany(part: unknown): boolean {
 }
 
 function inClass(chars: string, char: string): boolean {
-  const list = [...chars];
+  const list = Array.from(chars);
   for (let i = 0; i < list.length; i++) {
     const from = list[i] ?? "";
     const isRange = list[i + 1] === "-" && i + 2 < list.length;
@@ -74,7 +74,7 @@ function inClass(chars: string, char: string): boolean {
 function toSegment(text: string): Segment {
   if (text === "**") return "tree";
   const tokens: Token[] = [];
-  const chars = [...text];
+  const chars = Array.from(text);
   for (let i = 0; i < chars.length; i++) {
     const char = chars[i] ?? "";
     if (char === "*") tokens.push("any");

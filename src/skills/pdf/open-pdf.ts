@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
+import type * as Pdfjs from "pdfjs-dist/legacy/build/pdf.mjs";
+
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Context } from "../../contract/handler.ts";
 import { parsePageRange } from "./page-range.ts";
@@ -54,10 +56,13 @@ export async function readPdf({ fs, signal }: Context, path: string, pageRange: 
   }
 }
 
-type Pdfjs = typeof import("pdfjs-dist/legacy/build/pdf.mjs");
-type Page = Awaited<ReturnType<Awaited<ReturnType<Pdfjs["getDocument"]>["promise"]>["getPage"]>>;
+let pdfjs: Promise<typeof Pdfjs> | undefined;
 
-async function loadPdfjs(): Promise<Pdfjs> {
+function loadPdfjs(): Promise<typeof Pdfjs> {
+  return (pdfjs ??= importQuietly());
+}
+
+async function importQuietly(): Promise<typeof Pdfjs> {
   const { warn } = console;
   // On import it warns of what drawing would need; only text is read here.
   console.warn = () => {};
@@ -80,7 +85,7 @@ function checkWhole(bytes: Buffer, path: string): void {
     throw new RuntimeError("CONTENT_INVALID", `"${path}" is cut off: it has no end marker.`);
 }
 
-async function readPage(page: Page): Promise<TextPiece[]> {
+async function readPage(page: Pdfjs.PDFPageProxy): Promise<TextPiece[]> {
   const { items } = await page.getTextContent({ includeMarkedContent: false });
   if (items.length > MAX_PIECES_PER_PAGE)
     throw new RuntimeError(
