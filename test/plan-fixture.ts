@@ -66,10 +66,57 @@ const smuggle = defineCapability({
   },
 });
 
-const CAPABILITIES = [fetchPage, sleep, smuggle];
+/** A handler whose result is of the wrong shape, or that throws what is no error of the catalogue. */
+const bad = defineCapability({
+  id: "test.bad.handler",
+  version: "1.0.0",
+  description: "Breaks its contract.",
+  input: z.object({ how: z.enum(["throws", "outputs"]) }),
+  output: z.object({ n: z.number() }),
+  risk: LOW,
+  sideEffects: ["filesystem_write"],
+  undo: { kind: "reversible" },
+  run: async ({ fs }, { how }) => {
+    await fs.write("left.txt", "left");
+    if (how === "throws") throw new TypeError("no number");
+    return { n: "text" as unknown as number };
+  },
+});
+
+const outside = (id: string, sideEffect: "state_mutation" | "network_read") =>
+  defineCapability({
+    id,
+    version: "1.0.0",
+    description: "Reaches out without an address.",
+    input: z.object({ key: z.string() }),
+    output: z.looseObject({}),
+    risk: LOW,
+    sideEffects: [sideEffect],
+    undo: { kind: "none" },
+    hosts: ["*"],
+    run: async () => {
+      throw new Error("a plan called a handler that leaves the workspace");
+    },
+  });
+
+const CAPABILITIES = [
+  fetchPage,
+  sleep,
+  smuggle,
+  bad,
+  outside("test.state.bump", "state_mutation"),
+  outside("test.net.ping", "network_read"),
+];
 
 /** A plan of these steps in any directory, without a runtime, a ledger or a state directory. */
-export async function planIn(path: string, spec: WorkflowSpec, subSpecs: Readonly<Record<string, WorkflowSpec>> = {}): Promise<Plan> {
+export async function planIn(
+  path: string,
+  spec: WorkflowSpec,
+  {
+    subSpecs = {},
+    ...more
+  }: { readonly subSpecs?: Readonly<Record<string, WorkflowSpec>>; readonly maxBytes?: number } = {},
+): Promise<Plan> {
   using root = holdDirectory(path);
   return await previewRun({
     kernel: {
@@ -81,6 +128,7 @@ export async function planIn(path: string, spec: WorkflowSpec, subSpecs: Readonl
     principal: { human: "tester", agent: "", session: "", service: "test", scopes: [] },
     prepared: { kind: "workflow", spec, subSpecs, inputs: {}, warnings: [] },
     cwd: ".",
+    ...more,
   });
 }
 
@@ -100,11 +148,26 @@ export function openSite(): Site {
     workspace: workspace.path,
     flow(steps, fields = {}) {
       const path = join(beside.path, `flow-${count++}.json`);
-      writeFileSync(path, JSON.stringify({ name: "flow", version: "1.0.0", description: "a flow", metadata: { owner: "tests" }, steps, ...fields }));
+      writeFileSync(
+        path,
+        JSON.stringify({
+          name: "flow",
+          version: "1.0.0",
+          description: "a flow",
+          metadata: { owner: "tests" },
+          steps,
+          ...fields,
+        }),
+      );
       return path;
     },
     open: (options = {}) =>
-      createRuntime({ workspace: workspace.path, env: { AI_FIRST_HOME: join(beside.path, "home") }, capabilities: CAPABILITIES, ...options }),
+      createRuntime({
+        workspace: workspace.path,
+        env: { AI_FIRST_HOME: join(beside.path, "home") },
+        capabilities: CAPABILITIES,
+        ...options,
+      }),
     [Symbol.dispose]() {
       workspace[Symbol.dispose]();
       beside[Symbol.dispose]();
@@ -120,7 +183,12 @@ export function call(name: string, capability_name: string, inputs: object, more
   return { name, capability_name, inputs, ...more };
 }
 
-export function branch(name: string, expression: string, yes: readonly object[], no: readonly object[]): object {
+export function branch(
+  name: string,
+  expression: string,
+  yes: readonly object[],
+  no: readonly object[],
+): object {
   return { ...condition(name, yes, no), condition: expression };
 }
 

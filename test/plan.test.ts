@@ -12,10 +12,22 @@ describe("workflows that come with the package", () => {
     using site = openSite();
     await using runtime = await site.open();
     const plan = await runtime.plan("load_test_quick", { inputs: { run_id: "r1" } });
-    expect(decisions(plan)).toEqual(["get_time run", "render_content run", "write_file run", "hash_file run"]);
-    expect(plan).toMatchObject({ workflow: "load_test_quick", version: "1.0.0", outcome: "completes", warnings: [] });
+    expect(decisions(plan)).toEqual([
+      "get_time run",
+      "render_content run",
+      "write_file run",
+      "hash_file run",
+    ]);
+    expect(plan).toMatchObject({
+      workflow: "load_test_quick",
+      version: "1.0.0",
+      outcome: "completes",
+      warnings: [],
+    });
     expect(kinds(plan)).toEqual(["create out.txt"]);
-    expect(plan.changes[0]?.diff).toMatch(/^--- \/dev\/null\n\+\+\+ b\/out\.txt\n@@ -0,0 \+1,2 @@\n\+run_id=r1\n\+ts=\d{4}-/);
+    expect(plan.changes[0]?.diff).toMatch(
+      /^--- \/dev\/null\n\+\+\+ b\/out\.txt\n@@ -0,0 \+1,2 @@\n\+run_id=r1\n\+ts=\d{4}-/,
+    );
     expect(plan.steps[2]).toMatchObject({
       type: "ACTION",
       capability: "io.fs.write_file",
@@ -30,8 +42,16 @@ describe("workflows that come with the package", () => {
     using site = openSite();
     await using runtime = await site.open();
     const plan = await runtime.plan("load_test_paused");
-    expect(decisions(plan)).toEqual(["write_file_before_pause run", "approval_gate ask", "write_file_after_pause run"]);
-    expect(plan.steps[1]).toMatchObject({ type: "HUMAN_APPROVAL", note: "Approve to continue load test workflow", capability: null });
+    expect(decisions(plan)).toEqual([
+      "write_file_before_pause run",
+      "approval_gate ask",
+      "write_file_after_pause run",
+    ]);
+    expect(plan.steps[1]).toMatchObject({
+      type: "HUMAN_APPROVAL",
+      note: "Approve to continue load test workflow",
+      capability: null,
+    });
     expect(kinds(plan)).toEqual(["create after_pause.txt", "create before_pause.txt"]);
   });
 });
@@ -42,14 +62,24 @@ test("nothing is written: no file, no entry, no staging, no blob", async () => {
   writeFileSync(join(site.workspace, "old.txt"), "old\n");
   await runtime.run(site.flow([write("before", "kept.txt", "kept")]));
   const everything = () => {
-    const lines = [...snapshot(site.workspace, { times: true }), ...snapshot(join(site.workspace, ".ai-first"), { times: true })];
+    const lines = [
+      ...snapshot(site.workspace, { times: true }),
+      ...snapshot(join(site.workspace, ".ai-first"), { times: true }),
+    ];
     // SQLite marks its readers in the -shm file.
-    return lines.filter((line) => !line.startsWith("ledger.db-shm")).map((line) => `${line.split(" ")[0]} ${sha256(line)}`);
+    return lines
+      .filter((line) => !line.startsWith("ledger.db-shm"))
+      .map((line) => `${line.split(" ")[0]} ${sha256(line)}`);
   };
   const before = everything();
   const head = runtime.ledger.head();
   const plan = await runtime.plan(
-    site.flow([write("change", "old.txt", "new\n"), write("make", "a/b.txt", "b"), call("drop", "io.fs.delete", { path: "kept.txt" }), call("fail", "io.fs.read_file", { path: "none" })]),
+    site.flow([
+      write("change", "old.txt", "new\n"),
+      write("make", "a/b.txt", "b"),
+      call("drop", "io.fs.delete", { path: "kept.txt" }),
+      call("fail", "io.fs.read_file", { path: "none" }),
+    ]),
   );
   expect(plan.outcome).toBe("rolls-back");
   expect(runtime.ledger.head()).toEqual(head);
@@ -73,9 +103,19 @@ describe("what a step changes", () => {
         write("seen", "seen.txt", "{{ read.content }}"),
       ]),
     );
-    expect(plan.steps.map(kinds)).toEqual([["change a.txt"], ["change a.txt"], ["change bin"], ["create t.txt"], ["delete t.txt"], [], ["create seen.txt"]]);
+    expect(plan.steps.map(kinds)).toEqual([
+      ["change a.txt"],
+      ["change a.txt"],
+      ["change bin"],
+      ["create t.txt"],
+      ["delete t.txt"],
+      [],
+      ["create seen.txt"],
+    ]);
     expect(kinds(plan)).toEqual(["change a.txt", "change bin", "create seen.txt"]);
-    expect(plan.steps[1]?.changes[0]?.diff).toBe("--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n one\n-2\n+zwei\n");
+    expect(plan.steps[1]?.changes[0]?.diff).toBe(
+      "--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n one\n-2\n+zwei\n",
+    );
     expect(plan.changes[0]?.diff).toBe("--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+zwei\n");
     expect(plan.changes[1]).toMatchObject({ diff: null, bytes: { before: 3, after: 4 } });
     expect(plan.changes[2]?.diff).toMatch(/\+zwei/);
@@ -96,8 +136,20 @@ describe("what a step changes", () => {
       ]),
     );
     expect(decisions(plan)).toEqual(["move run", "delete run", "list run"]);
-    expect(kinds(plan)).toEqual(["make-dir moved", "make-dir moved/in", "create moved/in/f", "delete old", "delete old/g", "delete tree", "delete tree/in", "delete tree/in/f"]);
-    expect(plan.changes[4]).toMatchObject({ diff: expect.stringContaining("-g"), bytes: { before: 1, after: null } });
+    expect(kinds(plan)).toEqual([
+      "make-dir moved",
+      "make-dir moved/in",
+      "create moved/in/f",
+      "delete old",
+      "delete old/g",
+      "delete tree",
+      "delete tree/in",
+      "delete tree/in/f",
+    ]);
+    expect(plan.changes[4]).toMatchObject({
+      diff: expect.stringContaining("-g"),
+      bytes: { before: 1, after: null },
+    });
   });
 
   test("below a directory, paths are those of the workspace", async () => {
@@ -106,13 +158,17 @@ describe("what a step changes", () => {
     mkdirSync(join(site.workspace, "sub"));
     const plan = await runtime.plan(site.flow([write("w", "x.txt", "x")]), { cwd: "sub" });
     expect(kinds(plan)).toEqual(["create sub/x.txt"]);
-    await expect(runtime.plan(site.flow([write("w", "x.txt", "x")]), { cwd: "none" })).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
+    await expect(runtime.plan(site.flow([write("w", "x.txt", "x")]), { cwd: "none" })).rejects.toMatchObject({
+      code: "FILE_NOT_FOUND",
+    });
   });
 
   test("a capability by its id", async () => {
     using site = openSite();
     await using runtime = await site.open();
-    const plan = await runtime.plan("io.fs.write_file", { inputs: { path: "x", content: "{{ not.a.template }}" } });
+    const plan = await runtime.plan("io.fs.write_file", {
+      inputs: { path: "x", content: "{{ not.a.template }}" },
+    });
     expect(decisions(plan)).toEqual(["call run"]);
     expect(plan.changes[0]?.diff).toContain("+{{ not.a.template }}");
   });
@@ -122,32 +178,57 @@ describe("how a run would end", () => {
   test("a step that fails: its message, nothing left, and what is not reached", async () => {
     using site = openSite();
     await using runtime = await site.open();
-    const steps = [write("first", "x.txt", "x"), call("bad", "io.fs.read_file", { path: "none.txt" }), write("never", "y.txt", "y")];
+    const steps = [
+      write("first", "x.txt", "x"),
+      call("bad", "io.fs.read_file", { path: "none.txt" }),
+      write("never", "y.txt", "y"),
+    ];
     const plan = await runtime.plan(site.flow(steps));
     expect(decisions(plan)).toEqual(["first run", "bad fail", "never skip"]);
     expect(plan.steps[1]?.note).toMatch(/none\.txt/);
     expect(plan.steps[2]?.note).toBe('is not reached, because "bad" fails');
-    expect(plan).toMatchObject({ outcome: "rolls-back", changes: [], warnings: ['The step "bad" would fail, and the run would be rolled back.'] });
+    expect(plan).toMatchObject({
+      outcome: "rolls-back",
+      changes: [],
+      warnings: ['The step "bad" would fail, and the run would be rolled back.'],
+    });
 
     const kept = await runtime.plan(site.flow(steps, { enable_auto_rollback: false }));
     expect(kept.outcome).toBe("fails");
     expect(kinds(kept)).toEqual(["create x.txt"]);
-    expect(kept.warnings).toEqual(['The step "bad" would fail, and the run would fail; what it did until then would stay.']);
+    expect(kept.warnings).toEqual([
+      'The step "bad" would fail, and the run would fail; what it did until then would stay.',
+    ]);
   });
 
   test.for([
     ["an input that the contract refuses", call("bad", "io.fs.read_file", { path: 3 }), /inputs\.path/],
     ["a template that nothing defines", { ...write("bad", "x", "{{ nothing }}") }, /nothing/],
-    ["a step that takes too long, whose effects are taken back", call("bad", "test.wait.forever", {}, { timeout_seconds: 0.05 }), /longer than 50 ms/],
+    [
+      "a step that takes too long, whose effects are taken back",
+      call("bad", "test.wait.forever", {}, { timeout_seconds: 0.05 }),
+      /longer than 50 ms/,
+    ],
     ["a handler that reaches for the net", call("bad", "test.net.smuggle", { what: "net" }), /network_read/],
     ["a handler that starts a program", call("bad", "test.net.smuggle", { what: "process" }), /system_exec/],
-    ["a handler that writes undeclared", call("bad", "test.net.smuggle", { what: "write" }), /filesystem_write/],
+    [
+      "a handler that writes undeclared",
+      call("bad", "test.net.smuggle", { what: "write" }),
+      /filesystem_write/,
+    ],
   ] as const)("%s", async ([, step, message]) => {
     using site = openSite();
     await using runtime = await site.open();
-    const plan = await runtime.plan(site.flow([step], { unresolved: "error", initial_state: {} })).catch((error: unknown) => error);
+    const plan = await runtime
+      .plan(site.flow([step], { unresolved: "error", initial_state: {} }))
+      .catch((error: unknown) => error);
     if (plan instanceof Error) expect(plan.message).toMatch(message);
-    else expect(plan).toMatchObject({ outcome: "fails", changes: [], steps: [{ decision: "fail", note: expect.stringMatching(message), changes: [] }] });
+    else
+      expect(plan).toMatchObject({
+        outcome: "fails",
+        changes: [],
+        steps: [{ decision: "fail", note: expect.stringMatching(message), changes: [] }],
+      });
   });
 
   test("the policy: what asks is shown as ask and planned on, what is denied ends the run", async () => {
@@ -157,9 +238,17 @@ describe("how a run would end", () => {
       { rule_id: "ask", requires_approval_for: ["io.fs.write_file"] },
       { rule_id: "no", denied_capabilities: ["io.fs.make_dir"] },
     ];
-    const plan = await runtime.plan(site.flow([write("w", "x", "x"), call("dir", "io.fs.make_dir", { path: "d" }), write("z", "z", "z")], { policy }));
+    const plan = await runtime.plan(
+      site.flow([write("w", "x", "x"), call("dir", "io.fs.make_dir", { path: "d" }), write("z", "z", "z")], {
+        policy,
+      }),
+    );
     expect(decisions(plan)).toEqual(["w ask", "dir deny", "z skip"]);
-    expect(plan.steps.map(({ note }) => note)).toEqual(["rule ask asks for an approval", expect.stringContaining("rule no denies io.fs.make_dir"), 'is not reached, because "dir" fails']);
+    expect(plan.steps.map(({ note }) => note)).toEqual([
+      "rule ask asks for an approval",
+      expect.stringContaining("rule no denies io.fs.make_dir"),
+      'is not reached, because "dir" fails',
+    ]);
     expect(plan.outcome).toBe("rolls-back");
   });
 
@@ -170,7 +259,9 @@ describe("how a run would end", () => {
         throw new Error("no policy");
       },
     });
-    expect((await runtime.plan(site.flow([write("w", "x", "x")]))).steps).toMatchObject([{ decision: "deny", note: expect.stringContaining("no policy") }]);
+    expect((await runtime.plan(site.flow([write("w", "x", "x")]))).steps).toMatchObject([
+      { decision: "deny", note: expect.stringContaining("no policy") },
+    ]);
   });
 });
 
@@ -181,7 +272,10 @@ describe("blocks", () => {
   ] as const)("CONDITION of %s", async ([flag, expected, note]) => {
     using site = openSite();
     await using runtime = await site.open();
-    const steps = [branch("check", "flag", [write("yes", "yes", "y")], [write("no", "no", "n")]), write("after", "after", "v {{ check.result }}")];
+    const steps = [
+      branch("check", "flag", [write("yes", "yes", "y")], [write("no", "no", "n")]),
+      write("after", "after", "v {{ check.result }}"),
+    ];
     const plan = await runtime.plan(site.flow(steps, { initial_state: { flag } }));
     expect(decisions(plan)).toEqual(expected);
     expect(plan.steps[0]?.note).toBe(note);
@@ -191,13 +285,45 @@ describe("blocks", () => {
     using site = openSite();
     await using runtime = await site.open();
     const steps = [
-      { name: "each", capability_name: "io.fs.write_file", foreach: ["a", "{{ last }}"], as: "x", inputs: { path: "{{ x }}.txt", content: "v {{ index }}" } },
-      { name: "both", step_type: "PARALLEL", steps: [write("l", "l", "l"), write("r", "r", "r", { when: "count > 5" })] },
-      { name: "back", step_type: "COMPENSATION", capability_name: "io.fs.delete", inputs: { path: "l" }, depends_on: [] },
+      {
+        name: "each",
+        capability_name: "io.fs.write_file",
+        foreach: ["a", "{{ last }}"],
+        as: "x",
+        inputs: { path: "{{ x }}.txt", content: "v {{ index }}" },
+      },
+      {
+        name: "both",
+        step_type: "PARALLEL",
+        steps: [write("l", "l", "l"), write("r", "r", "r", { when: "count > 5" })],
+      },
+      {
+        name: "back",
+        step_type: "COMPENSATION",
+        capability_name: "io.fs.delete",
+        inputs: { path: "l" },
+        depends_on: [],
+      },
     ];
     const plan = await runtime.plan(site.flow(steps, { initial_state: { last: "b", count: 3 } }));
-    expect(decisions(plan)).toEqual(["each run", "each[0]/each run", "each[1]/each run", "both run", "both/l run", "both/r skip", "back skip"]);
-    expect(plan.steps.map(({ note }) => note)).toEqual(["for each of 2 elements", null, null, null, null, "when: count > 5", "runs only in a rollback"]);
+    expect(decisions(plan)).toEqual([
+      "each run",
+      "each[0]/each run",
+      "each[1]/each run",
+      "both run",
+      "both/l run",
+      "both/r skip",
+      "back skip",
+    ]);
+    expect(plan.steps.map(({ note }) => note)).toEqual([
+      "for each of 2 elements",
+      null,
+      null,
+      null,
+      null,
+      "when: count > 5",
+      "runs only in a rollback",
+    ]);
     expect(kinds(plan)).toEqual(["create a.txt", "create b.txt", "create l"]);
     expect(plan.steps[0]).toMatchObject({ capability: null, risk: null });
   });
@@ -205,7 +331,12 @@ describe("blocks", () => {
   test("a foreach over what is no list fails", async () => {
     using site = openSite();
     await using runtime = await site.open();
-    const plan = await runtime.plan(site.flow([{ name: "each", capability_name: "io.fs.exists", foreach: "{{ n }}", inputs: { path: "x" } }], { initial_state: { n: 3 } }));
+    const plan = await runtime.plan(
+      site.flow(
+        [{ name: "each", capability_name: "io.fs.exists", foreach: "{{ n }}", inputs: { path: "x" } }],
+        { initial_state: { n: 3 } },
+      ),
+    );
     expect(plan.steps).toMatchObject([{ decision: "fail", note: expect.stringContaining("not a list") }]);
   });
 
@@ -213,9 +344,21 @@ describe("blocks", () => {
     using site = openSite();
     await using runtime = await site.open();
     const items = Array.from({ length: 1200 }, (_, i) => i);
-    const plan = await runtime.plan(site.flow([{ name: "each", capability_name: "data.base64.encode", foreach: items, inputs: { text: "{{ item }}x" } }]));
+    const plan = await runtime.plan(
+      site.flow([
+        {
+          name: "each",
+          capability_name: "data.base64.encode",
+          foreach: items,
+          inputs: { text: "{{ item }}x" },
+        },
+      ]),
+    );
     expect(plan.steps).toHaveLength(1000);
-    expect(plan).toMatchObject({ outcome: "unknown", warnings: ["The plan shows the first 1000 steps; there are more."] });
+    expect(plan).toMatchObject({
+      outcome: "unknown",
+      warnings: ["The plan shows the first 1000 steps; there are more."],
+    });
   });
 });
 

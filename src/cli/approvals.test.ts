@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
-import { type FakeOptions, runFake } from "./fake-io.ts";
+import { type FakeOptions, runFake } from "../../test/cli/run-fake.ts";
 
 const GATE = `
 name: gate

@@ -31,8 +31,9 @@ export const auditLog: Action = async (session) => {
   };
   for (const entry of runtime.ledger.entries(filter)) {
     if (entries.length >= limit) break;
-    entries.unshift(entry);
+    entries.push(entry);
   }
+  entries.reverse();
   session.emit(entries, () => render(entries, session));
   return 0;
 };

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
-import { type Result, runFake } from "./fake-io.ts";
+import { type Result, runFake } from "../../test/cli/run-fake.ts";
 
 let directory: ReturnType<typeof scratch>;
 let key: string;

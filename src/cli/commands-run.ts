@@ -1,5 +1,21 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 
+const TARGET: ArgumentSpec = {
+  syntax: "<target>",
+  text: "a workflow file, the name of a workflow, or the id of a capability",
+};
+const INPUTS: readonly OptionSpec[] = [
+  {
+    flags: "--input <name=value>",
+    text: "an input; a value that is JSON keeps its type (repeatable)",
+    isRepeatable: true,
+  },
+  {
+    flags: "--input-json <object>",
+    text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input",
+  },
+  { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
+];
 const RUN: ArgumentSpec = { syntax: "<run>", text: "a run" };
 const LAST_RUN: ArgumentSpec = { syntax: "[run]", text: "a run; without it the last one" };
 const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger" };
@@ -27,31 +43,26 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "run",
-    arguments: [
-      { syntax: "<target>", text: "a workflow file, the name of a workflow, or the id of a capability" },
-    ],
+    arguments: [TARGET],
     summary: "run a workflow or a capability",
     description:
       "Exits with 0 when it completed, with 30 when it waits for a human, and with the code of the failure otherwise. Ctrl-C pauses the run.",
-    options: [
-      {
-        flags: "--input <name=value>",
-        text: "an input; a value that is JSON keeps its type (repeatable)",
-        isRepeatable: true,
-      },
-      {
-        flags: "--input-json <object>",
-        text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input",
-      },
-      { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
-      NO_INPUT,
-    ],
+    options: [...INPUTS, NO_INPUT],
     examples: [
       ["airun run io.fs.write_file --input path=hello.txt --input content='Hello'", "one capability"],
       ["airun run ./release.yaml --input version=1.2.0", "a workflow file"],
       ["airun run load_test_quick --json", "a workflow by its name, with one JSON document as the result"],
     ],
     load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "plan",
+    arguments: [TARGET],
+    summary: "show what a run would do, and do nothing of it",
+    description: "Exits with 10 where the run would fail, and with 11 where a step would be denied.",
+    options: INPUTS,
+    examples: [["airun plan tidy_inbox", "every step, and the diffs of what it would change"]],
+    load: async () => (await import("./plan.ts")).plan,
   },
   {
     name: "runs",

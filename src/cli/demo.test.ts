@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { scratch } from "../../test/scratch.ts";
 import { sha256 } from "../contract/digest.ts";
 import { DEMO_FILES } from "./demo-files.ts";
-import { runFake } from "./fake-io.ts";
+import { runFake } from "../../test/cli/run-fake.ts";
 
 test("the demo tidies the inbox, again and again, and the undo it prints takes it back", async () => {
   using directory = scratch();

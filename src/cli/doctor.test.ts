@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
 import { checkHome, checkKeys, checkNode, checkProc, checkSpace, homeOf } from "./doctor-machine.ts";
-import { runFake } from "./fake-io.ts";
+import { runFake } from "../../test/cli/run-fake.ts";
 
 type Checks = { ok: boolean; checks: { name: string; status: string; found: string; fix?: string }[] };
 

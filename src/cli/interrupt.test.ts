@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
 import { createRuntime } from "../main.ts";
-import { runFake } from "./fake-io.ts";
+import { runFake } from "../../test/cli/run-fake.ts";
 
 const SPEC = {
   id: "test.wait.a_while",

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
-import { type FakeOptions, type Result, runFake } from "./fake-io.ts";
+import { snapshot } from "../../test/snapshot.ts";
+import { type FakeOptions, type Result, runFake } from "../../test/cli/run-fake.ts";
 
 let directory: ReturnType<typeof scratch>;
 
@@ -61,6 +62,13 @@ const cases: readonly (readonly [argv: readonly string[], exitCode: number, outp
   [["run", "io.fs.read_file", "--input", "path=seed.txt"], 0, /✓ completed {2}io\.fs\.read_file/],
   [["run", "io.fs.read_file", "--input-json", '{"path":"seed.txt"}'], 0, /changed {2}nothing/],
   [["run", "io.fs.read_file", "--input", "path=seed.txt", "--cwd", "none"], 12, /error FILE_NOT_FOUND: /],
+  [
+    ["plan", "io.fs.write_file", "--input", "path=planned.txt", "--input", "content=x"],
+    0,
+    /would complete; nothing was done[^]*\+ planned\.txt/,
+  ],
+  [["plan", "io.fs.read_file", "--input", "path=missing.txt"], 10, /would (fail|be rolled back)/],
+  [["plan", "no_such_workflow"], 12, /^error WORKFLOW_UNKNOWN/],
   [["show", "ffffffffffff"], 12, /^error RUN_UNKNOWN: /],
   [["approve", "last"], 10, /^error STATE_CONFLICT: /],
   [["pause", "last"], 10, /^error STATE_CONFLICT: /],
@@ -162,6 +170,12 @@ test("AIRUN_DEBUG=1 adds the stack to stderr, and only there", async () => {
   const { stdout, stderr } = await airunWith({ env: { AIRUN_DEBUG: "1" } }, "show", "ffffffffffff", "--json");
   expect(stderr).toMatch(/RUN_UNKNOWN|no run "ffffffffffff"[^]*\n {4}at /);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "RUN_UNKNOWN" } });
+});
+
+test("a plan changes nothing", async () => {
+  const before = snapshot(join(directory.path, "workspace"));
+  await airun("plan", "io.fs.write_file", "--input", "path=planned.txt", "--input", "content=x");
+  expect(snapshot(join(directory.path, "workspace"))).toEqual(before);
 });
 
 test("a fault that nobody expected is an error of ours", async () => {

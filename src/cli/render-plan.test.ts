@@ -19,12 +19,24 @@ const step: PlannedStep = {
   changes: [],
 };
 
-const plan: Plan = { workflow: "w", version: "1.0.0", outcome: "completes", steps: [step], changes: [], warnings: [] };
+const plan: Plan = {
+  workflow: "w",
+  version: "1.0.0",
+  outcome: "completes",
+  steps: [step],
+  changes: [],
+  warnings: [],
+};
 
 test("shows the steps, the changes with their diffs, and the warnings", () => {
   const changes: Plan["changes"] = [
     { kind: "make-dir", target: "out", diff: null, bytes: null },
-    { kind: "change", target: "a.txt", diff: "@@ -1 +1 @@\n-old\n+new\u001b[2J\n", bytes: { before: 4, after: 2048 } },
+    {
+      kind: "change",
+      target: "a.txt",
+      diff: "@@ -1 +1 @@\n-old\n+new\u001b[2J\n",
+      bytes: { before: 4, after: 2048 },
+    },
     { kind: "delete", target: "b.txt", diff: null, bytes: { before: 4, after: null } },
     { kind: "request", target: "POST https://example.com/", diff: null, bytes: null },
   ];

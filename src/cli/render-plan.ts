@@ -75,7 +75,10 @@ const SYMBOLS = {
 function renderChange({ kind, target, diff, bytes }: PlannedChange, colors: Colors): string[] {
   const size = bytes?.after ?? null;
   const shown = size === null ? "" : colors.dim(`  ${showBytes(size)}`);
-  return [`  ${SYMBOLS[kind]} ${visible(target)}${kind === "make-dir" ? "/" : ""}${shown}`, ...renderDiff(diff, colors)];
+  return [
+    `  ${SYMBOLS[kind]} ${visible(target)}${kind === "make-dir" ? "/" : ""}${shown}`,
+    ...renderDiff(diff, colors),
+  ];
 }
 
 function renderDiff(diff: string | null, colors: Colors): string[] {

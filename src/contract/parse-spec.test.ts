@@ -199,17 +199,17 @@ describe("hostile text", () => {
   });
 
   test.for<[string, string]>([
-    ["many keys", Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`).join("\n")],
-    ["many keys in one line", `{${Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`).join(", ")}}`],
-    ["many anchors", Array.from({ length: 40_000 }, (_, i) => `- &k${i} 1`).join("\n")],
+    ["many keys", Array.from({ length: 30_000 }, (_, i) => `k${i}: 1`).join("\n")],
+    ["many keys in one line", `{${Array.from({ length: 30_000 }, (_, i) => `k${i}: 1`).join(", ")}}`],
+    ["many anchors", Array.from({ length: 30_000 }, (_, i) => `- &k${i} 1`).join("\n")],
   ])("%s are read in a bearable time", ([, text]) => {
     expect(problemsIn(text, Anything)).toEqual([]);
   });
 
   test.for<[string, string]>([
-    ["many tags", "- !x 1\n".repeat(100_000)],
-    ["many aliases", `- &a [1]\n${"- *a\n".repeat(150_000)}`],
-    ["many equal keys", `{${'"a":1,'.repeat(100_000)}"a":1}`],
+    ["many tags", "- !x 1\n".repeat(20_000)],
+    ["many aliases", `- &a [1]\n${"- *a\n".repeat(60_000)}`],
+    ["many equal keys", `{${'"a":1,'.repeat(20_000)}"a":1}`],
   ])("of the faults of %s only the first are told", ([, text]) => {
     expect(problemsIn(text, Anything).length).toBeLessThanOrEqual(51);
   });

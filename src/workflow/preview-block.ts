@@ -15,20 +15,33 @@ type Variables = Readonly<Record<string, unknown>>;
  */
 export async function previewBlock(preview: Preview, step: StepState, variables: Variables): Promise<void> {
   const { key, spec } = step;
-  const enter = (text: string | null, data: { branch?: string; items?: unknown[]; variables?: Record<string, unknown> }): void => {
+  const enter = (
+    text: string | null,
+    data: { branch?: string; items?: unknown[]; variables?: Record<string, unknown> },
+  ): void => {
     note(preview, step, { decision: "run", note: text });
     pretend(preview, { type: "block-entered", run: PLANNED_RUN, step: key, data });
   };
   const resolve = (value: unknown, at: string): unknown => {
     const unknown = unknownInTemplates(value, variables);
-    return unknown === undefined ? resolveTemplates(value, variables, preview.state.spec.unresolved, at) : markerOf(unknown.step);
+    return unknown === undefined
+      ? resolveTemplates(value, variables, preview.state.spec.unresolved, at)
+      : markerOf(unknown.step);
   };
 
   if (spec.foreach !== undefined) {
-    const unknown = typeof spec.foreach === "string" ? unknownInTemplates(spec.foreach, variables) : undefined;
+    const unknown =
+      typeof spec.foreach === "string" ? unknownInTemplates(spec.foreach, variables) : undefined;
     if (unknown !== undefined) return leaveUnknown(preview, step, unknown, variables);
-    const items = typeof spec.foreach === "string" ? resolve(spec.foreach, `${key}.foreach`) : spec.foreach.map((item, index) => resolve(item, `${key}.foreach[${index}]`));
-    if (!Array.isArray(items)) throw new RuntimeError("INPUT_INVALID", `foreach of the step "${key}" is a ${typeof items}, not a list.`);
+    const items =
+      typeof spec.foreach === "string"
+        ? resolve(spec.foreach, `${key}.foreach`)
+        : spec.foreach.map((item, index) => resolve(item, `${key}.foreach[${index}]`));
+    if (!Array.isArray(items))
+      throw new RuntimeError(
+        "INPUT_INVALID",
+        `foreach of the step "${key}" is a ${typeof items}, not a list.`,
+      );
     return enter(`for each of ${items.length} elements`, { items });
   }
   switch (spec.step_type) {
@@ -40,7 +53,9 @@ export async function previewBlock(preview: Preview, step: StepState, variables:
       return enter(`takes ${branch}: ${condition}`, { branch });
     }
     case "WORKFLOW": {
-      const inputs = Object.entries(spec.inputs).map(([name, value]) => [name, resolve(value, `${key}.inputs.${name}`)] as const);
+      const inputs = Object.entries(spec.inputs).map(
+        ([name, value]) => [name, resolve(value, `${key}.inputs.${name}`)] as const,
+      );
       return enter(`runs ${spec.workflow}`, { variables: Object.fromEntries(inputs) });
     }
     default:

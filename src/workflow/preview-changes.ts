@@ -34,7 +34,12 @@ export function describeChanges(
   return { changes, isAll: true };
 }
 
-function describeChange(tree: PlannedTree, prefix: readonly string[], change: FileChange, budget: DiffBudget): PlannedChange {
+function describeChange(
+  tree: PlannedTree,
+  prefix: readonly string[],
+  change: FileChange,
+  budget: DiffBudget,
+): PlannedChange {
   const { before, after } = change;
   const target = [...prefix, change.path].join("/");
   const isFile = before?.kind === "file" || after?.kind === "file";
@@ -56,10 +61,18 @@ function bytesOf(node: PlannedNode | undefined): number | null {
   return node?.kind === "file" ? node.size : null;
 }
 
-function diffOf(tree: PlannedTree, target: string, { before, after }: FileChange, budget: DiffBudget): string | null {
+function diffOf(
+  tree: PlannedTree,
+  target: string,
+  { before, after }: FileChange,
+  budget: DiffBudget,
+): string | null {
   const [from, to] = [textOf(tree, target, before), textOf(tree, target, after)];
   if (from === undefined || to === undefined || budget.left <= 0) return null;
-  const [oldName, newName] = [before === undefined ? "/dev/null" : `a/${target}`, after === undefined ? "/dev/null" : `b/${target}`];
+  const [oldName, newName] = [
+    before === undefined ? "/dev/null" : `a/${target}`,
+    after === undefined ? "/dev/null" : `b/${target}`,
+  ];
   const options = { context: 3, timeout: DIFF_TIME_MS, headerOptions: FILE_HEADERS_ONLY } as const;
   const diff = createTwoFilesPatch(oldName, newName, from, to, undefined, undefined, options);
   if (diff === undefined || diff.length > budget.left) return null;

@@ -8,7 +8,12 @@ import { createPlannedFiles } from "../workspace/planned-files.ts";
 import type { PlannedTree } from "../workspace/planned-tree.ts";
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
-const INSIDE: readonly CapabilitySpec["side_effects"][number][] = ["read_only", "filesystem_read", "filesystem_write", "filesystem_delete"];
+const INSIDE: readonly CapabilitySpec["side_effects"][number][] = [
+  "read_only",
+  "filesystem_read",
+  "filesystem_write",
+  "filesystem_delete",
+];
 
 /** Whether a plan can run the handler itself, because all its effects are on files, or it has none. */
 export function staysInside({ side_effects }: CapabilitySpec): boolean {
@@ -28,7 +33,10 @@ export type PlannedCall = {
 };
 
 /** Runs the handler on the plan's files. After a failure the tree is as it was before. @throws what the handler threw */
-export async function runPlanned({ spec, handler }: LoadedCapability, call: PlannedCall): Promise<Record<string, unknown>> {
+export async function runPlanned(
+  { spec, handler }: LoadedCapability,
+  call: PlannedCall,
+): Promise<Record<string, unknown>> {
   const { tree, step, timeoutMs } = call;
   const before = tree.root;
   const controller = new AbortController();
@@ -41,7 +49,10 @@ export async function runPlanned({ spec, handler }: LoadedCapability, call: Plan
   }, timeoutMs);
   try {
     const run = await handler();
-    const outputs: unknown = await Promise.race([run(contextOf(spec, call, controller.signal), call.inputs), late.promise]);
+    const outputs: unknown = await Promise.race([
+      run(contextOf(spec, call, controller.signal), call.inputs),
+      late.promise,
+    ]);
     await Promise.race([tree.settle(), late.promise]);
     return parseOutputs(spec, isObject(outputs) ? outputs : { value: outputs });
   } catch (error) {
@@ -54,9 +65,16 @@ export async function runPlanned({ spec, handler }: LoadedCapability, call: Plan
   }
 }
 
-function contextOf(spec: CapabilitySpec, { tree, prefix, now, idempotencyKey, onRead }: PlannedCall, signal: AbortSignal): Context {
+function contextOf(
+  spec: CapabilitySpec,
+  { tree, prefix, now, idempotencyKey, onRead }: PlannedCall,
+  signal: AbortSignal,
+): Context {
   const refuse = (effect: string) => async () => {
-    throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} did what its contract does not declare: ${effect}.`);
+    throw new RuntimeError(
+      "EFFECT_UNDECLARED",
+      `${spec.id} did what its contract does not declare: ${effect}.`,
+    );
   };
   return {
     fs: createPlannedFiles({
@@ -68,7 +86,10 @@ function contextOf(spec: CapabilitySpec, { tree, prefix, now, idempotencyKey, on
       maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
       require: (...anyOf) => {
         if (!anyOf.some((effect) => spec.side_effects.includes(effect)))
-          throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} did what its contract does not declare: ${anyOf[0]}.`);
+          throw new RuntimeError(
+            "EFFECT_UNDECLARED",
+            `${spec.id} did what its contract does not declare: ${anyOf[0]}.`,
+          );
       },
     }),
     net: { request: refuse("network_read") },

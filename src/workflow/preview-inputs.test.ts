@@ -5,11 +5,22 @@ import { hideSecrets } from "./preview-inputs.ts";
 
 const secret = { type: "string", "x-sensitive": true };
 const spec = specOf({
-  inputs: { type: "object", properties: { token: secret, auth: { type: "object", properties: { "a/b": secret, user: {} } }, list: { type: "array", items: secret }, url: {} } },
+  inputs: {
+    type: "object",
+    properties: {
+      token: secret,
+      auth: { type: "object", properties: { "a/b": secret, user: {} } },
+      list: { type: "array", items: secret },
+      url: {},
+    },
+  },
 });
 
 test.for([
-  [{ token: "t", url: "u" }, { token: "(secret)", url: "u" }],
+  [
+    { token: "t", url: "u" },
+    { token: "(secret)", url: "u" },
+  ],
   [{ auth: { "a/b": "t", user: "u" } }, { auth: { "a/b": "(secret)", user: "u" } }],
   [{ auth: "no mapping" }, { auth: "no mapping" }],
   [{ list: ["a", "b"] }, { list: "(secret)" }],

@@ -12,13 +12,18 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** The inputs with `(secret)` in the place of each value that the contract marks as one. */
 export function hideSecrets(spec: CapabilitySpec, inputs: Values): Values {
-  return sensitivePointers(spec.inputs).reduce((values, pointer) => hideAt(values, pointer.split("/").slice(1)) as Values, inputs);
+  return sensitivePointers(spec.inputs).reduce(
+    (values, pointer) => hideAt(values, pointer.split("/").slice(1)) as Values,
+    inputs,
+  );
 }
 
 function hideAt(value: unknown, [part, ...rest]: readonly string[]): unknown {
   if (part === undefined) return SECRET;
   const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
-  return isObject(value) && Object.hasOwn(value, name) ? { ...value, [name]: hideAt(value[name], rest) } : value;
+  return isObject(value) && Object.hasOwn(value, name)
+    ? { ...value, [name]: hideAt(value[name], rest) }
+    : value;
 }
 
 /** The inputs of a step as far as they are known; what is not says from which step it would come. */
@@ -27,7 +32,10 @@ export function showInputs({ state }: Preview, { key, spec }: StepState, variabl
     const unknown = unknownInTemplates(value, variables);
     if (unknown !== undefined) return [name, `(of the step "${unknown.step}")`] as const;
     try {
-      return [name, resolveTemplates(value, variables, state.spec.unresolved, `${key}.inputs.${name}`)] as const;
+      return [
+        name,
+        resolveTemplates(value, variables, state.spec.unresolved, `${key}.inputs.${name}`),
+      ] as const;
     } catch {
       return [name, "(not resolved)"] as const;
     }

@@ -23,6 +23,8 @@ export type PreviewRequest = {
   readonly principal: Principal;
   readonly prepared: Prepared;
   readonly cwd: string;
+  /** How much new content the plan may hold in memory. */
+  readonly maxBytes?: number;
 };
 
 /**
@@ -31,10 +33,16 @@ export type PreviewRequest = {
  *
  * @throws PATH_REFUSED, FILE_NOT_FOUND for a `cwd` that cannot be used
  */
-export async function previewRun({ kernel, principal, prepared, cwd }: PreviewRequest): Promise<Plan> {
+export async function previewRun({
+  kernel,
+  principal,
+  prepared,
+  cwd,
+  maxBytes = MAX_BYTES,
+}: PreviewRequest): Promise<Plan> {
   const prefix = parsePath(cwd);
   using directory = walkDown(kernel.workspace.root, prefix);
-  const tree = new PlannedTree(directory, MAX_BYTES);
+  const tree = new PlannedTree(directory, maxBytes);
   const before = tree.root;
   const preview: Preview = {
     kernel,
@@ -54,7 +62,8 @@ export async function previewRun({ kernel, principal, prepared, cwd }: PreviewRe
   const net = outcome === "rolls-back" ? before : tree.root;
   const { changes, isAll } = describeChanges(tree, prefix, before, net, preview.budget);
   if (!isAll) preview.warnings.add(`Only the first ${changes.length} changed paths are listed.`);
-  if (tree.isFull) preview.warnings.add("The run would write more than a plan can hold; what follows may differ.");
+  if (tree.isFull)
+    preview.warnings.add("The run would write more than a plan can hold; what follows may differ.");
   const { name, version } = prepared.spec;
   return { workflow: name, version, outcome, steps: preview.steps, changes, warnings: [...preview.warnings] };
 }
@@ -92,7 +101,8 @@ async function play(preview: Preview): Promise<Decided | null> {
   for (;;) {
     const [command] = pending(preview.state);
     if (command?.kind === "append") return command.event;
-    if (command?.kind !== "start") throw new RuntimeError("INTERNAL", `A plan came to ${command?.kind ?? "nothing"}.`);
+    if (command?.kind !== "start")
+      throw new RuntimeError("INTERNAL", `A plan came to ${command?.kind ?? "nothing"}.`);
     if (preview.steps.length >= MAX_STEPS) {
       preview.warnings.add(`The plan shows the first ${MAX_STEPS} steps; there are more.`);
       return null;
@@ -108,11 +118,16 @@ function listRest(preview: Preview, end: Decided | null): void {
   for (const step of stepsOf(preview.state)) {
     if (preview.steps.length >= MAX_STEPS) return;
     if (listed.has(step.key)) continue;
-    if (step.spec.step_type === "COMPENSATION") note(preview, step, { decision: "skip", note: "runs only in a rollback" });
-    else if (end !== null && failed !== undefined) note(preview, step, { decision: "skip", note: `is not reached, because "${failed.step}" fails` });
+    if (step.spec.step_type === "COMPENSATION")
+      note(preview, step, { decision: "skip", note: "runs only in a rollback" });
+    else if (end !== null && failed !== undefined)
+      note(preview, step, { decision: "skip", note: `is not reached, because "${failed.step}" fails` });
   }
   if (failed === undefined) return;
-  const consequence = end?.type === "run-failed" ? "the run would fail; what it did until then would stay" : "the run would be rolled back";
+  const consequence =
+    end?.type === "run-failed"
+      ? "the run would fail; what it did until then would stay"
+      : "the run would be rolled back";
   preview.warnings.add(`The step "${failed.step}" would fail, and ${consequence}.`);
 }
 

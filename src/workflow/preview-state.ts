@@ -16,7 +16,9 @@ export const PLANNED_RUN = "00000000-0000-7000-8000-000000000000";
 export const MAX_STEPS = 1000;
 
 /** The part of the kernel that cannot write: no ledger, no staging directory, no store of contents. */
-export type PreviewKernel = Pick<Kernel, "registry" | "decide" | "now"> & { readonly workspace: Pick<Workspace, "root" | "path"> };
+export type PreviewKernel = Pick<Kernel, "registry" | "decide" | "now"> & {
+  readonly workspace: Pick<Workspace, "root" | "path">;
+};
 
 /** A plan in the making. */
 export type Preview = {
@@ -37,12 +39,18 @@ export type Preview = {
 /** Lets the engine go on as if the event had happened. Nothing is written. */
 export function pretend(preview: Preview, event: RunEvent): void {
   preview.seq++;
-  const entry: Numbered = { event, at: new Date(preview.kernel.now()).toISOString(), seq: event.type === "effect-intended" ? preview.seq : null };
+  const entry: Numbered = {
+    event,
+    at: new Date(preview.kernel.now()).toISOString(),
+    seq: event.type === "effect-intended" ? preview.seq : null,
+  };
   preview.state = apply(preview.state, entry, preview.specs);
 }
 
 export function mayChangeFiles({ side_effects }: CapabilitySpec): boolean {
-  return side_effects.some((effect) => effect === "filesystem_write" || effect === "filesystem_delete" || effect === "system_exec");
+  return side_effects.some(
+    (effect) => effect === "filesystem_write" || effect === "filesystem_delete" || effect === "system_exec",
+  );
 }
 
 export function blur(preview: Preview, key: string): void {
@@ -58,12 +66,18 @@ export type Verdict = {
   readonly changes?: readonly PlannedChange[];
 };
 
-export function note(preview: Preview, { key, spec }: Pick<StepState, "key" | "spec">, verdict: Verdict): void {
+export function note(
+  preview: Preview,
+  { key, spec }: Pick<StepState, "key" | "spec">,
+  verdict: Verdict,
+): void {
   const { decision, note: text = null, capability, inputs = null, changes = [] } = verdict;
   preview.steps.push({
     step: key,
     type: spec.step_type,
-    capability: capability?.id ?? (spec.step_type === "ACTION" && spec.foreach === undefined ? (spec.capability_name ?? null) : null),
+    capability:
+      capability?.id ??
+      (spec.step_type === "ACTION" && spec.foreach === undefined ? (spec.capability_name ?? null) : null),
     risk: capability?.risk.level ?? null,
     undo: capability?.undo.kind ?? null,
     sideEffects: capability?.side_effects ?? [],

@@ -3,11 +3,25 @@ import { expect, test } from "vitest";
 import { specOf } from "../../test/capability-spec.ts";
 import { workflow } from "../../test/run-script.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import { contractIfKnown, hasOpenOutputs, markerOf, unknownInExpression, unknownInTemplates, unknownOutputs, variablesSetBy } from "./preview-unknown.ts";
+import {
+  contractIfKnown,
+  hasOpenOutputs,
+  markerOf,
+  unknownInExpression,
+  unknownInTemplates,
+  unknownOutputs,
+  variablesSetBy,
+} from "./preview-unknown.ts";
 
 const fetched = unknownOutputs("fetch", ["body"], false);
 const open = unknownOutputs("open", ["known"], true);
-const variables = { fetch: fetched, body: fetched["body"], rows: [{ a: 1 }, { a: markerOf("deep") }], plain: { list: [1, { b: 2 }] }, text: "x" };
+const variables = {
+  fetch: fetched,
+  body: fetched["body"],
+  rows: [{ a: 1 }, { a: markerOf("deep") }],
+  plain: { list: [1, { b: 2 }] },
+  text: "x",
+};
 
 test.for([
   ["{{ body }}", "fetch"],
@@ -61,7 +75,13 @@ const registry = {
   capability: (name: string) => {
     if (name === "broken.one") throw new TypeError("broken");
     if (name !== "test.some.thing") throw new RuntimeError("CAPABILITY_UNKNOWN", name);
-    return { spec: specOf({ outputs: { type: "object", properties: { out: {} } } }), specHash: "", handler: () => Promise.reject(new Error("not here")), hasHandler: false, origin: "" };
+    return {
+      spec: specOf({ outputs: { type: "object", properties: { out: {} } } }),
+      specHash: "",
+      handler: () => Promise.reject(new Error("not here")),
+      hasHandler: false,
+      origin: "",
+    };
   },
 };
 
@@ -81,5 +101,7 @@ test("a workflow that contains itself sets no endless list of variables", () => 
   ];
   const self = workflow({ steps });
   const names = variablesSetBy(registry, new Map([["self", self]]), self.steps[0] as (typeof self.steps)[0]);
-  expect(new Set(names)).toEqual(new Set(["call", "again", "act", "out", "unknown", "asked", "approved", "gone"]));
+  expect(new Set(names)).toEqual(
+    new Set(["call", "again", "act", "out", "unknown", "asked", "approved", "gone"]),
+  );
 });

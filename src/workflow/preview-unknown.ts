@@ -24,7 +24,11 @@ export function markerOf(step: string): object {
 }
 
 /** Outputs of a step that was not run: a marker under each name. `isOpen`: there may be more than these names. */
-export function unknownOutputs(step: string, names: Iterable<string>, isOpen: boolean): Record<string, unknown> {
+export function unknownOutputs(
+  step: string,
+  names: Iterable<string>,
+  isOpen: boolean,
+): Record<string, unknown> {
   const marker = markerOf(step);
   const outputs = Object.fromEntries([...names].map((name) => [name, marker]));
   if (isOpen) stepOfOpenOutputs.set(outputs, step);
@@ -40,7 +44,10 @@ export function unknownInTemplates(value: unknown, variables: Variables): Depend
 }
 
 /** The same of a CEL expression. @throws EXPRESSION_INVALID */
-export async function unknownInExpression(expression: string, variables: Variables): Promise<Dependency | undefined> {
+export async function unknownInExpression(
+  expression: string,
+  variables: Variables,
+): Promise<Dependency | undefined> {
   return firstUnknown((await parseExpression(expression)).paths, variables);
 }
 
@@ -58,7 +65,8 @@ function stepBehind(path: string, variables: Variables): string | undefined {
     if (typeof value !== "object" || value === null) return undefined;
     const marked = stepOfMarker.get(value);
     if (marked !== undefined) return marked;
-    if (!Object.hasOwn(value, part)) return value === variables ? anyOpen(variables) : stepOfOpenOutputs.get(value);
+    if (!Object.hasOwn(value, part))
+      return value === variables ? anyOpen(variables) : stepOfOpenOutputs.get(value);
     value = (value as Variables)[part];
   }
   return search(value, 0) ?? undefined;
@@ -91,14 +99,19 @@ function search(value: unknown, depth: number): string | null {
 
 /** Whether a contract lets its handler return more than it names. */
 export function hasOpenOutputs({ outputs }: CapabilitySpec): boolean {
-  return ["additionalProperties", "unevaluatedProperties"].some((key) => key in outputs && outputs[key] !== false);
+  return ["additionalProperties", "unevaluatedProperties"].some(
+    (key) => key in outputs && outputs[key] !== false,
+  );
 }
 
 export function outputNames({ outputs }: CapabilitySpec): string[] {
   return Object.keys(outputs.properties ?? {});
 }
 
-export function contractIfKnown(registry: Pick<Registry, "capability">, name: string): CapabilitySpec | undefined {
+export function contractIfKnown(
+  registry: Pick<Registry, "capability">,
+  name: string,
+): CapabilitySpec | undefined {
   try {
     return registry.capability(name).spec;
   } catch (error) {
@@ -124,7 +137,10 @@ export function variablesSetBy(
       return ["approved"];
     case "CONDITION":
     case "PARALLEL":
-      return ["result", ...[...(spec.then ?? []), ...(spec.else ?? []), ...(spec.steps ?? [])].flatMap(withName)];
+      return [
+        "result",
+        ...[...(spec.then ?? []), ...(spec.else ?? []), ...(spec.steps ?? [])].flatMap(withName),
+      ];
     case "WORKFLOW": {
       const { workflow = "" } = spec;
       if (seen.has(workflow)) return [];

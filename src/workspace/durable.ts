@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { fdatasync, fsync, read } from "node:fs";
+import { fdatasync, fstatSync, fsync, read, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 import type { Directory } from "./walk.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
+const SMALL_BYTES = 64 * 1024;
 
 /** Resolves when a file's data are on the disk. */
 export const syncData: (fd: number) => Promise<void> = promisify(fdatasync);
@@ -19,6 +20,11 @@ export async function syncDirectory(directory: Directory): Promise<void> {
 
 /** The content of an open file in chunks, from its beginning; the event loop turns between them. */
 export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
+  const { size } = fstatSync(fd);
+  if (size <= SMALL_BYTES) {
+    if (size > 0) yield readFileSync(fd);
+    return;
+  }
   for (let position = 0; ; ) {
     const { bytesRead, buffer } = await readAt(fd, Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;

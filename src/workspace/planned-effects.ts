@@ -11,7 +11,11 @@ type Effects = Pick<FileSystem, "write" | "writeMany" | "makeDir" | "remove" | "
 type Target = { readonly given: string; readonly components: readonly string[]; readonly full: string };
 
 /** What comes to lie at a path; null for nothing. `ifMissing`: a directory that may be there by then. */
-type Put = { readonly components: readonly string[]; readonly node: PlannedNode | null; readonly ifMissing?: true };
+type Put = {
+  readonly components: readonly string[];
+  readonly node: PlannedNode | null;
+  readonly ifMissing?: true;
+};
 
 let turns = 0;
 
@@ -63,7 +67,9 @@ export function createPlannedEffects(options: PlannedFilesOptions): Effects {
         checkReplaceable(options, to, overwrite);
         const node = options.tree.child(parent, nameOf(from));
         if (node === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${from.given}" does not exist.`);
-        perform(options, [{ components: to.components, node: options.tree.copy(node, from.given, options.now()) }]);
+        perform(options, [
+          { components: to.components, node: options.tree.copy(node, from.given, options.now()) },
+        ]);
       });
     },
   };
@@ -82,7 +88,8 @@ async function writeMany(
     const results: { size: number; hash: string }[] = [];
     for (const [index, { data, mode }] of files.entries()) {
       const target = targets[index] as Target;
-      if (written.has(target.full)) throw new RuntimeError("INPUT_INVALID", `"${target.given}" is written twice at once.`);
+      if (written.has(target.full))
+        throw new RuntimeError("INPUT_INVALID", `"${target.given}" is written twice at once.`);
       written.add(target.full);
       if (createDirs) puts.push(...missingParents(options, target, directories));
       const present = isMade(puts, target) ? undefined : whatIsThere(options, target, overwrite);
@@ -102,20 +109,30 @@ function isMade(puts: readonly Put[], { components }: Target): boolean {
   return puts.some((put) => put.ifMissing === true && put.components.join("/") === directory);
 }
 
-function whatIsThere(options: PlannedFilesOptions, target: Target, overwrite: boolean): PlannedNode | undefined {
+function whatIsThere(
+  options: PlannedFilesOptions,
+  target: Target,
+  overwrite: boolean,
+): PlannedNode | undefined {
   const present = lookAtName(options, target);
   if (present?.kind === "dir") throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" is a directory.`);
   if (present?.kind === "link") throw refused(target.given, "is a link; links are not followed");
-  if (present !== undefined && !overwrite) throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" exists.`);
+  if (present !== undefined && !overwrite)
+    throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" exists.`);
   return present;
 }
 
 async function collect({ tree, maxBytes }: PlannedFilesOptions, data: FileToWrite["data"]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of typeof data === "string" ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data) {
+  for await (const chunk of typeof data === "string"
+    ? [Buffer.from(data)]
+    : data instanceof Uint8Array
+      ? [data]
+      : data) {
     size += chunk.length;
-    if (size > maxBytes) throw new RuntimeError("LIMIT_EXCEEDED", `The content is larger than ${maxBytes} bytes.`);
+    if (size > maxBytes)
+      throw new RuntimeError("LIMIT_EXCEEDED", `The content is larger than ${maxBytes} bytes.`);
     tree.reserve(0, chunk.length);
     chunks.push(Buffer.from(chunk));
   }
@@ -129,7 +146,14 @@ function newFile({ tree, now }: PlannedFilesOptions, bytes: Buffer, mode = 0o644
 
 function newDirectory({ tree, now }: PlannedFilesOptions, components: readonly string[]): Put {
   tree.reserve(1, 0);
-  const node = { kind: "dir", origin: null, entries: new Map<string, PlannedNode>(), size: 0, mode: 0o755, mtimeMs: now() } as const;
+  const node = {
+    kind: "dir",
+    origin: null,
+    entries: new Map<string, PlannedNode>(),
+    size: 0,
+    mode: 0o755,
+    mtimeMs: now(),
+  } as const;
   return { components, node, ifMissing: true };
 }
 
@@ -138,7 +162,10 @@ function makeDir(options: PlannedFilesOptions, target: Target, parents: boolean,
   const present = above.length > 0 ? undefined : lookAtName(options, target);
   if (present?.kind === "dir" && existOk) return false;
   if (present !== undefined)
-    throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" exists${present.kind === "dir" ? "" : " and is no directory"}.`);
+    throw new RuntimeError(
+      "ALREADY_EXISTS",
+      `"${target.given}" exists${present.kind === "dir" ? "" : " and is no directory"}.`,
+    );
   perform(options, [...above, newDirectory(options, target.components)]);
   return true;
 }
@@ -147,7 +174,10 @@ function remove(options: PlannedFilesOptions, target: Target, recursive: boolean
   const present = look(options, target);
   if (present === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${target.given}" does not exist.`);
   if (present.kind === "dir" && !recursive && options.tree.children(present, target.given).length > 0)
-    throw new RuntimeError("INPUT_INVALID", `"${target.given}" is a directory that is not empty; pass recursive: true.`);
+    throw new RuntimeError(
+      "INPUT_INVALID",
+      `"${target.given}" is a directory that is not empty; pass recursive: true.`,
+    );
   perform(options, [{ components: target.components, node: null }]);
 }
 
@@ -163,14 +193,19 @@ function missingParents(options: PlannedFilesOptions, target: Target, known: Set
     known.add(path);
     const parent = puts.length > 0 ? undefined : directoryIfThere(options, above.slice(0, depth));
     const node = parent && tree.child(parent, name);
-    if (node?.kind === "link") throw refused(target.given, `leads through the link ${name}; links are not followed`);
-    if (node !== undefined && node.kind !== "dir") throw new RuntimeError("ALREADY_EXISTS", `"${path}" is a file, not a directory.`);
+    if (node?.kind === "link")
+      throw refused(target.given, `leads through the link ${name}; links are not followed`);
+    if (node !== undefined && node.kind !== "dir")
+      throw new RuntimeError("ALREADY_EXISTS", `"${path}" is a file, not a directory.`);
     if (node === undefined) puts.push(newDirectory(options, components));
   }
   return puts;
 }
 
-function directoryIfThere({ tree }: PlannedFilesOptions, components: readonly string[]): PlannedDirectory | undefined {
+function directoryIfThere(
+  { tree }: PlannedFilesOptions,
+  components: readonly string[],
+): PlannedDirectory | undefined {
   try {
     return tree.directory(components);
   } catch (error) {
@@ -194,13 +229,16 @@ function lookAtName(options: PlannedFilesOptions, target: Target): PlannedNode |
 }
 
 function checkReplaceable(options: PlannedFilesOptions, to: Target, overwrite: boolean): void {
-  if (look(options, to) !== undefined && !overwrite) throw new RuntimeError("ALREADY_EXISTS", `"${to.given}" exists.`);
+  if (look(options, to) !== undefined && !overwrite)
+    throw new RuntimeError("ALREADY_EXISTS", `"${to.given}" exists.`);
 }
 
 function perform({ tree, signal }: PlannedFilesOptions, puts: readonly Put[]): void {
   signal.throwIfAborted();
   for (const { components, node, ifMissing = false } of puts) {
-    const present = ifMissing ? tree.child(tree.directory(components.slice(0, -1)), components.at(-1) ?? "") : undefined;
+    const present = ifMissing
+      ? tree.child(tree.directory(components.slice(0, -1)), components.at(-1) ?? "")
+      : undefined;
     if (present?.kind === "dir") continue;
     if (present !== undefined) throw new RuntimeError("ALREADY_EXISTS", `"${components.at(-1)}": EEXIST`);
     tree.put(components, node);
@@ -208,9 +246,15 @@ function perform({ tree, signal }: PlannedFilesOptions, puts: readonly Put[]): v
 }
 
 /** While it works nobody else in the plan changes the paths. */
-function locked<Result>(options: PlannedFilesOptions, targets: readonly Target[], work: () => Promise<Result>): Promise<Result> {
+function locked<Result>(
+  options: PlannedFilesOptions,
+  targets: readonly Target[],
+  work: () => Promise<Result>,
+): Promise<Result> {
   const turn = `turn-${turns++}`;
-  return options.tree.track(lockAndWork(options, turn, [...new Set(targets.map(({ full }) => full))].sort(), work));
+  return options.tree.track(
+    lockAndWork(options, turn, [...new Set(targets.map(({ full }) => full))].sort(), work),
+  );
 }
 
 async function lockAndWork<Result>(
@@ -244,7 +288,10 @@ function nameOf({ components }: Target): string {
 }
 
 function checkApart(from: Target, to: Target): void {
-  if (from.full === to.full) throw new RuntimeError("INPUT_INVALID", `Source and destination are the same: "${from.given}".`);
-  if (to.full.startsWith(`${from.full}/`)) throw new RuntimeError("INPUT_INVALID", `"${to.given}" lies inside "${from.given}".`);
-  if (from.full.startsWith(`${to.full}/`)) throw new RuntimeError("INPUT_INVALID", `"${from.given}" lies inside "${to.given}".`);
+  if (from.full === to.full)
+    throw new RuntimeError("INPUT_INVALID", `Source and destination are the same: "${from.given}".`);
+  if (to.full.startsWith(`${from.full}/`))
+    throw new RuntimeError("INPUT_INVALID", `"${to.given}" lies inside "${from.given}".`);
+  if (from.full.startsWith(`${to.full}/`))
+    throw new RuntimeError("INPUT_INVALID", `"${from.given}" lies inside "${to.given}".`);
 }

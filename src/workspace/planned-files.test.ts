@@ -44,13 +44,38 @@ const names = fc.constantFrom(
   ..."c c/.git c/.git/config hard hard/x .env . .. a//b .ai-first/x".split(" "),
 );
 const operation = fc.oneof(
-  fc.record({ op: fc.constant("write" as const), path: names, text: fc.string({ maxLength: 12 }), createDirs: fc.boolean(), overwrite: fc.boolean() }),
-  fc.record({ op: fc.constant("writeMany" as const), paths: fc.array(names, { maxLength: 3 }), mode: fc.constantFrom(0o600, 0o755), createDirs: fc.boolean() }),
-  fc.record({ op: fc.constant("makeDir" as const), path: names, parents: fc.boolean(), existOk: fc.boolean() }),
+  fc.record({
+    op: fc.constant("write" as const),
+    path: names,
+    text: fc.string({ maxLength: 12 }),
+    createDirs: fc.boolean(),
+    overwrite: fc.boolean(),
+  }),
+  fc.record({
+    op: fc.constant("writeMany" as const),
+    paths: fc.array(names, { maxLength: 3 }),
+    mode: fc.constantFrom(0o600, 0o755),
+    createDirs: fc.boolean(),
+  }),
+  fc.record({
+    op: fc.constant("makeDir" as const),
+    path: names,
+    parents: fc.boolean(),
+    existOk: fc.boolean(),
+  }),
   fc.record({ op: fc.constant("remove" as const), path: names, recursive: fc.boolean() }),
   fc.record({ op: fc.constant("move" as const), path: names, to: names, overwrite: fc.boolean() }),
   fc.record({ op: fc.constant("copy" as const), path: names, to: names, overwrite: fc.boolean() }),
-  fc.record({ op: fc.constantFrom("read" as const, "chunks" as const, "stat" as const, "list" as const, "walk" as const), path: names }),
+  fc.record({
+    op: fc.constantFrom(
+      "read" as const,
+      "chunks" as const,
+      "stat" as const,
+      "list" as const,
+      "walk" as const,
+    ),
+    path: names,
+  }),
 );
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -59,7 +84,10 @@ async function run(fs: FileSystem, step: Operation): Promise<unknown> {
     case "write":
       return fs.write(step.path, step.text, step);
     case "writeMany":
-      return fs.writeMany(step.paths.map((path) => ({ path, data: pieces(path), mode: step.mode })), step);
+      return fs.writeMany(
+        step.paths.map((path) => ({ path, data: pieces(path), mode: step.mode })),
+        step,
+      );
     case "makeDir":
       return fs.makeDir(step.path, step);
     case "remove":
@@ -105,7 +133,8 @@ async function view(fs: FileSystem, base: string): Promise<string[]> {
     const mode = ((await fs.stat(path))?.mode ?? 0).toString(8);
     if (kind === "dir") lines.push(`${path}/ ${mode}`);
     else if (kind === "link") lines.push(`${path} link`);
-    else if (path.startsWith("hard/") && lstatSync(join(base, path), { throwIfNoEntry: false })?.nlink === 2) lines.push(`${path} hard`);
+    else if (path.startsWith("hard/") && lstatSync(join(base, path), { throwIfNoEntry: false })?.nlink === 2)
+      lines.push(`${path} hard`);
     else lines.push(`${path} ${mode} ${(await fs.read(path, { maxBytes: 1000 })).toString("base64")}`);
   }
   return lines;
@@ -124,13 +153,21 @@ test("any operations have the results and errors that they really have, later on
       const before = snapshot(base.path, { times: true });
       const untouched = snapshot(copy.path);
       const workspace = openWorkspace(copy.path, "test");
-      const real = createFiles({ ...required, workspace, directory: workspace.root, run: "run", reads: new ReadMarks(), intend: async () => {} });
+      const real = createFiles({
+        ...required,
+        workspace,
+        directory: workspace.root,
+        run: "run",
+        reads: new ReadMarks(),
+        intend: async () => {},
+      });
       using directory = holdDirectory(base.path);
       const tree = new PlannedTree(directory, 1_000_000);
       const planned = createPlannedFiles({ ...required, tree, now: Date.now, onRead: () => {} });
       const start = tree.root;
 
-      for (const step of steps) expect([step, await outcomeOf(planned, step)]).toEqual([step, await outcomeOf(real, step)]);
+      for (const step of steps)
+        expect([step, await outcomeOf(planned, step)]).toEqual([step, await outcomeOf(real, step)]);
       expect(await view(planned, base.path)).toEqual(await view(real, copy.path));
       expect(snapshot(base.path, { times: true })).toEqual(before);
 
@@ -146,9 +183,13 @@ test("any operations have the results and errors that they really have, later on
 /** Of a directory that stays one, neither mode nor time count as a change. */
 function changedPaths(before: readonly string[], after: readonly string[]): string[] {
   const [left, right] = [byPath(before), byPath(after)];
-  return [...new Set([...left.keys(), ...right.keys()])].filter((path) => left.get(path) !== right.get(path)).sort();
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .filter((path) => left.get(path) !== right.get(path))
+    .sort();
 }
 
 function byPath(lines: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(lines.map((line) => [(line.split(" ")[0] ?? "").replace(/\/$/, ""), line.replace(/\/ \d+$/, "/")]));
+  return new Map(
+    lines.map((line) => [(line.split(" ")[0] ?? "").replace(/\/$/, ""), line.replace(/\/ \d+$/, "/")]),
+  );
 }

@@ -47,7 +47,11 @@ function createPlannedReads({ tree, prefix, maxBytes, signal, onRead, require }:
   return {
     async read(path, { maxBytes: limit = maxBytes } = {}) {
       const file = fileAt(tree, begin(path), path);
-      if (file.size > limit) throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" has ${file.size} bytes; at most ${limit} are read.`);
+      if (file.size > limit)
+        throw new RuntimeError(
+          "LIMIT_EXCEEDED",
+          `"${path}" has ${file.size} bytes; at most ${limit} are read.`,
+        );
       return tree.content(file, path);
     },
     async *readChunks(path) {
@@ -66,7 +70,13 @@ function createPlannedReads({ tree, prefix, maxBytes, signal, onRead, require }:
     },
     async list(path) {
       const components = begin(path);
-      return [...tree.entriesOf(tree.directory(components), components.join("/"), components.length === 0 ? hidden : new Set())];
+      return [
+        ...tree.entriesOf(
+          tree.directory(components),
+          components.join("/"),
+          components.length === 0 ? hidden : new Set(),
+        ),
+      ];
     },
     async *walk(path) {
       yield* walk(begin(path));

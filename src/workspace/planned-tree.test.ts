@@ -12,9 +12,18 @@ import { createPlannedFiles } from "./planned-files.ts";
 import { PlannedTree } from "./planned-tree.ts";
 import { type Directory, holdDirectory } from "./walk.ts";
 
-type Planned = Disposable & { readonly path: string; readonly tree: PlannedTree; readonly fs: FileSystem; readonly reads: { count: number } };
+type Planned = Disposable & {
+  readonly path: string;
+  readonly tree: PlannedTree;
+  readonly fs: FileSystem;
+  readonly reads: { count: number };
+};
 
-function open({ maxBytes = 1_000_000, prefix = [] as readonly string[], signal = new AbortController().signal } = {}): Planned {
+function open({
+  maxBytes = 1_000_000,
+  prefix = [] as readonly string[],
+  signal = new AbortController().signal,
+} = {}): Planned {
   const at = scratch();
   const directory: Directory = holdDirectory(at.path);
   const tree = new PlannedTree(directory, maxBytes);
@@ -22,7 +31,15 @@ function open({ maxBytes = 1_000_000, prefix = [] as readonly string[], signal =
   const onRead = () => {
     reads.count++;
   };
-  const fs = createPlannedFiles({ tree, prefix, maxBytes: 5_000_000, signal, now: () => 7, onRead, require: () => {} });
+  const fs = createPlannedFiles({
+    tree,
+    prefix,
+    maxBytes: 5_000_000,
+    signal,
+    now: () => 7,
+    onRead,
+    require: () => {},
+  });
   return {
     path: at.path,
     tree,
@@ -35,7 +52,8 @@ function open({ maxBytes = 1_000_000, prefix = [] as readonly string[], signal =
   };
 }
 
-const paths = ({ tree }: Planned, before = tree.root) => [...changesBetween(tree, before, tree.root)].map(({ path }) => path);
+const paths = ({ tree }: Planned, before = tree.root) =>
+  [...changesBetween(tree, before, tree.root)].map(({ path }) => path);
 
 test("a plan that would hold too much says so, and the change is not made", async () => {
   using planned = open({ maxBytes: 2000 });
@@ -91,7 +109,11 @@ test("what is changed back is no change", async () => {
 test("changes at the same time: one path after another, and a parent that two of them need is made once", async () => {
   using planned = open();
   const { fs } = planned;
-  await Promise.all([fs.write("d/one", slowly("1"), { createDirs: true }), fs.write("d/two", "2", { createDirs: true }), fs.write("d/one", "last", { createDirs: true })]);
+  await Promise.all([
+    fs.write("d/one", slowly("1"), { createDirs: true }),
+    fs.write("d/two", "2", { createDirs: true }),
+    fs.write("d/one", "last", { createDirs: true }),
+  ]);
   expect((await fs.read("d/one")).toString()).toBe("last");
   expect((await fs.list("d")).map(({ name }) => name)).toEqual(["one", "two"]);
 });
@@ -112,7 +134,9 @@ test("a change that nobody awaited is settled; one that is cut off changes nothi
 test("a name that becomes a file in the same effect cannot be a directory too", async () => {
   using planned = open();
   const files = ["a", "a/b"].map((path) => ({ path, data: "x" }));
-  await expect(planned.fs.writeMany(files, { createDirs: true })).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+  await expect(planned.fs.writeMany(files, { createDirs: true })).rejects.toMatchObject({
+    code: "ALREADY_EXISTS",
+  });
 });
 
 test("a pipe is listed, and neither read nor removed nor copied", async () => {
@@ -120,7 +144,13 @@ test("a pipe is listed, and neither read nor removed nor copied", async () => {
   execFileSync("mkfifo", [join(planned.path, "pipe")]);
   expect(await planned.fs.list(".")).toMatchObject([{ name: "pipe", kind: "other" }]);
   expect(await planned.fs.stat("pipe")).toMatchObject({ kind: "other" });
-  for (const refused of [planned.fs.read("pipe"), planned.fs.remove("pipe"), planned.fs.copy("pipe", "c"), planned.fs.write("pipe", "x"), planned.fs.move("pipe", "m")])
+  for (const refused of [
+    planned.fs.read("pipe"),
+    planned.fs.remove("pipe"),
+    planned.fs.copy("pipe", "c"),
+    planned.fs.write("pipe", "x"),
+    planned.fs.move("pipe", "m"),
+  ])
     await expect(refused).rejects.toMatchObject({ code: "PATH_REFUSED" });
 });
 

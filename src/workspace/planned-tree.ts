@@ -13,7 +13,11 @@ type Common = { readonly size: number; readonly mode: number; readonly mtimeMs: 
 /** Where a thing really lies below the run's directory; null for what only the plan has. */
 type Origin = readonly string[] | null;
 
-export type PlannedFile = Common & { readonly kind: "file"; readonly origin: Origin; readonly bytes: Buffer | null };
+export type PlannedFile = Common & {
+  readonly kind: "file";
+  readonly origin: Origin;
+  readonly bytes: Buffer | null;
+};
 export type PlannedLink = Common & { readonly kind: "link"; readonly target: string };
 export type PlannedOther = Common & { readonly kind: "other"; readonly origin: readonly string[] };
 export type PlannedDirectory = Common & {
@@ -125,7 +129,8 @@ export class PlannedTree {
   /** @throws OS_PERMISSION, PATH_REFUSED for one on another file system */
   *entriesOf(directory: PlannedDirectory, path: string, hidden: ReadonlySet<string>): Generator<DirEntry> {
     for (const [name, { kind, size }] of this.children(this.#entered(directory), path))
-      if (!hidden.has(name.toLowerCase())) yield { name, path: path === "" ? name : `${path}/${name}`, kind, size: kind === "file" ? size : 0 };
+      if (!hidden.has(name.toLowerCase()))
+        yield { name, path: path === "" ? name : `${path}/${name}`, kind, size: kind === "file" ? size : 0 };
   }
 
   /** Opens what really lies there, and returns its descriptor; null for a file that only the plan has. @throws PATH_REFUSED, OS_PERMISSION */
@@ -161,7 +166,8 @@ export class PlannedTree {
   /** Refuses what the runtime could not restore, wherever it lies in the thing. @throws PATH_REFUSED, OS_PERMISSION */
   check(node: PlannedNode, path: string): void {
     if (node.kind === "dir") {
-      for (const [name, inner] of this.children(this.#entered(node), path)) this.check(inner, `${path}/${name}`);
+      for (const [name, inner] of this.children(this.#entered(node), path))
+        this.check(inner, `${path}/${name}`);
     } else if (node.kind !== "link") {
       const fd = this.open(node, path);
       if (fd !== null) closeSync(fd);
@@ -174,7 +180,9 @@ export class PlannedTree {
     if (node.kind === "link") return { ...node, mtimeMs };
     const mode = node.mode & 0o777;
     if (node.kind === "dir") {
-      const inner = this.children(this.#entered(node), path).map(([name, each]) => [name, this.copy(each, `${path}/${name}`, mtimeMs)] as const);
+      const inner = this.children(this.#entered(node), path).map(
+        ([name, each]) => [name, this.copy(each, `${path}/${name}`, mtimeMs)] as const,
+      );
       return { ...node, mode, mtimeMs, origin: null, entries: new Map(inner) };
     }
     this.check(node, path);
@@ -187,8 +195,13 @@ export class PlannedTree {
     this.#root = this.#with(this.#root, components, node);
   }
 
-  #with(directory: PlannedDirectory, [name = "", ...rest]: readonly string[], node: PlannedNode | null): PlannedDirectory {
-    const inner = rest.length === 0 ? node : this.#with(this.child(directory, name) as PlannedDirectory, rest, node);
+  #with(
+    directory: PlannedDirectory,
+    [name = "", ...rest]: readonly string[],
+    node: PlannedNode | null,
+  ): PlannedDirectory {
+    const inner =
+      rest.length === 0 ? node : this.#with(this.child(directory, name) as PlannedDirectory, rest, node);
     if (this.#own.has(directory)) {
       (directory.entries as Map<string, PlannedNode | null>).set(name, inner);
       return directory;

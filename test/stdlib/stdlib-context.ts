@@ -11,7 +11,6 @@ import { createNet } from "../../src/workspace/egress.ts";
 import { createFiles } from "../../src/workspace/files.ts";
 import { createProcesses } from "../../src/workspace/process.ts";
 import { ReadMarks } from "../../src/workspace/read-marks.ts";
-import { ReadMarks } from "../../src/workspace/read-marks.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { scratch } from "../scratch.ts";
 
@@ -50,7 +49,6 @@ export function openStdlib(api?: number): Stdlib {
         workspace,
         directory: workspace.root,
         prefix: [],
-        reads: new ReadMarks(),
         run: "run",
         reads: new ReadMarks(),
         maxBytes: spec.limits.max_bytes ?? 64 * 1024 * 1024,
