@@ -10,7 +10,14 @@ export default defineConfig({
     },
     projects: [
       { test: { name: "test", include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 60_000 } },
-      { test: { name: "prove", include: ["test/**/*.prove.ts"], testTimeout: 600_000, fileParallelism: false } },
+      {
+        test: {
+          name: "prove",
+          include: ["test/**/*.prove.ts"],
+          testTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -2,11 +2,11 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { fromSystem } from "./contract/errors.ts";
-import { findAssets } from "./kernel/assets.ts";
+import { type Assets, findAssets } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
 import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
-import { createRegistry } from "./kernel/registry.ts";
+import { createRegistry, type Registry } from "./kernel/registry.ts";
 import { decideLocally } from "./kernel/restriction.ts";
 import { signCheckpoint } from "./ledger/checkpoint.ts";
 import { openKeys, type Keys } from "./ledger/keys.ts";
@@ -36,14 +36,23 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const keys = openKeys(home);
   const processId = processIdOfSelf();
   await using opened = new AsyncDisposableStack();
-  const workspace = opened.adopt(openWorkspaceAt(options.workspace ?? "workspace", processId), (each) => each.close());
-  const open = (path: string, kind: "home" | "workspace"): LedgerFile => openLedgerAt(path, kind, keys, processId, env);
+  const workspace = opened.adopt(openWorkspaceAt(options.workspace ?? "workspace", processId), (each) =>
+    each.close(),
+  );
+  const open = (path: string, kind: "home" | "workspace"): LedgerFile =>
+    openLedgerAt(path, kind, keys, processId, env);
   const homeLedger = opened.adopt(open(join(home, "home.db"), "home"), (each) => each.close());
-  const ledger = opened.adopt(open(join(workspace.path, ".ai-first", "ledger.db"), "workspace"), (each) => each.close());
+  const ledger = opened.adopt(open(join(workspace.path, ".ai-first", "ledger.db"), "workspace"), (each) =>
+    each.close(),
+  );
   opened.defer(beat(workspace));
   opened.defer(() => checkpoint(ledger, keys, env));
 
-  const registry = createRegistry({ assets: findAssets(env), handlers: handlersFor(options), extra: options.capabilities ?? [] });
+  const registry = createRegistry({
+    assets: findAssets(env),
+    handlers: handlersFor(options),
+    extra: options.capabilities ?? [],
+  });
   const now = Date.now;
   const kernel = {
     ledger,
@@ -66,12 +75,29 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const panel = createControlPanel({ engine, kernel, principal });
   const resources = opened.move();
   const close = () => resources.disposeAsync();
-  return { ...panel, workspace: workspace.path, home, registry, ledger, keys, close, [Symbol.asyncDispose]: close };
+  return {
+    ...panel,
+    workspace: workspace.path,
+    home,
+    registry,
+    ledger,
+    keys,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The specs alone, for what needs no workspace. @throws ASSETS_INCOMPLETE */
+export function openRegistry(env: Environment): { assets: Assets; registry: Registry } {
+  const assets = findAssets(env);
+  return { assets, registry: createRegistry({ assets, handlers: HANDLERS }) };
 }
 
 function handlersFor({ wrapHandler }: RuntimeOptions): Handlers {
   if (wrapHandler === undefined) return HANDLERS;
-  const wrapped = Object.entries(HANDLERS).map(([id, load]) => [id, async () => wrapHandler(id, await load())] as const);
+  const wrapped = Object.entries(HANDLERS).map(
+    ([id, load]) => [id, async () => wrapHandler(id, await load())] as const,
+  );
   return Object.fromEntries(wrapped);
 }
 
@@ -85,7 +111,13 @@ function openWorkspaceAt(path: string, processId: string): Workspace {
   return openWorkspace(directory, processId);
 }
 
-function openLedgerAt(path: string, kind: "home" | "workspace", keys: Keys, processId: string, env: Environment): LedgerFile {
+function openLedgerAt(
+  path: string,
+  kind: "home" | "workspace",
+  keys: Keys,
+  processId: string,
+  env: Environment,
+): LedgerFile {
   const sealer = createSealer(keys.ring);
   for (const [name, value = ""] of Object.entries(env))
     if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) sealer.addSecret(value);
@@ -100,9 +132,12 @@ async function checkpoint(ledger: LedgerFile, keys: Keys, env: Environment): Pro
 }
 
 function openNetFor(env: Environment): OpenNet {
-  const allowPrivateHosts = (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "").split(",").filter((endpoint) => endpoint !== "");
+  const allowPrivateHosts = (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "")
+    .split(",")
+    .filter((endpoint) => endpoint !== "");
   return ({ spec, signal, intend }) =>
     createNet({ spec, signal, allowPrivateHosts, intend: (method, url) => intend(`${method} ${url}`) });
 }
 
-const openProcesses: OpenProcesses = ({ spec, signal, intend, cwd }) => createProcesses({ spec, signal, cwd, intend });
+const openProcesses: OpenProcesses = ({ spec, signal, intend, cwd }) =>
+  createProcesses({ spec, signal, cwd, intend });

@@ -26,8 +26,14 @@ const production = files.filter((name) => !name.endsWith(".test.ts"));
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(SRC, file), "utf8");
-  const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map(([, target = ""]) => target);
-  return targets.map((target) => ({ file, from: folderOf(file), to: folderOf(relative(SRC, resolve(SRC, dirname(file), target))) }));
+  const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map(
+    ([, target = ""]) => target,
+  );
+  return targets.map((target) => ({
+    file,
+    from: folderOf(file),
+    to: folderOf(relative(SRC, resolve(SRC, dirname(file), target))),
+  }));
 }
 
 function folderOf(file: string): string {
@@ -44,7 +50,9 @@ test("every folder imports only what lies below it", () => {
 
 test("handlers touch the world through their context alone", () => {
   const own = /from "node:(fs|http|https|net|dns|tls|child_process|sqlite)(\/promises)?"/;
-  const wrong = production.filter((file) => file.startsWith("skills/") && own.test(readFileSync(join(SRC, file), "utf8")));
+  const wrong = production.filter(
+    (file) => file.startsWith("skills/") && own.test(readFileSync(join(SRC, file), "utf8")),
+  );
   expect(wrong).toEqual([]);
 });
 
@@ -54,6 +62,8 @@ test("no file is longer than a reader can hold", () => {
 });
 
 test("there are no drawers", () => {
-  const drawers = files.filter((file) => /(^|\/)(utils?|helpers?|shared|common|lib|misc)(\/|\.ts$)/.test(file));
+  const drawers = files.filter((file) =>
+    /(^|\/)(utils?|helpers?|shared|common|lib|misc)(\/|\.ts$)/.test(file),
+  );
   expect(drawers).toEqual([]);
 });

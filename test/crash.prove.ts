@@ -24,7 +24,8 @@ afterAll(() => {
     deviations: deviations.length,
   }));
   console.table(rows);
-  const total = (pick: (report: CrashReport) => number) => reports.reduce((sum, report) => sum + pick(report), 0);
+  const total = (pick: (report: CrashReport) => number) =>
+    reports.reduce((sum, report) => sum + pick(report), 0);
   console.log(
     `${total((report) => report.actPoints + report.recoveryPoints)} points, ${total(({ kills }) => kills)} kills, ${total((report) => report.deviations.length)} deviations`,
   );

@@ -3,8 +3,16 @@ import { expect, test } from "vitest";
 import { crashEverywhere } from "./crash/harness.ts";
 import { SCENARIOS } from "./crash/scenarios.ts";
 
-test.for(SCENARIOS.map((name, index) => [name, index] as const))("%s, killed at some of its points", async ([name, index]) => {
-  const { kills, deviations } = await crashEverywhere(name, { stride: 9, offset: index, twice: false, width: 2 });
-  expect(kills).toBeGreaterThan(0);
-  expect(deviations).toEqual([]);
-});
+test.for(SCENARIOS.map((name, index) => [name, index] as const))(
+  "%s, killed at some of its points",
+  async ([name, index]) => {
+    const { kills, deviations } = await crashEverywhere(name, {
+      stride: 9,
+      offset: index,
+      twice: false,
+      width: 2,
+    });
+    expect(kills).toBeGreaterThan(0);
+    expect(deviations).toEqual([]);
+  },
+);

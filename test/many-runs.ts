@@ -6,8 +6,10 @@ import { defineCapability, type Runtime, type RunView } from "../src/index.ts";
 import { workspaceIn } from "./installation.ts";
 
 export type Load = {
-  /** Read a counter, add one, write it back: in one handler, and in three steps. */
+  /** Read a counter, add one and write it back, in one handler. */
   readonly increments: number;
+  /** The same in three steps. */
+  readonly stepIncrements: number;
   /** Write the same two files, in opposite orders. */
   readonly crossings: number;
   /** `load_test_quick` in a directory of its own. */
@@ -76,28 +78,29 @@ const WORKFLOWS = {
   crossing: [write("one", "{{ first }}", "{{ value }}"), write("two", "{{ second }}", "{{ value }}", "one")],
 };
 
-/** Lays out the workspace and the workflow files of a load; returns what starts it. */
-export function prepareLoad(directory: string, load: Load): (runtime: Runtime) => Promise<Observed> {
+/** Lays out the workspace and the workflow files of a load. */
+export function layOut(directory: string, load: Load): void {
   const workspace = workspaceIn(directory);
   mkdirSync(join(workspace, "pairs"), { recursive: true });
   for (let index = 0; index < COUNTERS; index++) writeFileSync(join(workspace, `counter-${index}`), "0");
   for (let index = 0; index < load.independent; index++) mkdirSync(join(workspace, `own-${index}`));
   for (const [name, steps] of Object.entries(WORKFLOWS)) writeFileSync(fileOf(directory, name), JSON.stringify(workflow(name, steps)));
-  return async (runtime) => {
-    const views = await Promise.all([
-      ...times(load.increments, (index) => increaseCounter(runtime, directory, index)),
-      ...times(load.crossings, (index) => crossPair(runtime, directory, index)),
-      ...times(load.independent, (index) =>
-        runtime.run("load_test_quick", { inputs: { run_id: String(index) }, cwd: `own-${index}` }),
-      ),
-    ]);
-    return observe(workspace, load, views);
-  };
 }
 
-function increaseCounter(runtime: Runtime, directory: string, index: number): Promise<RunView> {
-  const path = `counter-${Math.floor(index / 2) % COUNTERS}`;
-  return runtime.run(index % 2 === 0 ? "test.increment" : fileOf(directory, "steps"), { inputs: { path } });
+/** Everything at once. */
+export function runLoad(runtime: Runtime, directory: string, load: Load): Promise<RunView[]> {
+  return Promise.all([
+    ...times(load.increments, (index) => runtime.run("test.increment", counterOf(index))),
+    ...times(load.stepIncrements, (index) => runtime.run(fileOf(directory, "steps"), counterOf(index))),
+    ...times(load.crossings, (index) => crossPair(runtime, directory, index)),
+    ...times(load.independent, (index) =>
+      runtime.run("load_test_quick", { inputs: { run_id: String(index) }, cwd: `own-${index}` }),
+    ),
+  ]);
+}
+
+function counterOf(index: number): { readonly inputs: Readonly<Record<string, unknown>> } {
+  return { inputs: { path: `counter-${index % COUNTERS}` } };
 }
 
 function crossPair(runtime: Runtime, directory: string, index: number): Promise<RunView> {
@@ -106,7 +109,8 @@ function crossPair(runtime: Runtime, directory: string, index: number): Promise<
   return runtime.run(fileOf(directory, "crossing"), { inputs: { first, second, value: String(index) } });
 }
 
-function observe(workspace: string, load: Load, views: readonly RunView[]): Observed {
+export function observeLoad(directory: string, load: Load, views: readonly RunView[]): Observed {
+  const workspace = workspaceIn(directory);
   const textOf = (path: string): string => readFileSync(join(workspace, path), "utf8");
   return {
     statuses: Object.fromEntries(Map.groupBy(views, ({ status }) => status).entries().map(([status, of]) => [status, of.length])),

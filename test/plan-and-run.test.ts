@@ -10,7 +10,7 @@ import { snapshot } from "./snapshot.ts";
 const path = fc.constantFrom("a", "a/b", "a/b.txt", "c.txt", "d", "d/e.txt", "new/x");
 const action = fc.oneof(
   fc
-    .record({ path, text: fc.constantFrom("one\n", "two\n", "{{ pick }}\n"), create_dirs: fc.boolean() })
+    .record({ path, text: fc.constantFrom("b\n", "two\n", "{{ pick }}\n"), create_dirs: fc.boolean() })
     .map(({ path: at, text, create_dirs }) => ({
       ...write("s", at, text),
       inputs: { path: at, content: text, create_dirs },

@@ -8,7 +8,7 @@ import { proveEntry } from "../ledger/prove.ts";
 import type { Action, Session } from "./session.ts";
 import { showBytes } from "./text.ts";
 
-type Format = "jsonl" | "ocsf" | "csv";
+type Format = "jsonl" | "ocsf" | "csv" | "html";
 
 const PIECES_IN_A_ROW = 500;
 
@@ -55,9 +55,17 @@ async function exporterOf(format: Format, ledger: LedgerFile): Promise<Iterable<
       return (await import("../ledger/export-ocsf.ts")).exportOcsf(ledger);
     case "csv":
       return (await import("../ledger/export-csv.ts")).exportCsv(ledger);
+    case "html":
+      return report(ledger);
     default:
       return format satisfies never;
   }
+}
+
+async function report(ledger: LedgerFile): Promise<Iterable<string>> {
+  const { reportHtml } = await import("../ledger/report-html.ts");
+  const { verifyLedger } = await import("../ledger/verify.ts");
+  return reportHtml(ledger, verifyLedger(ledger.path));
 }
 
 async function writeOut({ io }: Session, pieces: Iterable<string>): Promise<void> {

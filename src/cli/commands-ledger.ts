@@ -42,7 +42,7 @@ export const LEDGER_COMMANDS: readonly CommandSpec[] = [
           {
             flags: "--format <format>",
             text: "jsonl can be verified; ocsf is for a SIEM, csv for a spreadsheet",
-            choices: ["jsonl", "ocsf", "csv"],
+            choices: ["jsonl", "ocsf", "csv", "html"],
           },
           { flags: "--out <file>", text: "a new file (default: the standard output)" },
         ],

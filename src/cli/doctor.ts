@@ -13,7 +13,6 @@ import {
   homeOf,
 } from "./doctor-machine.ts";
 import { checkLedger, checkWorkspace, reportError } from "./doctor-workspace.ts";
-import { openRegistry } from "./open-registry.ts";
 import type { Action, Session } from "./session.ts";
 
 /** Looks at everything that a run needs, and names the fix for what is wrong. */
@@ -34,8 +33,8 @@ export const doctor: Action = async (session) => {
   return isWell ? 0 : CATEGORIES.INTERNAL_ERROR.exit;
 };
 
-function checkAssets({ io }: Session): Check {
-  const { assets, registry } = openRegistry(io.env);
+async function checkAssets({ io }: Session): Promise<Check> {
+  const { assets, registry } = await io.openRegistry(io.env);
   return {
     name: "assets",
     status: "ok",

@@ -3,7 +3,6 @@ import { isObject } from "../contract/json.ts";
 import { visible } from "../kernel/consent.ts";
 import type { Registry } from "../kernel/registry.ts";
 import type { LoadedCapability } from "../kernel/capabilities.ts";
-import { openRegistry } from "./open-registry.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action, Session } from "./session.ts";
 import { visibleLines } from "./text.ts";
@@ -11,7 +10,7 @@ import { visibleLines } from "./text.ts";
 /** A capability's contract, or the text of a workflow. */
 export const inspect: Action = async (session) => {
   const [name = ""] = session.args;
-  const { registry } = openRegistry(session.io.env);
+  const { registry } = await session.io.openRegistry(session.io.env);
   const found = find(registry, name);
   if ("text" in found)
     session.emit(found, () => [`# ${visible(found.file)}`, ...visibleLines(found.text.trimEnd())]);

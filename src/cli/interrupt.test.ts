@@ -41,7 +41,7 @@ const wait = {
   },
 };
 const open = (options) => createRuntime({ ...options, capabilities: [wait] });
-process.exitCode = await runCli(process.argv.slice(2), createProcessIo(open));
+process.exitCode = await runCli(process.argv.slice(2), createProcessIo({ openRuntime: open, openRegistry: () => {} }));
 `;
 
 const WORKFLOW = {

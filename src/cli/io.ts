@@ -1,4 +1,6 @@
+import type { Assets } from "../kernel/assets.ts";
 import type { Environment } from "../kernel/home.ts";
+import type { Registry } from "../kernel/registry.ts";
 import type { Runtime, RuntimeOptions } from "../workflow/runtime.ts";
 
 /** Everything that the command line touches outside of the runtime. */
@@ -11,6 +13,10 @@ export type Io = {
   readonly stderr: Output;
   readonly stdin: Input;
   readonly openRuntime: (options: RuntimeOptions) => Promise<Runtime>;
+  /** What the specs of this installation define, without a workspace. @throws ASSETS_INCOMPLETE */
+  readonly openRegistry: (
+    env: Environment,
+  ) => Promise<{ readonly assets: Assets; readonly registry: Registry }>;
   /** Calls back on every request to stop (Ctrl-C); the returned function ends that. */
   readonly onInterrupt: (callback: () => void) => () => void;
   /** Ends the process at once. */

@@ -1,6 +1,5 @@
 import { visible } from "../kernel/consent.ts";
 import type { Registry } from "../kernel/registry.ts";
-import { openRegistry } from "./open-registry.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action } from "./session.ts";
 
@@ -9,7 +8,7 @@ type Row = Readonly<Record<string, string>>;
 
 export const list: Action = async (session) => {
   const kind = (session.args[0] ?? "capabilities") as Kind;
-  const rows = rowsOf(openRegistry(session.io.env).registry, kind);
+  const rows = rowsOf((await session.io.openRegistry(session.io.env)).registry, kind);
   session.emit(rows, () => {
     const [first] = rows;
     if (first === undefined) return [`There are no ${kind}.`];

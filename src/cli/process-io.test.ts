@@ -15,7 +15,7 @@ function runWithIo(body: string, options: { input?: string; shell?: string; debu
   const file = join(directory.path, "body.ts");
   writeFileSync(
     file,
-    `import { createProcessIo } from ${source("./process-io.ts")};\nconst io = createProcessIo(async () => { throw new Error("not used"); });\n${body}`,
+    `import { createProcessIo } from ${source("./process-io.ts")};\nconst io = createProcessIo({});\n${body}`,
   );
   const env = {
     ...process.env,

@@ -12,7 +12,7 @@ const SAME_REQUEST_MS = 250;
 const PACKAGE = new URL("../../package.json", import.meta.url);
 
 /** The command line's surroundings in a real process. */
-export function createProcessIo(openRuntime: Io["openRuntime"]): Io {
+export function createProcessIo(doors: Pick<Io, "openRuntime" | "openRegistry">): Io {
   endQuietlyWithReader(process.stdout);
   endQuietlyWithReader(process.stderr);
   process.on("uncaughtException", endWithError);
@@ -23,7 +23,7 @@ export function createProcessIo(openRuntime: Io["openRuntime"]): Io {
     stdout: createOutput(process.stdout),
     stderr: createOutput(process.stderr),
     stdin: createInput(),
-    openRuntime,
+    ...doors,
     onInterrupt,
     abandon: (exitCode) => process.exit(exitCode),
   };

@@ -1,10 +1,9 @@
 import { RuntimeError } from "../contract/errors.ts";
-import { openRegistry } from "./open-registry.ts";
 import type { Action } from "./session.ts";
 
 /** Loads every capability with its code, every workflow, pack and facade. @throws ASSETS_INCOMPLETE, SPEC_INVALID */
 export const smoke: Action = async (session) => {
-  const { assets, registry } = openRegistry(session.io.env);
+  const { assets, registry } = await session.io.openRegistry(session.io.env);
   const capabilities = registry.capabilities();
   for (const { spec, hasHandler, handler } of capabilities) {
     if (!hasHandler) throw new RuntimeError("ASSETS_INCOMPLETE", `${spec.id} has a spec and no code.`);

@@ -9,7 +9,6 @@ import { visible } from "../kernel/consent.ts";
 import { loadCapability } from "../kernel/load-capability.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { loadWorkflow } from "../workflow/load-workflow.ts";
-import { openRegistry } from "./open-registry.ts";
 import { renderFailure } from "./render-error.ts";
 import type { Action, Session } from "./session.ts";
 import { count } from "./text.ts";
@@ -26,7 +25,7 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 /** Checks files of every kind, and reports all errors of all of them. */
 export const validate: Action = async (session) => {
-  const { registry } = openRegistry(session.io.env);
+  const { registry } = await session.io.openRegistry(session.io.env);
   const checked: Checked[] = [];
   for (const file of session.args) checked.push(await check(file, session, registry));
   session.emit(checked, () => checked.flatMap((each) => render(each, session)));

@@ -20,7 +20,9 @@ export type SideEffect = z.output<typeof SideEffect>;
 export const UNDO_KINDS = ["none", "reversible", "compensable", "irreversible"] as const;
 
 /** `a.b.c`: lower-case components of letters, digits and `_`, at least two of them. */
-export const CapabilityId = z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)+$/, "must look like io.fs.write_file");
+export const CapabilityId = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)+$/, "must look like io.fs.write_file");
 export const Version = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "must look like 1.2.3");
 
 /** A JSON Schema 2020-12 document that describes an object. `x-sensitive: true` marks a property as secret. */
@@ -37,9 +39,14 @@ const Example = z.strictObject({
   name: z.string().min(1),
   files: ExampleFiles.optional().describe("Text files put into the workspace first."),
   inputs: z.record(z.string(), z.unknown()),
-  outputs: z.record(z.string(), z.unknown()).optional().describe("Expected outputs; members not named are not compared."),
+  outputs: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Expected outputs; members not named are not compared."),
   error: z.string().optional().describe("Expected error code, instead of outputs."),
-  files_after: ExampleFiles.optional().describe("Text files expected afterwards; null for one that must be gone."),
+  files_after: ExampleFiles.optional().describe(
+    "Text files expected afterwards; null for one that must be gone.",
+  ),
 });
 
 /** The contract of a capability: the canonical shape that every loaded spec has. */
@@ -54,16 +61,30 @@ export const CapabilitySpec = z.strictObject({
     justification: z.string().min(1),
     requires_approval: z.boolean().default(false).describe("Always ask a human before it runs."),
   }),
-  side_effects: z.array(SideEffect).min(1).describe("Everything the handler may do; the runtime refuses the rest."),
+  side_effects: z
+    .array(SideEffect)
+    .min(1)
+    .describe("Everything the handler may do; the runtime refuses the rest."),
   undo: z.strictObject({
-    kind: z.enum(UNDO_KINDS).describe("none: nothing to undo. reversible: the runtime restores it. compensable: another capability compensates it. irreversible: neither."),
+    kind: z
+      .enum(UNDO_KINDS)
+      .describe(
+        "none: nothing to undo. reversible: the runtime restores it. compensable: another capability compensates it. irreversible: neither.",
+      ),
     description: z.string().optional(),
     compensation: CapabilityId.optional(),
   }),
-  idempotent: z.boolean().default(false).describe("Running twice with the same inputs has the effect of running once."),
+  idempotent: z
+    .boolean()
+    .default(false)
+    .describe("Running twice with the same inputs has the effect of running once."),
   timeout_seconds: z.number().positive().default(30),
   limits: z.strictObject({ max_bytes: z.int().positive().optional() }).default({}),
-  network: z.strictObject({ hosts: z.array(z.string()).describe("Hosts that may be reached; `*` for every public host.") }).optional(),
+  network: z
+    .strictObject({
+      hosts: z.array(z.string()).describe("Hosts that may be reached; `*` for every public host."),
+    })
+    .optional(),
   process: z.strictObject({ commands: z.array(z.string()) }).optional(),
   inputs: ObjectSchema,
   outputs: ObjectSchema,
@@ -85,15 +106,24 @@ export function inconsistencies(spec: CapabilitySpec): { path: string; message: 
   const found: { path: string; message: string }[] = [];
   const atLeast = (floor: Risk) => RISKS.indexOf(spec.risk.level) >= RISKS.indexOf(floor);
   if (spec.undo.kind === "irreversible" && !atLeast("CRITICAL"))
-    found.push({ path: "risk.level", message: `an irreversible effect without compensation is CRITICAL, not ${spec.risk.level}` });
+    found.push({
+      path: "risk.level",
+      message: `an irreversible effect without compensation is CRITICAL, not ${spec.risk.level}`,
+    });
   if (spec.undo.kind === "compensable" && !atLeast("HIGH"))
-    found.push({ path: "risk.level", message: `an effect that the runtime cannot reverse is at least HIGH, not ${spec.risk.level}` });
+    found.push({
+      path: "risk.level",
+      message: `an effect that the runtime cannot reverse is at least HIGH, not ${spec.risk.level}`,
+    });
   if (spec.operation === "DELETE" && !atLeast("HIGH"))
     found.push({ path: "risk.level", message: `DELETE is at least HIGH, not ${spec.risk.level}` });
   const external = spec.side_effects.some((effect) => effect === "network_write" || effect === "system_exec");
   if (external && (spec.undo.kind === "none" || spec.undo.kind === "reversible"))
     found.push({ path: "undo.kind", message: `network_write and system_exec cannot be ${spec.undo.kind}` });
-  const writes = spec.side_effects.some((effect) => effect === "filesystem_write" || effect === "filesystem_delete");
-  if (writes && spec.undo.kind === "none") found.push({ path: "undo.kind", message: "a writing capability must say how it is undone" });
+  const writes = spec.side_effects.some(
+    (effect) => effect === "filesystem_write" || effect === "filesystem_delete",
+  );
+  if (writes && spec.undo.kind === "none")
+    found.push({ path: "undo.kind", message: "a writing capability must say how it is undone" });
   return found;
 }

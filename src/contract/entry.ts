@@ -19,10 +19,22 @@ export const FailureSchema = z.strictObject({
 const Mode = z.int().min(0).max(0o7777);
 const ImageSchema: z.ZodType<Image> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("absent") }),
-  z.strictObject({ kind: z.literal("file"), hash: z.string(), size: z.number(), mode: Mode, mtimeNs: z.string() }),
+  z.strictObject({
+    kind: z.literal("file"),
+    hash: z.string(),
+    size: z.number(),
+    mode: Mode,
+    mtimeNs: z.string(),
+  }),
   z.strictObject({ kind: z.literal("link"), target: z.string(), mtimeNs: z.string() }),
   z.strictObject({ kind: z.literal("dir"), mode: Mode, mtimeNs: z.string() }),
-  z.strictObject({ kind: z.literal("tree"), hash: z.string(), content: z.string(), files: z.number(), size: z.number() }),
+  z.strictObject({
+    kind: z.literal("tree"),
+    hash: z.string(),
+    content: z.string(),
+    files: z.number(),
+    size: z.number(),
+  }),
 ]);
 const ChangeSchema = z.strictObject({
   path: z.string(),
@@ -48,8 +60,17 @@ const UndoMode = z.enum(["strict", "merge", "force"]);
 
 /** Everything that can happen, by type. A step's key is its path: `name`, `block/name`, `each[2]/name`. */
 export const LedgerEvent = z.discriminatedUnion("type", [
-  event("ledger-created", { id: z.string(), kind: z.enum(["home", "workspace"]), format: z.literal(1), publicKey: z.string() }),
-  event("object-recorded", { kind: z.enum(["principal", "workflow", "capability"]), digest: z.string(), value: Value }),
+  event("ledger-created", {
+    id: z.string(),
+    kind: z.enum(["home", "workspace"]),
+    format: z.literal(1),
+    publicKey: z.string(),
+  }),
+  event("object-recorded", {
+    kind: z.enum(["principal", "workflow", "capability"]),
+    digest: z.string(),
+    value: Value,
+  }),
   event("key-changed", {
     publicKey: z.string().describe("Signs the checkpoints from now on."),
     previous: z.string(),
@@ -79,7 +100,11 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   runEvent("run-failed", { failure: FailureSchema }),
   runEvent("rollback-started", { reason: z.string(), failure: FailureSchema.optional() }),
   runEvent("run-rolled-back", { reason: z.string() }),
-  runEvent("rollback-incomplete", { restored: z.array(z.string()), notRestored: z.array(z.string()), failure: FailureSchema }),
+  runEvent("rollback-incomplete", {
+    restored: z.array(z.string()),
+    notRestored: z.array(z.string()),
+    failure: FailureSchema,
+  }),
   runEvent("undo-started", {
     action: z.enum(["undo", "redo"]),
     mode: UndoMode,
@@ -109,7 +134,12 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     approval: z.string().optional().describe("The approval that was used up."),
     role: Role,
   }),
-  stepEvent("step-completed", { attempt: z.int(), outputs: Values, durationMs: z.number(), role: Role.optional() }),
+  stepEvent("step-completed", {
+    attempt: z.int(),
+    outputs: Values,
+    durationMs: z.number(),
+    role: Role.optional(),
+  }),
   stepEvent("step-failed", {
     attempt: z.int(),
     failure: FailureSchema,
@@ -140,7 +170,10 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     mode: UndoMode,
     changes: z.array(ChangeSchema),
   }),
-  stepEvent("undo-completed", { of: z.int(), kept: z.array(z.string()).describe("Directories left because others use them.") }),
+  stepEvent("undo-completed", {
+    of: z.int(),
+    kept: z.array(z.string()).describe("Directories left because others use them."),
+  }),
   stepEvent("undo-refused", { of: z.int(), failure: FailureSchema }),
 ]);
 
@@ -156,7 +189,6 @@ export type Entry<Event extends LedgerEvent = LedgerEvent> = Event & {
   /** Digest of the principal's recorded object. */
   readonly by: string;
 };
-
 
 /** What happens to a run: the events that the run's state is folded from. */
 export type RunEvent = Extract<LedgerEvent, { run: string }>;

@@ -22,52 +22,212 @@ type ErrorEntry = { readonly category: Category; readonly retryable: boolean; re
 
 export const ERRORS = {
   // What a caller wrote
-  INPUT_INVALID: { category: "VALIDATION_ERROR", retryable: false, hint: "Correct the named field; `airun inspect ID` shows the contract." },
-  SPEC_INVALID: { category: "VALIDATION_ERROR", retryable: false, hint: "Correct the listed lines; `airun validate FILE` checks again." },
-  TEMPLATE_UNRESOLVED: { category: "VALIDATION_ERROR", retryable: false, hint: "Define the path in initial_state or an earlier step, or set `unresolved: keep`." },
-  EXPRESSION_INVALID: { category: "VALIDATION_ERROR", retryable: false, hint: "Correct the expression; only the named variables exist." },
-  OUTPUT_INVALID: { category: "VALIDATION_ERROR", retryable: false, hint: "The handler broke its own contract; its effects were undone. Fix the handler." },
-  USAGE: { category: "VALIDATION_ERROR", retryable: false, hint: "Run the command with --help to see its options." },
-  STATE_CONFLICT: { category: "VALIDATION_ERROR", retryable: false, hint: "`airun show RUN` tells what state the run is in." },
-  ALREADY_EXISTS: { category: "VALIDATION_ERROR", retryable: false, hint: "Pass overwrite: true, or choose another path." },
-  LIMIT_EXCEEDED: { category: "VALIDATION_ERROR", retryable: false, hint: "Reduce the size, or raise the limit in the capability's spec." },
-  CONTENT_INVALID: { category: "VALIDATION_ERROR", retryable: false, hint: "The content is not of the expected format; see the message for the place." },
+  INPUT_INVALID: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Correct the named field; `airun inspect ID` shows the contract.",
+  },
+  SPEC_INVALID: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Correct the listed lines; `airun validate FILE` checks again.",
+  },
+  TEMPLATE_UNRESOLVED: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Define the path in initial_state or an earlier step, or set `unresolved: keep`.",
+  },
+  EXPRESSION_INVALID: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Correct the expression; only the named variables exist.",
+  },
+  OUTPUT_INVALID: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "The handler broke its own contract; its effects were undone. Fix the handler.",
+  },
+  USAGE: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Run the command with --help to see its options.",
+  },
+  STATE_CONFLICT: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "`airun show RUN` tells what state the run is in.",
+  },
+  ALREADY_EXISTS: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Pass overwrite: true, or choose another path.",
+  },
+  LIMIT_EXCEEDED: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Reduce the size, or raise the limit in the capability's spec.",
+  },
+  CONTENT_INVALID: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "The content is not of the expected format; see the message for the place.",
+  },
   // What is not there
-  FILE_NOT_FOUND: { category: "RESOURCE_NOT_FOUND", retryable: false, hint: "Check the path; it is relative to the workspace." },
-  CAPABILITY_UNKNOWN: { category: "RESOURCE_NOT_FOUND", retryable: false, hint: "`airun list` shows every capability." },
-  WORKFLOW_UNKNOWN: { category: "RESOURCE_NOT_FOUND", retryable: false, hint: "`airun list workflows` shows every workflow; a file is given by its path." },
-  RUN_UNKNOWN: { category: "RESOURCE_NOT_FOUND", retryable: false, hint: "`airun runs` shows the runs of this workspace." },
-  PREIMAGE_MISSING: { category: "RESOURCE_NOT_FOUND", retryable: false, hint: "The stored pre-image is gone or damaged; restore the file from a backup." },
-  PLAINTEXT_ERASED: { category: "RESOURCE_NOT_FOUND", retryable: false, hint: "The value was erased on request; the run cannot go on without it." },
-  ASSETS_INCOMPLETE: { category: "RESOURCE_NOT_FOUND", retryable: false, hint: "Complete the directory, or unset AI_FIRST_ASSETS_DIR / AI_FIRST_SPECS_DIR." },
+  FILE_NOT_FOUND: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "Check the path; it is relative to the workspace.",
+  },
+  CAPABILITY_UNKNOWN: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`airun list` shows every capability.",
+  },
+  WORKFLOW_UNKNOWN: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`airun list workflows` shows every workflow; a file is given by its path.",
+  },
+  RUN_UNKNOWN: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`airun runs` shows the runs of this workspace.",
+  },
+  PREIMAGE_MISSING: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "The stored pre-image is gone or damaged; restore the file from a backup.",
+  },
+  PLAINTEXT_ERASED: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "The value was erased on request; the run cannot go on without it.",
+  },
+  ASSETS_INCOMPLETE: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "Complete the directory, or unset AI_FIRST_ASSETS_DIR / AI_FIRST_SPECS_DIR.",
+  },
   // What is not allowed
-  PATH_REFUSED: { category: "PERMISSION_DENIED", retryable: false, hint: "Use a plain relative path inside the workspace." },
-  EGRESS_REFUSED: { category: "PERMISSION_DENIED", retryable: false, hint: "Only public http(s) hosts that the capability allows can be reached." },
-  PROCESS_REFUSED: { category: "PERMISSION_DENIED", retryable: false, hint: "Only the commands on the capability's allow-list can be started." },
-  EFFECT_UNDECLARED: { category: "PERMISSION_DENIED", retryable: false, hint: "Declare the side effect in the capability's spec." },
-  OS_PERMISSION: { category: "PERMISSION_DENIED", retryable: false, hint: "Give this user the right to the file or directory, or choose another." },
-  DENIED: { category: "PERMISSION_DENIED", retryable: false, hint: "The policy or an approver refused this action." },
-  PROPOSAL_NOT_EXECUTABLE: { category: "PERMISSION_DENIED", retryable: false, hint: "A proposal must be reviewed and approved before it can run." },
-  CONFINEMENT_UNAVAILABLE: { category: "PERMISSION_DENIED", retryable: false, hint: "File effects need Linux with /proc mounted." },
+  PATH_REFUSED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Use a plain relative path inside the workspace.",
+  },
+  EGRESS_REFUSED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Only public http(s) hosts that the capability allows can be reached.",
+  },
+  PROCESS_REFUSED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Only the commands on the capability's allow-list can be started.",
+  },
+  EFFECT_UNDECLARED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Declare the side effect in the capability's spec.",
+  },
+  OS_PERMISSION: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Give this user the right to the file or directory, or choose another.",
+  },
+  DENIED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "The policy or an approver refused this action.",
+  },
+  PROPOSAL_NOT_EXECUTABLE: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "A proposal must be reviewed and approved before it can run.",
+  },
+  CONFINEMENT_UNAVAILABLE: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "File effects need Linux with /proc mounted.",
+  },
   // What went wrong outside
-  TIMED_OUT: { category: "TIMEOUT", retryable: true, hint: "Raise timeout_seconds, or make the step smaller." },
-  RUN_TIMED_OUT: { category: "TIMEOUT", retryable: false, hint: "Raise max_execution_time_seconds of the workflow." },
+  TIMED_OUT: {
+    category: "TIMEOUT",
+    retryable: true,
+    hint: "Raise timeout_seconds, or make the step smaller.",
+  },
+  RUN_TIMED_OUT: {
+    category: "TIMEOUT",
+    retryable: false,
+    hint: "Raise max_execution_time_seconds of the workflow.",
+  },
   NETWORK_FAILED: { category: "NETWORK_ERROR", retryable: true, hint: "Check that the host can be reached." },
-  SERVICE_FAILED: { category: "EXTERNAL_SERVICE_ERROR", retryable: true, hint: "The other side failed; try again later." },
-  SERVICE_REFUSED: { category: "EXTERNAL_SERVICE_ERROR", retryable: false, hint: "The other side refused the request; correct it." },
-  PROCESS_FAILED: { category: "EXTERNAL_SERVICE_ERROR", retryable: false, hint: "See stderr in the details." },
+  SERVICE_FAILED: {
+    category: "EXTERNAL_SERVICE_ERROR",
+    retryable: true,
+    hint: "The other side failed; try again later.",
+  },
+  SERVICE_REFUSED: {
+    category: "EXTERNAL_SERVICE_ERROR",
+    retryable: false,
+    hint: "The other side refused the request; correct it.",
+  },
+  PROCESS_FAILED: {
+    category: "EXTERNAL_SERVICE_ERROR",
+    retryable: false,
+    hint: "See stderr in the details.",
+  },
   CANCELLED: { category: "CANCELLED", retryable: false, hint: "The run was cancelled on request." },
   // What the runtime itself cannot do now
-  LEASE_CONFLICT: { category: "INTERNAL_ERROR", retryable: true, hint: "Another run holds the path; run again." },
-  OWNER_LOST: { category: "INTERNAL_ERROR", retryable: true, hint: "Another process owns this run; do nothing." },
-  UNDO_CONFLICT: { category: "INTERNAL_ERROR", retryable: false, hint: "Somebody changed the file since. Look at it; then undo with --merge or --force." },
-  ROLLBACK_INCOMPLETE: { category: "INTERNAL_ERROR", retryable: false, hint: "`airun show RUN` lists what was and was not restored." },
-  LEDGER_UNAVAILABLE: { category: "INTERNAL_ERROR", retryable: true, hint: "Nothing was run. Free the lock or the disk, then try again." },
-  LEDGER_CORRUPT: { category: "INTERNAL_ERROR", retryable: false, hint: "Nothing was run. Keep the file as evidence; `airun doctor` tells more." },
-  DISK_FULL: { category: "INTERNAL_ERROR", retryable: true, hint: "Free some space, then try again; nothing was half done." },
-  RECOVERY_NEEDS_HUMAN: { category: "INTERNAL_ERROR", retryable: false, hint: "Look whether the effect happened, then approve to repeat it or reject to roll back." },
-  INTERNAL: { category: "INTERNAL_ERROR", retryable: false, hint: "This is a fault of the runtime; please report it." },
-  UNKNOWN: { category: "UNKNOWN_ERROR", retryable: false, hint: "The handler threw something that is not an error of the catalogue." },
+  LEASE_CONFLICT: {
+    category: "INTERNAL_ERROR",
+    retryable: true,
+    hint: "Another run holds the path; run again.",
+  },
+  OWNER_LOST: {
+    category: "INTERNAL_ERROR",
+    retryable: true,
+    hint: "Another process owns this run; do nothing.",
+  },
+  UNDO_CONFLICT: {
+    category: "INTERNAL_ERROR",
+    retryable: false,
+    hint: "Somebody changed the file since. Look at it; then undo with --merge or --force.",
+  },
+  ROLLBACK_INCOMPLETE: {
+    category: "INTERNAL_ERROR",
+    retryable: false,
+    hint: "`airun show RUN` lists what was and was not restored.",
+  },
+  LEDGER_UNAVAILABLE: {
+    category: "INTERNAL_ERROR",
+    retryable: true,
+    hint: "Nothing was run. Free the lock or the disk, then try again.",
+  },
+  LEDGER_CORRUPT: {
+    category: "INTERNAL_ERROR",
+    retryable: false,
+    hint: "Nothing was run. Keep the file as evidence; `airun doctor` tells more.",
+  },
+  DISK_FULL: {
+    category: "INTERNAL_ERROR",
+    retryable: true,
+    hint: "Free some space, then try again; nothing was half done.",
+  },
+  RECOVERY_NEEDS_HUMAN: {
+    category: "INTERNAL_ERROR",
+    retryable: false,
+    hint: "Look whether the effect happened, then approve to repeat it or reject to roll back.",
+  },
+  INTERNAL: {
+    category: "INTERNAL_ERROR",
+    retryable: false,
+    hint: "This is a fault of the runtime; please report it.",
+  },
+  UNKNOWN: {
+    category: "UNKNOWN_ERROR",
+    retryable: false,
+    hint: "The handler threw something that is not an error of the catalogue.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -134,6 +294,8 @@ const SYSTEM: Readonly<Record<string, ErrorCode>> = {
   ELOOP: "PATH_REFUSED",
   ENOTDIR: "FILE_NOT_FOUND",
   EXDEV: "PATH_REFUSED",
+  ENXIO: "PATH_REFUSED",
+  ENODEV: "PATH_REFUSED",
 };
 
 /**
@@ -145,5 +307,7 @@ export function fromSystem(thrown: unknown, what?: string): RuntimeError {
   const systemCode = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   const code = SYSTEM[systemCode] ?? "UNKNOWN";
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RuntimeError(code, what === undefined ? message : `${what}: ${systemCode || message}`, { cause: thrown });
+  return new RuntimeError(code, what === undefined ? message : `${what}: ${systemCode || message}`, {
+    cause: thrown,
+  });
 }

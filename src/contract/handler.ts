@@ -4,7 +4,10 @@ import type { CapabilitySpec } from "./capability.ts";
  * The code of a capability. It fails by throwing (a `RuntimeError` where one fits); what it returns must match the
  * contract's `outputs`. It touches the world through `ctx` alone.
  */
-export type Handler<Input = Record<string, unknown>> = (ctx: Context, input: Input) => Promise<Record<string, unknown>>;
+export type Handler<Input = Record<string, unknown>> = (
+  ctx: Context,
+  input: Input,
+) => Promise<Record<string, unknown>>;
 
 export type Context = {
   readonly fs: FileSystem;
@@ -21,7 +24,12 @@ export type Context = {
 
 export type FileKind = "file" | "dir" | "link" | "other";
 
-export type FileStat = { readonly kind: FileKind; readonly size: number; readonly mode: number; readonly mtimeMs: number };
+export type FileStat = {
+  readonly kind: FileKind;
+  readonly size: number;
+  readonly mode: number;
+  readonly mtimeMs: number;
+};
 
 export type DirEntry = {
   readonly name: string;
@@ -56,7 +64,11 @@ export type FileSystem = {
   /** Everything below a directory, depth first, sorted; links are listed and not followed. */
   walk(path: string): AsyncIterable<DirEntry>;
 
-  write(path: string, data: FileToWrite["data"], options?: WriteOptions): Promise<{ size: number; hash: string }>;
+  write(
+    path: string,
+    data: FileToWrite["data"],
+    options?: WriteOptions,
+  ): Promise<{ size: number; hash: string }>;
   /** Several files as one effect: intended once, undone as one. */
   writeMany(files: readonly FileToWrite[], options?: WriteOptions): Promise<{ size: number; hash: string }[]>;
   /** Whether it made one; `false` where the directory was there (ALREADY_EXISTS unless `existOk`). */

@@ -46,10 +46,15 @@ export const FacadeSpec = z.strictObject({
   version: Version,
   description: z.string().min(1),
   triggers: z.array(z.string().min(1)).min(1),
-  examples: z.array(z.strictObject({ user: z.string().min(1), assistant: z.string().optional() })).default([]),
+  examples: z
+    .array(z.strictObject({ user: z.string().min(1), assistant: z.string().optional() }))
+    .default([]),
   routes: z.strictObject({ primary: Route, fallback: Route.optional() }),
   constraints: z
-    .strictObject({ requires_pack_active: z.boolean().default(true), supported_environments: z.array(z.string()).default([]) })
+    .strictObject({
+      requires_pack_active: z.boolean().default(true),
+      supported_environments: z.array(z.string()).default([]),
+    })
     .default({ requires_pack_active: true, supported_environments: [] }),
   metadata: z
     .strictObject({

@@ -7,7 +7,7 @@ import { MAX_FAULTS, type SourceNode, type SourceTree } from "./source-node.ts";
 import { type Path, type Problem, problemsOf } from "./spec-problems.ts";
 
 /** Counted from 1, in UTF-16 units. */
-export type Place = { readonly line: number; readonly column: number };
+type Place = { readonly line: number; readonly column: number };
 
 export type SpecSource = {
   readonly file: string;

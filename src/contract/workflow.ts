@@ -8,8 +8,15 @@ export const Retry = z.strictObject({
   max_attempts: z.int().min(1).max(100).describe("Attempts in all, the first included."),
   initial_delay_ms: z.int().min(0).default(200),
   max_delay_ms: z.int().min(0).default(30_000),
-  backoff: z.number().min(1).default(2).describe("Factor from one delay to the next; full jitter is applied to each."),
-  retry_on: z.array(z.string()).optional().describe("Error codes or categories; without it every retryable error."),
+  backoff: z
+    .number()
+    .min(1)
+    .default(2)
+    .describe("Factor from one delay to the next; full jitter is applied to each."),
+  retry_on: z
+    .array(z.string())
+    .optional()
+    .describe("Error codes or categories; without it every retryable error."),
 });
 
 const Compensation = z.strictObject({
@@ -20,12 +27,17 @@ const Compensation = z.strictObject({
 });
 
 const Approval = z.strictObject({
-  approvers: z.array(z.string()).default([]).describe("Who may decide; empty for every principal that may approve."),
+  approvers: z
+    .array(z.string())
+    .default([])
+    .describe("Who may decide; empty for every principal that may approve."),
   timeout_seconds: z.number().positive().optional().describe("Unanswered for so long: rejected."),
 });
 
 /** A step's name: what templates and `depends_on` use. */
-const StepName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "must be letters, digits, _ and -, and not begin with a digit");
+const StepName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "must be letters, digits, _ and -, and not begin with a digit");
 
 const stepFields = {
   name: StepName,
@@ -35,13 +47,25 @@ const stepFields = {
   depends_on: z.array(z.string()).default([]),
   compensation: Compensation.optional(),
   approval_config: Approval.optional(),
-  max_retries: z.int().min(0).max(99).default(3).describe("Retries after the first attempt, of retryable errors only."),
+  max_retries: z
+    .int()
+    .min(0)
+    .max(99)
+    .default(3)
+    .describe("Retries after the first attempt, of retryable errors only."),
   retry: Retry.optional().describe("Instead of max_retries."),
-  timeout_seconds: z.number().positive().default(300).describe("Limit of one attempt; for a HUMAN_APPROVAL there is none."),
+  timeout_seconds: z
+    .number()
+    .positive()
+    .default(300)
+    .describe("Limit of one attempt; for a HUMAN_APPROVAL there is none."),
   description: z.string().optional(),
   risk_level: Risk.default("MEDIUM"),
   when: z.string().optional().describe("CEL; the step is skipped where it is false."),
-  foreach: z.union([z.string(), z.array(z.unknown())]).optional().describe("A list, or a template that gives one."),
+  foreach: z
+    .union([z.string(), z.array(z.unknown())])
+    .optional()
+    .describe("A list, or a template that gives one."),
   as: StepName.default("item").describe("Name of the present element of foreach."),
   max_concurrency: z.int().min(1).default(16).describe("Of foreach and PARALLEL."),
   idempotency_key: z.string().optional().describe("A template; given to the handler on every attempt."),
@@ -49,7 +73,14 @@ const stepFields = {
   workflow: z.string().optional().describe("Name of the sub-workflow of a WORKFLOW step."),
 };
 
-export const STEP_TYPES = ["ACTION", "HUMAN_APPROVAL", "CONDITION", "PARALLEL", "COMPENSATION", "WORKFLOW"] as const;
+export const STEP_TYPES = [
+  "ACTION",
+  "HUMAN_APPROVAL",
+  "CONDITION",
+  "PARALLEL",
+  "COMPENSATION",
+  "WORKFLOW",
+] as const;
 
 const FlatStep = z.strictObject({ ...stepFields, step_type: z.enum(STEP_TYPES).default("ACTION") });
 
@@ -63,12 +94,19 @@ export type StepSpec = z.output<typeof FlatStep> & {
 
 const Steps = z.lazy(() => z.array(StepSpec)).optional();
 
-export const StepSpec: z.ZodType<StepSpec, unknown> = FlatStep.extend({ steps: Steps, then: Steps, else: Steps });
+export const StepSpec: z.ZodType<StepSpec, unknown> = FlatStep.extend({
+  steps: Steps,
+  then: Steps,
+  else: Steps,
+});
 
 export const PolicyRule = z.strictObject({
   rule_id: z.string().min(1),
   agent_name: z.string().default("*"),
-  allowed_capabilities: z.array(z.string()).default([]).describe("Globs; empty allows all that is not denied."),
+  allowed_capabilities: z
+    .array(z.string())
+    .default([])
+    .describe("Globs; empty allows all that is not denied."),
   denied_capabilities: z.array(z.string()).default([]),
   requires_approval_for: z.array(z.string()).default([]),
   allowed_environments: z.array(z.string()).default([]),
@@ -105,9 +143,16 @@ export const WorkflowSpec = z.strictObject({
   }),
   policy: z.array(PolicyRule).default([]),
   global_compensation_steps: z.array(Compensation).default([]),
-  max_execution_time_seconds: z.number().positive().default(3600).describe("Of running; waiting for a human does not count."),
+  max_execution_time_seconds: z
+    .number()
+    .positive()
+    .default(3600)
+    .describe("Of running; waiting for a human does not count."),
   enable_auto_rollback: z.boolean().default(true),
-  unresolved: z.enum(["error", "keep"]).default("error").describe("What an unresolved template is: an error, or literal text."),
+  unresolved: z
+    .enum(["error", "keep"])
+    .default("error")
+    .describe("What an unresolved template is: an error, or literal text."),
 });
 
 export type WorkflowSpec = z.output<typeof WorkflowSpec>;

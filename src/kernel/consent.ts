@@ -13,12 +13,14 @@ export function renderConsent(spec: CapabilitySpec, inputs: Readonly<Record<stri
     `${spec.id} ${spec.version}: ${visible(spec.description.trim())}`,
     `Risk ${spec.risk.level}; effects: ${spec.side_effects.join(", ")}; undo: ${spec.undo.kind}.`,
   ];
-  for (const name of Object.keys(inputs).sort()) lines.push(`  ${visible(name)} = ${show(spec, name, inputs[name])}`);
+  for (const name of Object.keys(inputs).sort())
+    lines.push(`  ${visible(name)} = ${show(spec, name, inputs[name])}`);
   return lines.join("\n");
 }
 
 function show(spec: CapabilitySpec, name: string, value: unknown): string {
-  if (spec.inputs.properties?.[name]?.["x-sensitive"] === true) return `(secret, sha256 ${digestOf(value).slice(0, 16)}…)`;
+  if (spec.inputs.properties?.[name]?.["x-sensitive"] === true)
+    return `(secret, sha256 ${digestOf(value).slice(0, 16)}…)`;
   const text = visible(canonicalJson(value));
   if (text.length <= SHOWN_CHARACTERS) return text;
   return `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters, sha256 ${digestOf(value)})`;
@@ -26,5 +28,8 @@ function show(spec: CapabilitySpec, name: string, value: unknown): string {
 
 /** The text with every invisible character written out as `\u{…}`. */
 export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }

@@ -3,7 +3,7 @@ import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Context, Net, Processes } from "../contract/handler.ts";
 import type { Change } from "../contract/image.ts";
-import { createFiles } from "../workspace/files.ts";
+import { createFiles, type Withdraw } from "../workspace/files.ts";
 import type { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -21,7 +21,7 @@ export type ContextOptions = {
   readonly idempotencyKey: string;
   readonly now: () => number;
   /** Makes an effect's intent durable. */
-  readonly intend: (data: EventOf<"effect-intended">["data"]) => Promise<void>;
+  readonly intend: (data: EventOf<"effect-intended">["data"]) => Promise<Withdraw>;
   readonly openNet: OpenNet;
   readonly openProcesses: OpenProcesses;
 };
@@ -50,10 +50,16 @@ export function openContext(options: ContextOptions): OpenContext {
       return (fs ??= tracked(openFiles(options), running));
     },
     get net() {
-      return (net ??= tracked(options.openNet({ spec, signal, intend: intendOuter(options, "http") }), running));
+      return (net ??= tracked(
+        options.openNet({ spec, signal, intend: intendOuter(options, "http") }),
+        running,
+      ));
     },
     get process() {
-      return (processes ??= tracked(options.openProcesses({ spec, signal, cwd: cwdOf(options), intend: intendOuter(options, "process") }), running));
+      return (processes ??= tracked(
+        options.openProcesses({ spec, signal, cwd: cwdOf(options), intend: intendOuter(options, "process") }),
+        running,
+      ));
     },
     now: options.now,
     signal,
@@ -81,7 +87,7 @@ function openFiles(options: ContextOptions): Context["fs"] {
     require: (...anyOf) => requireDeclared(spec, anyOf),
     intend: async (op, changes: readonly Change[]) => {
       signal.throwIfAborted();
-      await intend({ op, changes: [...changes] });
+      return intend({ op, changes: [...changes] });
     },
   });
 }
@@ -91,7 +97,10 @@ function requireDeclared({ id, side_effects }: CapabilitySpec, anyOf: readonly S
     throw new RuntimeError("EFFECT_UNDECLARED", `${id} did what its contract does not declare: ${anyOf[0]}.`);
 }
 
-function intendOuter({ signal, intend }: ContextOptions, op: "http" | "process"): (target: string) => Promise<void> {
+function intendOuter(
+  { signal, intend }: ContextOptions,
+  op: "http" | "process",
+): (target: string) => Promise<void> {
   return async (target) => {
     signal.throwIfAborted();
     await intend({ op, changes: [], target });

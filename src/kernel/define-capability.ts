@@ -55,7 +55,11 @@ export function defineCapability<Input extends z.ZodObject, Output extends z.Zod
     ? inconsistencies(parsed.data)
     : parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
   if (!parsed.success || problems.length > 0)
-    throw new RuntimeError("SPEC_INVALID", `${id}: ${problems.map(({ path, message }) => `${path}: ${message}`).join("; ")}`, { details: problems });
+    throw new RuntimeError(
+      "SPEC_INVALID",
+      `${id}: ${problems.map(({ path, message }) => `${path}: ${message}`).join("; ")}`,
+      { details: problems },
+    );
   const handler: Handler = async (ctx, given) => output.parse(await run(ctx, input.parse(given)));
   return { spec: parsed.data, handler };
 }
@@ -64,5 +68,7 @@ function operationOf(sideEffects: CapabilitySpec["side_effects"]): CapabilitySpe
   if (sideEffects.includes("filesystem_delete")) return "DELETE";
   if (sideEffects.includes("system_exec")) return "EXECUTE";
   if (sideEffects.some((effect) => effect === "network_read" || effect === "network_write")) return "NETWORK";
-  return sideEffects.some((effect) => effect === "filesystem_write" || effect === "state_mutation") ? "WRITE" : "READ";
+  return sideEffects.some((effect) => effect === "filesystem_write" || effect === "state_mutation")
+    ? "WRITE"
+    : "READ";
 }

@@ -14,7 +14,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function ensureHome(env: Environment): string {
   const given = env["AI_FIRST_HOME"];
-  const home = given === undefined || given === "" ? join(homedir(), ".ai-first") : isAbsolute(given) ? given : resolve(given);
+  const home =
+    given === undefined || given === ""
+      ? join(homedir(), ".ai-first")
+      : isAbsolute(given)
+        ? given
+        : resolve(given);
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     const { mode } = statSync(home);
@@ -22,12 +27,21 @@ export function ensureHome(env: Environment): string {
   } catch (error) {
     throw fromSystem(error, `The home "${home}"`);
   }
-  throw new RuntimeError("OS_PERMISSION", `The home "${home}" can be written by others; run chmod 700 on it.`);
+  throw new RuntimeError(
+    "OS_PERMISSION",
+    `The home "${home}" can be written by others; run chmod 700 on it.`,
+  );
 }
 
 /** The person at this machine, acting through one of the runtime's doors. */
 export function localPrincipal(service: "cli" | "embed", env: Environment): Principal {
-  return { human: userName(env), agent: env["AI_FIRST_AGENT"] ?? "", session: env["AI_FIRST_SESSION"] ?? "local", service, scopes: ["local"] };
+  return {
+    human: userName(env),
+    agent: env["AI_FIRST_AGENT"] ?? "",
+    session: env["AI_FIRST_SESSION"] ?? "local",
+    service,
+    scopes: ["local"],
+  };
 }
 
 function userName(env: Environment): string {

@@ -58,7 +58,12 @@ export type Call = {
 
 export type Outcome =
   | { readonly kind: "completed"; readonly outputs: Readonly<Record<string, unknown>> }
-  | { readonly kind: "needs-approval"; readonly binds: string; readonly text: string; readonly reason: string };
+  | {
+      readonly kind: "needs-approval";
+      readonly binds: string;
+      readonly text: string;
+      readonly reason: string;
+    };
 
 /**
  * Runs one call through the seven stages. No effect starts before its intent is durable; an attempt that fails
@@ -73,7 +78,8 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   const inputs = parseInputs(spec, call.inputs);
   // 3. decide
   const decision = await decideSafely(kernel, call, spec, specHash, inputs);
-  if (decision.outcome === "deny") throw new RuntimeError("DENIED", `${spec.id} was refused: ${decision.reason}`, { details: decision });
+  if (decision.outcome === "deny")
+    throw new RuntimeError("DENIED", `${spec.id} was refused: ${decision.reason}`, { details: decision });
   // 4. handshake
   const binds = decision.outcome === "step_up" ? bindingOf(kernel, call, spec, specHash, inputs) : "";
   if (decision.outcome === "step_up" && call.approval !== "declared" && call.approval?.binds !== binds)
@@ -81,7 +87,9 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 5. intend
   const run = await handler();
   const startedAt = kernel.now();
-  const intent = call.emit(intentOf(kernel, call, spec, inputs, decision), { sensitive: sensitivePointers(spec.inputs, "/inputs") });
+  const intent = call.emit(intentOf(kernel, call, spec, inputs, decision), {
+    sensitive: sensitivePointers(spec.inputs, "/inputs"),
+  });
   // What the runtime can restore waits at each effect; what it cannot must not even start before the intent lies.
   if (spec.undo.kind === "compensable" || spec.undo.kind === "irreversible") await intent;
   else intent.catch(() => {});
@@ -112,14 +120,31 @@ async function decideSafely(
     const request = { run, step, capability, specHash, inputs, principal, workspace: kernel.workspace.path };
     return stricter(await kernel.decide(request), restriction);
   } catch (error) {
-    throw new RuntimeError("DENIED", `${capability.id} was refused, because deciding about it failed.`, { cause: error });
+    throw new RuntimeError("DENIED", `${capability.id} was refused, because deciding about it failed.`, {
+      cause: error,
+    });
   }
 }
 
-function bindingOf(kernel: Kernel, call: Call, spec: CapabilitySpec, specHash: string, inputs: unknown): string {
+function bindingOf(
+  kernel: Kernel,
+  call: Call,
+  spec: CapabilitySpec,
+  specHash: string,
+  inputs: unknown,
+): string {
   const { workspace, ledger } = kernel;
   const place = { ledger: ledger.id, workspace: workspace.path, cwd: call.prefix };
-  return digestOf({ capability: spec.id, version: spec.version, specHash, inputs, place, principal: call.principal, run: call.run, step: call.step });
+  return digestOf({
+    capability: spec.id,
+    version: spec.version,
+    specHash,
+    inputs,
+    place,
+    principal: call.principal,
+    run: call.run,
+    step: call.step,
+  });
 }
 
 function intentOf(
@@ -143,7 +168,9 @@ function intentOf(
       inputs,
       idempotencyKey: call.idempotencyKey,
       rules: [...decision.rules],
-      ...(decision.outcome === "step_up" && call.approval !== null && call.approval !== "declared" ? { approval: call.approval.id } : {}),
+      ...(decision.outcome === "step_up" && call.approval !== null && call.approval !== "declared"
+        ? { approval: call.approval.id }
+        : {}),
       role: call.role,
     },
   };
@@ -169,7 +196,17 @@ async function act(
     now: kernel.now,
     intend: async (data) => {
       const entry = await call.emit({ type: "effect-intended", run: call.run, step: call.step, data });
-      if (data.changes.length > 0) effects.push({ seq: entry.seq, changes: data.changes });
+      const effect = { seq: entry.seq, changes: data.changes };
+      if (data.changes.length > 0) effects.push(effect);
+      return async () => {
+        effects.splice(effects.indexOf(effect), 1);
+        await call.emit({
+          type: "undo-completed",
+          run: call.run,
+          step: call.step,
+          data: { of: entry.seq, kept: [] },
+        });
+      };
     },
     openNet: kernel.openNet,
     openProcesses: kernel.openProcesses,
@@ -186,12 +223,21 @@ async function act(
 }
 
 /** A handler that does not listen to its signal is left behind; every door of its context is closed to it. */
-async function untilAborted(handler: Handler, context: Context, inputs: Record<string, unknown>): Promise<unknown> {
+async function untilAborted(
+  handler: Handler,
+  context: Context,
+  inputs: Record<string, unknown>,
+): Promise<unknown> {
   const { signal } = context;
   signal.throwIfAborted();
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason instanceof Error ? signal.reason : new RuntimeError("CANCELLED", "The step was cancelled."));
+    stop = () =>
+      reject(
+        signal.reason instanceof Error
+          ? signal.reason
+          : new RuntimeError("CANCELLED", "The step was cancelled."),
+      );
     signal.addEventListener("abort", stop, { once: true });
   });
   try {
@@ -202,7 +248,11 @@ async function untilAborted(handler: Handler, context: Context, inputs: Record<s
 }
 
 /** Undoes what a failed attempt had done. */
-async function takeBack(kernel: Kernel, call: Call, effects: readonly { seq: number; changes: readonly Change[] }[]): Promise<void> {
+async function takeBack(
+  kernel: Kernel,
+  call: Call,
+  effects: readonly { seq: number; changes: readonly Change[] }[],
+): Promise<void> {
   for (const { seq: of, changes } of effects.toReversed()) {
     try {
       await undoEffect(kernel.ledger, kernel.workspace, call.emit, { of, mode: "strict", unfinished: true });

@@ -1,6 +1,6 @@
 import type { LoadedFacade } from "./packs.ts";
 
-export type FacadeMatch = {
+type FacadeMatch = {
   readonly facade: LoadedFacade;
   /** 0 to 1. */
   readonly score: number;

@@ -25,7 +25,10 @@ export async function mergeStandings(
   return standings.map((standing) => merged.get(standing) ?? standing);
 }
 
-async function mergeText(workspace: Workspace, { change, present }: Standing): Promise<FileImage | undefined> {
+async function mergeText(
+  workspace: Workspace,
+  { change, present }: Standing,
+): Promise<FileImage | undefined> {
   const { before: left, after: target } = change;
   if (left.kind !== "file" || target.kind !== "file" || present.kind !== "file") return undefined;
   const texts = [left, target, present].map((image) => textOf(workspace, image));

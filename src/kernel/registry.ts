@@ -53,6 +53,7 @@ export type RegistryOptions = {
   readonly extra?: readonly RegisteredCapability[];
 };
 
+/** A registry of the assets, of the code that belongs to them, and of capabilities defined in code. @throws ALREADY_EXISTS, SPEC_INVALID */
 export function createRegistry({ assets, handlers, extra = [] }: RegistryOptions): Registry {
   const capabilities = openCapabilities(assets, handlers);
   for (const capability of extra) capabilities.register(capability);

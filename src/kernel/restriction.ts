@@ -6,7 +6,9 @@ const STRICTNESS = ["allow", "step_up", "deny"] as const;
 /** The stricter of two decisions; both name the rules that led to it. */
 export function stricter(left: Decision, right: Decision): Decision {
   const rules = [...left.rules, ...right.rules];
-  return STRICTNESS.indexOf(left.outcome) >= STRICTNESS.indexOf(right.outcome) ? { ...left, rules } : { ...right, rules };
+  return STRICTNESS.indexOf(left.outcome) >= STRICTNESS.indexOf(right.outcome)
+    ? { ...left, rules }
+    : { ...right, rules };
 }
 
 /** The rules that hold where no constitution is loaded: what cannot be taken back asks a human first. */

@@ -4,10 +4,21 @@ import type { Standing } from "../workspace/carry-out.ts";
 
 /** The error for paths that are not as the effect left them: it names each with what was expected and found. */
 export function conflict(conflicts: readonly Standing[]): RuntimeError {
-  const what = conflicts.map(({ change, present }) => `"${change.path}" (${describe(change.before)} expected, ${describe(present)} found)`);
-  return new RuntimeError("UNDO_CONFLICT", `Changed by somebody else since: ${what.join(", ")}. Nothing was touched.`, {
-    details: conflicts.map(({ change, present }) => ({ path: change.path, expected: change.before, found: present })),
-  });
+  const what = conflicts.map(
+    ({ change, present }) =>
+      `"${change.path}" (${describe(change.before)} expected, ${describe(present)} found)`,
+  );
+  return new RuntimeError(
+    "UNDO_CONFLICT",
+    `Changed by somebody else since: ${what.join(", ")}. Nothing was touched.`,
+    {
+      details: conflicts.map(({ change, present }) => ({
+        path: change.path,
+        expected: change.before,
+        found: present,
+      })),
+    },
+  );
 }
 
 function describe(image: Image): string {

@@ -26,19 +26,31 @@ export type Undone = { readonly restored: readonly string[]; readonly kept: read
  *
  * @throws UNDO_CONFLICT (recorded, and nothing changed) where somebody changed a path since; PREIMAGE_MISSING
  */
-export async function undoEffect(ledger: Ledger, workspace: Workspace, emit: Emit, request: UndoRequest): Promise<Undone> {
+export async function undoEffect(
+  ledger: Ledger,
+  workspace: Workspace,
+  emit: Emit,
+  request: UndoRequest,
+): Promise<Undone> {
   const { of, mode } = request;
   const entry = changingEntry(ledger, of);
   try {
     const standings = await survey(workspace, invert(entry.data.changes), true);
-    const conflicts = standings.filter(({ at }) => at === "elsewhere" || (at === "between" && !request.unfinished));
+    const conflicts = standings.filter(
+      ({ at }) => at === "elsewhere" || (at === "between" && !request.unfinished),
+    );
     const resolved = await resolveConflicts(workspace, standings, conflicts, mode);
     const changes = resolved.map(({ change, present }): Change => ({ ...change, before: present }));
     if (standings.every(({ at }) => at === "after")) return await complete(emit, entry, of, []);
     await emit({ type: "undo-intended", run: entry.run, step: entry.step, data: { of, mode, changes } });
     return await complete(emit, entry, of, await carryOut(workspace, changes), changes);
   } catch (error) {
-    await emit({ type: "undo-refused", run: entry.run, step: entry.step, data: { of, failure: toFailure(error) } });
+    await emit({
+      type: "undo-refused",
+      run: entry.run,
+      step: entry.step,
+      data: { of, failure: toFailure(error) },
+    });
     throw error;
   }
 }
@@ -48,7 +60,10 @@ export async function undoEffect(ledger: Ledger, workspace: Workspace, emit: Emi
  *
  * @throws UNDO_CONFLICT naming every path that is not
  */
-export async function checkUndoable({ ledger, workspace }: { ledger: Ledger; workspace: Workspace }, effects: readonly number[]): Promise<void> {
+export async function checkUndoable(
+  { ledger, workspace }: { ledger: Ledger; workspace: Workspace },
+  effects: readonly number[],
+): Promise<void> {
   const seen = new Set<string>();
   const conflicts: Standing[] = [];
   for (const of of effects) {
@@ -61,7 +76,11 @@ export async function checkUndoable({ ledger, workspace }: { ledger: Ledger; wor
 }
 
 /** Goes on with an undo that was intended and, before a crash, not completed. @throws UNDO_CONFLICT */
-export async function finishUndo(workspace: Workspace, emit: Emit, intended: Entry<EventOf<"undo-intended">>): Promise<Undone> {
+export async function finishUndo(
+  workspace: Workspace,
+  emit: Emit,
+  intended: Entry<EventOf<"undo-intended">>,
+): Promise<Undone> {
   const { of, changes } = intended.data;
   try {
     const standings = await survey(workspace, changes, false);
@@ -69,7 +88,12 @@ export async function finishUndo(workspace: Workspace, emit: Emit, intended: Ent
     if (foreign.length > 0) throw conflict(foreign);
     return await complete(emit, intended, of, await carryOut(workspace, changes), changes);
   } catch (error) {
-    await emit({ type: "undo-refused", run: intended.run, step: intended.step, data: { of, failure: toFailure(error) } });
+    await emit({
+      type: "undo-refused",
+      run: intended.run,
+      step: intended.step,
+      data: { of, failure: toFailure(error) },
+    });
     throw error;
   }
 }

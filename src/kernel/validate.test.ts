@@ -64,6 +64,7 @@ describe("what does not match is named with its value", () => {
     [{ path: "p", fixed: 8 }, "inputs.fixed must be 7 (got 8)"],
     [{ path: "p", many: 1 }, "inputs.many must be string,null (got 1)"],
     [{ path: "p", code: "y" }, 'inputs.code must match pattern "^x+$" (got "y")'],
+    [{ path: "p", "a/b": 1 }, "inputs.a/b is not a known field"],
     [{ path: "p", nested: { other: 1 } }, "inputs.nested.other is not a known field"],
     [{ path: "p", count: Number.NaN }, "inputs.count is NaN, which JSON cannot hold"],
     [{ path: "p", secret: "hidden" }, 'inputs.secret must be one of "s1" (the value is secret)'],

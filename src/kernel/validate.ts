@@ -5,6 +5,7 @@ import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 
 import type { CapabilitySpec } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
+import { pointerParts, pointerStep } from "../contract/json-pointer.ts";
 import { suggest } from "../contract/nearest.ts";
 import { showValue } from "../contract/spec-problems.ts";
 import { boundedRegExp } from "./bounded-regexp.ts";
@@ -124,13 +125,13 @@ function mismatchOf(error: ErrorObject, secrets: readonly string[]): Mismatch {
   const got = isSecret ? " (the value is secret)" : ` (got ${showValue(data)})`;
   switch (error.keyword) {
     case "required":
-      return { at: `${at}/${String(error.params["missingProperty"])}`, message: "is missing", kind };
+      return { at: at + pointerStep(String(error.params["missingProperty"])), message: "is missing", kind };
     case "additionalProperties":
     case "unevaluatedProperties": {
       const name = String(error.params["additionalProperty"] ?? error.params["unevaluatedProperty"]);
       const known = Object.keys((error.parentSchema?.["properties"] ?? {}) as object);
       return {
-        at: `${at}/${name}`,
+        at: at + pointerStep(name),
         message: `is not a known field${suggest(name, known)}`,
         kind: kind === "plain" ? "unknown" : kind,
       };
@@ -156,7 +157,7 @@ function mismatchError(
 ): RuntimeError {
   const details = mismatches
     .slice(0, MAX_SHOWN)
-    .map(({ at, message }) => ({ path: root + at.replaceAll("/", "."), message }));
+    .map(({ at, message }) => ({ path: [root, ...pointerParts(at)].join("."), message }));
   const more = mismatches.length > MAX_SHOWN ? `; and ${mismatches.length - MAX_SHOWN} more` : "";
   return new RuntimeError(
     code,

@@ -54,6 +54,8 @@ export type Ledger = {
   record(by: Principal, kind: EventOf<"object-recorded">["data"]["kind"], value: unknown): string;
   object(digest: string): unknown;
 
+  /** Another number once another process has written to the ledger. */
+  version(): number;
   head(): { readonly seq: number; readonly hash: string };
   /** Entries in order, with sealed values revealed unless `sealed`. */
   entries(filter?: EntryFilter): IterableIterator<Entry>;

@@ -43,6 +43,7 @@ export function openLedger(options: LedgerOptions): LedgerFile {
   return reading(() => {
     try {
       const reader = createReader(db, sealer);
+      const version = db.prepare("PRAGMA data_version");
       const id = identify(db, options);
       const writer = createWriter(db, reader, { path, id, process: options.processId, clock, sealer });
       return {
@@ -53,6 +54,7 @@ export function openLedger(options: LedgerOptions): LedgerFile {
         append: writer.append,
         record: writer.record,
         flush: writer.flush,
+        version: () => reading(() => Number(version.get()?.["data_version"])),
         head: () =>
           reading(() => {
             const { seq, hash } = reader.last();

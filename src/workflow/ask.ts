@@ -8,11 +8,23 @@ import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
 
 /** Requests the approval of a HUMAN_APPROVAL step. @throws TEMPLATE_UNRESOLVED */
-export function askForStep(live: LiveRun, { key, spec }: StepState, variables: Readonly<Record<string, unknown>>): void {
-  const inputs = resolveTemplates(spec.inputs, variables, live.state.spec.unresolved, `${key}.inputs`) as Record<string, unknown>;
+export function askForStep(
+  live: LiveRun,
+  { key, spec }: StepState,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  const inputs = resolveTemplates(
+    spec.inputs,
+    variables,
+    live.state.spec.unresolved,
+    `${key}.inputs`,
+  ) as Record<string, unknown>;
   const { message, ...rest } = inputs;
-  const lines = [visible(typeof message === "string" ? message : (spec.description ?? `Approve step "${key}"?`))];
-  for (const name of Object.keys(rest).sort()) lines.push(`  ${visible(name)} = ${visible(canonicalJson(rest[name]))}`);
+  const lines = [
+    visible(typeof message === "string" ? message : (spec.description ?? `Approve step "${key}"?`)),
+  ];
+  for (const name of Object.keys(rest).sort())
+    lines.push(`  ${visible(name)} = ${visible(canonicalJson(rest[name]))}`);
   requestApproval(live, key, {
     binds: digestOf({ run: live.run, step: key, workflow: live.state.spec, inputs }),
     text: lines.join("\n"),
@@ -38,8 +50,15 @@ export type ApprovalRequest = {
   readonly timeoutSeconds: number | undefined;
 };
 
-export function requestApproval(live: LiveRun, step: string, { binds, text, approvers, timeoutSeconds }: ApprovalRequest): void {
-  const expiry = timeoutSeconds === undefined ? {} : { expiresAt: new Date(live.kernel.now() + timeoutSeconds * 1000).toISOString() };
+export function requestApproval(
+  live: LiveRun,
+  step: string,
+  { binds, text, approvers, timeoutSeconds }: ApprovalRequest,
+): void {
+  const expiry =
+    timeoutSeconds === undefined
+      ? {}
+      : { expiresAt: new Date(live.kernel.now() + timeoutSeconds * 1000).toISOString() };
   void live.emit({
     type: "approval-requested",
     run: live.run,

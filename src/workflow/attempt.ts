@@ -25,7 +25,12 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
         role: "step",
         attempt: step.attempt + 1,
         capability,
-        inputs: resolveTemplates(spec.inputs, variables, live.state.spec.unresolved, `${key}.inputs`) as Record<string, unknown>,
+        inputs: resolveTemplates(
+          spec.inputs,
+          variables,
+          live.state.spec.unresolved,
+          `${key}.inputs`,
+        ) as Record<string, unknown>,
         principal: live.principal,
         idempotencyKey: idempotencyKeyOf(live, step, variables),
         restriction: restrictionOf(live.state.spec, spec, capability),
@@ -50,11 +55,17 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
 }
 
 /** Runs `work` with a signal that is aborted after a time, or by the run. */
-export async function withTimeout(live: LiveRun, key: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function withTimeout(
+  live: LiveRun,
+  key: string,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const controller = new AbortController();
   live.controllers.set(key, controller);
   const timer = setTimeout(
-    () => controller.abort(new RuntimeError("TIMED_OUT", `The step "${key}" took longer than ${timeoutMs} ms.`)),
+    () =>
+      controller.abort(new RuntimeError("TIMED_OUT", `The step "${key}" took longer than ${timeoutMs} ms.`)),
     timeoutMs,
   );
   try {
@@ -72,10 +83,18 @@ export function failStep(live: LiveRun, step: StepState, error: unknown, started
   if (stepOf(state, step.key)?.phase !== "running" && !mayStart(state, step.key)) return;
   const failure = toFailure(error);
   const attempt = step.attempt + 1;
-  const delayMs = state.stopping === null ? retryDelayMs(step.spec, limitsOf(state.spec, step.spec).retries, attempt, failure, Math.random()) : undefined;
+  const delayMs =
+    state.stopping === null
+      ? retryDelayMs(step.spec, limitsOf(state.spec, step.spec).retries, attempt, failure, Math.random())
+      : undefined;
   const now = kernel.now();
   const retryAt = delayMs === undefined ? {} : { retryAt: new Date(now + delayMs).toISOString() };
-  void live.emit({ type: "step-failed", run, step: step.key, data: { attempt, failure, durationMs: now - startedAt, ...retryAt } });
+  void live.emit({
+    type: "step-failed",
+    run,
+    step: step.key,
+    data: { attempt, failure, durationMs: now - startedAt, ...retryAt },
+  });
 }
 
 function idempotencyKeyOf(live: LiveRun, step: StepState, variables: Variables): string {

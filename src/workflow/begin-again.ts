@@ -12,7 +12,10 @@ const MAX_MS = 2_000;
  * Starts a run that lost a race for a path again. Its steps wait until it has every path of that race, so that it
  * cannot lose the same one twice: losers queue up, first come, first served.
  */
-export async function beginAgain(live: LiveRun, event: Extract<Decided, { type: "run-restarted" }>): Promise<void> {
+export async function beginAgain(
+  live: LiveRun,
+  event: Extract<Decided, { type: "run-restarted" }>,
+): Promise<void> {
   const { leases } = live.kernel.workspace;
   const { attempt, failure } = event.data;
   const paths = [...new Set([...leases.heldBy(live.run), ...pathsOf(failure)])];

@@ -34,7 +34,7 @@ const FIELDS: Readonly<
   WORKFLOW: { allowed: [...FOREACH, "workflow"], required: ["workflow"] },
 };
 
-export const APPROVAL_NAMES: readonly string[] = ["human.approve", "sys.human_approval"];
+const APPROVAL_NAMES: readonly string[] = ["human.approve", "sys.human_approval"];
 
 /** Whether a step has the fields that its type needs and none that it does not know. `written` is the step as in the file. */
 export function checkFields(step: StepSpec, written: unknown, path: Path): Problem[] {

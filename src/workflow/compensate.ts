@@ -29,7 +29,10 @@ type Compensation = {
 export async function compensate(live: LiveRun, step: StepState): Promise<void> {
   const declared = compensationOf(step);
   if (declared === undefined) {
-    const error = new RuntimeError("ROLLBACK_INCOMPLETE", `${step.capability ?? step.key} cannot be undone, and the step declares no compensation.`);
+    const error = new RuntimeError(
+      "ROLLBACK_INCOMPLETE",
+      `${step.capability ?? step.key} cannot be undone, and the step declares no compensation.`,
+    );
     const data = { attempt: 1, failure: toFailure(error), durationMs: 0, role: "compensation" as const };
     void live.emit({ type: "step-failed", run: live.run, step: step.key, data });
     return;
@@ -44,8 +47,13 @@ export async function compensate(live: LiveRun, step: StepState): Promise<void> 
   });
 }
 
-function compensationOf({ spec }: StepState): { readonly capability_name: string; readonly inputs: Readonly<Record<string, unknown>> } | undefined {
-  if (spec.step_type === "COMPENSATION") return { capability_name: spec.capability_name ?? "", inputs: spec.inputs };
+function compensationOf({
+  spec,
+}: StepState):
+  | { readonly capability_name: string; readonly inputs: Readonly<Record<string, unknown>> }
+  | undefined {
+  if (spec.step_type === "COMPENSATION")
+    return { capability_name: spec.capability_name ?? "", inputs: spec.inputs };
   return spec.compensation;
 }
 
@@ -69,7 +77,13 @@ async function runCompensation(live: LiveRun, compensation: Compensation): Promi
   for (let attempt = 1; ; attempt++) {
     const failure = await tryOnce(live, compensation, attempt);
     if (failure === null) return;
-    const delayMs = retryDelayMs({ retry: undefined } as StepState["spec"], RETRIES, attempt, failure, Math.random());
+    const delayMs = retryDelayMs(
+      { retry: undefined } as StepState["spec"],
+      RETRIES,
+      attempt,
+      failure,
+      Math.random(),
+    );
     if (delayMs === undefined) {
       const data = { attempt, failure, durationMs: kernel.now() - startedAt, role };
       void live.emit({ type: "step-failed", run, step: key, data });
@@ -79,7 +93,11 @@ async function runCompensation(live: LiveRun, compensation: Compensation): Promi
   }
 }
 
-async function tryOnce(live: LiveRun, { key, role, capability, inputs, timeoutMs, step }: Compensation, attempt: number): Promise<Failure | null> {
+async function tryOnce(
+  live: LiveRun,
+  { key, role, capability, inputs, timeoutMs, step }: Compensation,
+  attempt: number,
+): Promise<Failure | null> {
   try {
     const variables = variablesFor(live.state, step === null ? "" : key);
     await withTimeout(live, `${role}:${key}`, timeoutMs, async (signal) => {
@@ -89,7 +107,12 @@ async function tryOnce(live: LiveRun, { key, role, capability, inputs, timeoutMs
         role,
         attempt,
         capability,
-        inputs: resolveTemplates(inputs, variables, live.state.spec.unresolved, `${key}.compensation`) as Record<string, unknown>,
+        inputs: resolveTemplates(
+          inputs,
+          variables,
+          live.state.spec.unresolved,
+          `${key}.compensation`,
+        ) as Record<string, unknown>,
         principal: live.principal,
         idempotencyKey: `${live.run}/${key}/${role}`,
         // The run was allowed with its compensations declared; holding a rollback up for a human would leave it half done.

@@ -2,14 +2,26 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import type { RunRow } from "../ledger/ledger.ts";
 import { clearStaging } from "../workspace/workspace.ts";
-import { cancelRun, type Control, decideApproval, goOn, pauseRun, redoRun, resumeRun, undoRun } from "./control.ts";
+import {
+  cancelRun,
+  type Control,
+  decideApproval,
+  goOn,
+  pauseRun,
+  redoRun,
+  resumeRun,
+  undoRun,
+} from "./control.ts";
 import type { StartedRun } from "./engine.ts";
 import { previewRun } from "./preview-run.ts";
 import type { Runtime } from "./runtime.ts";
 import { prepareTarget } from "./target.ts";
 import { type RunView, viewRun } from "./view.ts";
 
-type Operations = Omit<Runtime, "workspace" | "home" | "registry" | "ledger" | "keys" | "close" | typeof Symbol.asyncDispose>;
+type Operations = Omit<
+  Runtime,
+  "workspace" | "home" | "registry" | "ledger" | "keys" | "close" | typeof Symbol.asyncDispose
+>;
 
 /** Everything that can be done in a workspace, for one principal. */
 export function createControlPanel(control: Control): Operations {
@@ -29,7 +41,12 @@ export function createControlPanel(control: Control): Operations {
     start,
     run: async (target, options) => (await start(target, options)).settled,
     plan: async (target, { inputs = {}, cwd = "." } = {}) =>
-      previewRun({ kernel, principal: control.principal, prepared: await prepareTarget(kernel.registry, target, inputs), cwd }),
+      previewRun({
+        kernel,
+        principal: control.principal,
+        prepared: await prepareTarget(kernel.registry, target, inputs),
+        cwd,
+      }),
     show,
     decide: async (run, verdict, step) => settled(await decideApproval(control, run, verdict, step)),
     pause: async (run, reason) => {
@@ -38,32 +55,49 @@ export function createControlPanel(control: Control): Operations {
     },
     resume: async (run, reason) => settled(await resumeRun(control, run, reason)),
     cancel: async (run, reason, rollback) => settled(await cancelRun(control, run, reason, rollback)),
-    undo: async (run, options) => viewRun(await undoRun(control, run, { mode: "strict", reason: "undo", ...options })),
-    redo: async (run, options) => viewRun(await redoRun(control, run, { mode: "strict", reason: "redo", ...options })),
+    undo: async (run, options) =>
+      viewRun(await undoRun(control, run, { mode: "strict", reason: "undo", ...options })),
+    redo: async (run, options) =>
+      viewRun(await redoRun(control, run, { mode: "strict", reason: "redo", ...options })),
     async undoSince(since, options) {
       const time = Date.parse(since);
-      if (Number.isNaN(time)) throw new RuntimeError("INPUT_INVALID", `"${since}" is no time; write it as 2026-01-31T12:00:00Z.`);
+      if (Number.isNaN(time))
+        throw new RuntimeError("INPUT_INVALID", `"${since}" is no time; write it as 2026-01-31T12:00:00Z.`);
       const views: RunView[] = [];
       for (const row of allRuns(kernel.ledger))
         if (row.endedAt !== null && Date.parse(row.endedAt) >= time && row.status === "COMPLETED")
-          views.push(viewRun(await undoRun(control, row.id, { mode: "strict", reason: `undo since ${since}`, ...options })));
+          views.push(
+            viewRun(
+              await undoRun(control, row.id, { mode: "strict", reason: `undo since ${since}`, ...options }),
+            ),
+          );
       return views;
     },
     async recover() {
-      const views: RunView[] = [];
       clearStaging(kernel.workspace, engine.isAlive);
-      for (const row of allRuns(kernel.ledger, { open: true }))
-        if (row.status !== "PAUSED" && !engine.isForeign(row) && engine.live(row.id) === undefined)
-          views.push(await settled(await goOn(control, row.id)));
-      return views;
+      const isLeft = (row: RunRow): boolean =>
+        row.status !== "PAUSED" && !engine.isForeign(row) && engine.live(row.id) === undefined;
+      const left = [...allRuns(kernel.ledger, { open: true })].filter(isLeft);
+      // All at once: one may wait for a path that another of them still holds.
+      const outcomes = await Promise.allSettled(left.map(async ({ id }) => settled(await goOn(control, id))));
+      const failed = outcomes.find(
+        (outcome) => outcome.status === "rejected" && !isOwnerLost(outcome.reason),
+      );
+      if (failed?.status === "rejected") throw failed.reason;
+      return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     },
   };
+}
+
+/** Another process that recovers was quicker. */
+function isOwnerLost(error: unknown): boolean {
+  return error instanceof RuntimeError && error.code === "OWNER_LOST";
 }
 
 /** Every run, newest first, page by page. */
 function* allRuns(ledger: Kernel["ledger"], filter: { readonly open?: boolean } = {}): Generator<RunRow> {
   const limit = 500;
-  for (let before: string | undefined; ; ) {
+  for (let before: string | undefined; ;) {
     const page = ledger.runs({ ...filter, limit, ...(before === undefined ? {} : { before }) });
     yield* page;
     before = page.at(-1)?.id;

@@ -27,37 +27,61 @@ export type Verdict = { readonly decision: "approved" | "rejected"; readonly rea
  * @throws RUN_UNKNOWN; STATE_CONFLICT where nothing waits, or it was decided the other way; DENIED where the
  * principal is not among the approvers
  */
-export async function decideApproval(control: Control, run: string, verdict: Verdict, step?: string): Promise<StartedRun> {
+export async function decideApproval(
+  control: Control,
+  run: string,
+  verdict: Verdict,
+  step?: string,
+): Promise<StartedRun> {
   const { kernel, principal } = control;
   const open = openApprovals(kernel, run).filter((entry) => step === undefined || entry.step === step);
   const [entry, another] = open;
   if (entry === undefined) {
     if (lastVerdict(kernel, run, step) === verdict.decision) return goOn(control, run);
-    throw new RuntimeError("STATE_CONFLICT", `Run ${run} waits for no approval${step === undefined ? "" : ` of the step "${step}"`}.`);
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `Run ${run} waits for no approval${step === undefined ? "" : ` of the step "${step}"`}.`,
+    );
   }
   if (another !== undefined)
-    throw new RuntimeError("STATE_CONFLICT", `Run ${run} waits for several approvals: ${open.map((each) => each.step).join(", ")}. Name the step.`);
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `Run ${run} waits for several approvals: ${open.map((each) => each.step).join(", ")}. Name the step.`,
+    );
   checkApprover(entry, principal);
   const isLate = entry.data.expiresAt !== undefined && Date.parse(entry.data.expiresAt) < kernel.now();
   await append(control, run, {
     type: "approval-decided",
     run,
     step: entry.step,
-    data: { approval: entry.data.approval, decision: isLate ? "expired" : verdict.decision, reason: verdict.reason },
+    data: {
+      approval: entry.data.approval,
+      decision: isLate ? "expired" : verdict.decision,
+      reason: verdict.reason,
+    },
   });
   return goOn(control, run);
 }
 
-function checkApprover({ data, step }: Entry<EventOf<"approval-requested">>, { human, agent }: Principal): void {
+function checkApprover(
+  { data, step }: Entry<EventOf<"approval-requested">>,
+  { human, agent }: Principal,
+): void {
   if (data.approvers.length === 0 || data.approvers.includes(human)) return;
   const who = agent === "" ? human : `${human} (${agent})`;
-  throw new RuntimeError("DENIED", `${who} may not decide about the step "${step}"; ${data.approvers.join(", ")} may.`);
+  throw new RuntimeError(
+    "DENIED",
+    `${who} may not decide about the step "${step}"; ${data.approvers.join(", ")} may.`,
+  );
 }
 
 /** The approvals that a run waits for. */
 export function openApprovals({ ledger }: Kernel, run: string): Entry<EventOf<"approval-requested">>[] {
   const open = new Map<string, Entry<EventOf<"approval-requested">>>();
-  for (const entry of ledger.entries({ run, types: ["approval-requested", "approval-decided", "run-restarted", "rollback-started"] })) {
+  for (const entry of ledger.entries({
+    run,
+    types: ["approval-requested", "approval-decided", "run-restarted", "rollback-started"],
+  })) {
     if (entry.type === "approval-requested") open.set(entry.data.approval, entry);
     else if (entry.type === "approval-decided") open.delete(entry.data.approval);
     else open.clear();
@@ -67,7 +91,8 @@ export function openApprovals({ ledger }: Kernel, run: string): Entry<EventOf<"a
 
 function lastVerdict({ ledger }: Kernel, run: string, step: string | undefined): string | undefined {
   for (const entry of ledger.entries({ run, types: ["approval-decided"], descending: true }))
-    if (entry.type === "approval-decided" && (step === undefined || entry.step === step)) return entry.data.decision;
+    if (entry.type === "approval-decided" && (step === undefined || entry.step === step))
+      return entry.data.decision;
   return undefined;
 }
 
@@ -83,7 +108,12 @@ export async function resumeRun(control: Control, run: string, reason: string): 
 }
 
 /** Stops a run, and takes back what it did where `rollback` says so. @throws RUN_UNKNOWN, STATE_CONFLICT */
-export async function cancelRun(control: Control, run: string, reason: string, rollback: boolean): Promise<StartedRun> {
+export async function cancelRun(
+  control: Control,
+  run: string,
+  reason: string,
+  rollback: boolean,
+): Promise<StartedRun> {
   await append(control, run, { type: "run-cancel-requested", run, data: { reason, rollback } });
   return goOn(control, run);
 }
@@ -99,14 +129,18 @@ export async function goOn(control: Control, run: string): Promise<StartedRun> {
 }
 
 /** Through the run's own worker where it is here, so that its state follows at once; else checked against the fold. */
-async function append({ engine, kernel, principal }: Control, run: string, event: LedgerEvent): Promise<void> {
+async function append(
+  { engine, kernel, principal }: Control,
+  run: string,
+  event: LedgerEvent,
+): Promise<void> {
   const live = engine.live(run);
   if (live !== undefined) {
     await live.emitAs(principal, event);
     return;
   }
   engine.check(run, event);
-  await kernel.ledger.append(principal, event);
+  await engine.order(principal, event);
 }
 
 export type UndoOptions = {
@@ -131,17 +165,34 @@ export async function redoRun(control: Control, run: string, options: UndoOption
   return takeAllBack(control, run, "redo", options);
 }
 
-async function takeAllBack(control: Control, run: string, action: Undoing["action"], options: UndoOptions): Promise<RunState> {
+async function takeAllBack(
+  control: Control,
+  run: string,
+  action: Undoing["action"],
+  options: UndoOptions,
+): Promise<RunState> {
   const { engine, kernel, principal } = control;
   const { step, mode, reason } = options;
   const row = kernel.ledger.run(run);
   const state = engine.state(run);
   if (row?.endedAt === null || state.endedAt === null)
-    throw new RuntimeError("STATE_CONFLICT", `Run ${run} is ${state.phase} and has not ended; cancel it with a rollback instead.`);
-  if (step !== undefined && stepOf(state, step) === undefined) throw new RuntimeError("RUN_UNKNOWN", `Run ${run} has no step "${step}".`);
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `Run ${run} is ${state.phase} and has not ended; cancel it with a rollback instead.`,
+    );
+  if (step !== undefined && stepOf(state, step) === undefined)
+    throw new RuntimeError("RUN_UNKNOWN", `Run ${run} has no step "${step}".`);
   const items = itemsToInvert(state, action, step);
-  if (items.length === 0) throw new RuntimeError("STATE_CONFLICT", `Run ${run} has nothing ${step === undefined ? "" : `of the step "${step}" `}to ${action}.`);
-  if (mode === "strict") await checkUndoable(kernel, items.flatMap((item) => (item.kind === "effect" ? [item.seq] : [])));
+  if (items.length === 0)
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `Run ${run} has nothing ${step === undefined ? "" : `of the step "${step}" `}to ${action}.`,
+    );
+  if (mode === "strict")
+    await checkUndoable(
+      kernel,
+      items.flatMap((item) => (item.kind === "effect" ? [item.seq] : [])),
+    );
   const only = step === undefined ? {} : { only: step };
   const data = { action, mode, ...only, reason, owner: engine.owner };
   await kernel.ledger.append(principal, { type: "undo-started", run, data });
@@ -157,12 +208,22 @@ async function finishTakingBack(live: LiveRun, { action, mode, only, reason }: U
   try {
     for (const item of itemsToInvert(live.state, action, only)) {
       if (item.kind === "compensation") await compensateAfterEnd(live, item.step);
-      else await undoEffect(kernel.ledger, kernel.workspace, live.emit, { of: item.seq, mode, unfinished: false });
+      else
+        await undoEffect(kernel.ledger, kernel.workspace, live.emit, {
+          of: item.seq,
+          mode,
+          unfinished: false,
+        });
     }
   } catch (error) {
     failure = error;
   }
-  if (action === "redo" && failure === null) await live.emit({ type: "run-redone", run, data: { reason, status: live.state.failure === null ? "COMPLETED" : "FAILED" } });
+  if (action === "redo" && failure === null)
+    await live.emit({
+      type: "run-redone",
+      run,
+      data: { reason, status: live.state.failure === null ? "COMPLETED" : "FAILED" },
+    });
   else await live.emit({ type: "run-undone", run, data: { reason, partial: live.state.undo !== null } });
   live.release([]);
   if (failure !== null) throw failure;
@@ -175,16 +236,24 @@ async function compensateAfterEnd(live: LiveRun, key: string): Promise<void> {
   const due = itemsOf(live.state.undo).length;
   await compensate(live, step);
   if (itemsOf(live.state.undo).length === due)
-    throw new RuntimeError("ROLLBACK_INCOMPLETE", `The compensation of the step "${key}" failed; \`airun show ${live.run}\` tells why.`);
+    throw new RuntimeError(
+      "ROLLBACK_INCOMPLETE",
+      `The compensation of the step "${key}" failed; \`airun show ${live.run}\` tells why.`,
+    );
 }
 
-type Inverting = { readonly kind: "effect"; readonly seq: number } | { readonly kind: "compensation"; readonly step: string };
+type Inverting =
+  | { readonly kind: "effect"; readonly seq: number }
+  | { readonly kind: "compensation"; readonly step: string };
 
 /** What is to be inverted, the newest first. */
 function itemsToInvert(state: RunState, action: Undoing["action"], only: string | undefined): Inverting[] {
-  const isWanted = (key: string) => only === undefined || key === only || key.startsWith(`${only}/`) || key.startsWith(`${only}[`);
+  const isWanted = (key: string) =>
+    only === undefined || key === only || key.startsWith(`${only}/`) || key.startsWith(`${only}[`);
   if (action === "undo") return itemsOf(state.undo).filter(({ step }) => isWanted(step));
-  return itemsOf(state.undone).flatMap(({ seq, item }) => (isWanted(item.step) ? [{ kind: "effect" as const, seq }] : []));
+  return itemsOf(state.undone).flatMap(({ seq, item }) =>
+    isWanted(item.step) ? [{ kind: "effect" as const, seq }] : [],
+  );
 }
 
 /** Goes on with an undo of an ended run that a dead process left. */

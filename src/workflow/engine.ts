@@ -13,6 +13,7 @@ import { openRunDirectory } from "../workspace/workspace.ts";
 import { foldRun } from "./fold.ts";
 import { LiveRun } from "./live-run.ts";
 import { next } from "./next.ts";
+import { noticeOrders } from "./notice.ts";
 import { pending } from "./pending.ts";
 import { perform } from "./perform.ts";
 import { repair } from "./repair.ts";
@@ -67,6 +68,8 @@ export type Engine = {
   state(run: string): RunState;
   /** Refuses an event that the run's state does not allow. @throws STATE_CONFLICT, RUN_UNKNOWN */
   check(run: string, event: LedgerEvent): void;
+  /** Appends an order to a run that is not worked on here. */
+  order(by: Principal, event: LedgerEvent): Promise<void>;
   /** Stops working at once; what is unfinished is left to recovery. */
   close(): Promise<void>;
 };
@@ -79,7 +82,8 @@ export function createEngine(options: EngineOptions): Engine {
   const specs = new Map<string, WorkflowSpec>();
   const specOf = (digest: string): WorkflowSpec => {
     const known = specs.get(digest) ?? (ledger.object(digest) as WorkflowSpec | undefined);
-    if (known === undefined) throw new RuntimeError("LEDGER_CORRUPT", `The ledger lacks the workflow ${digest}.`);
+    if (known === undefined)
+      throw new RuntimeError("LEDGER_CORRUPT", `The ledger lacks the workflow ${digest}.`);
     specs.set(digest, known);
     return known;
   };
@@ -87,7 +91,19 @@ export function createEngine(options: EngineOptions): Engine {
   const open = (run: string, principal: Principal, cwd: string): LiveRun => {
     const prefix = parsePath(cwd);
     const directory: Directory = prefix.length === 0 ? workspace.root : openRunDirectory(workspace, cwd);
-    const live = new LiveRun({ run, kernel, principal, specs: specOf, directory, prefix, perform, onEntry: options.onEntry ?? (() => {}) });
+    const live = new LiveRun({
+      run,
+      kernel,
+      principal,
+      specs: specOf,
+      directory,
+      prefix,
+      perform,
+      onEntry: (entry) => {
+        notice.gave(entry);
+        options.onEntry?.(entry);
+      },
+    });
     runs.set(run, live);
     const leave = (state: RunState | null) => {
       runs.delete(run);
@@ -109,19 +125,44 @@ export function createEngine(options: EngineOptions): Engine {
 
   const load = async (run: string): Promise<LiveRun> => {
     const row = rowOf(run);
-    if (isForeign(row)) throw new RuntimeError("OWNER_LOST", `Run ${run} is worked on by the process ${row.process}.`);
+    if (isForeign(row))
+      throw new RuntimeError("OWNER_LOST", `Run ${run} is worked on by the process ${row.process}.`);
     const [started] = ledger.entries({ run });
-    if (started?.type !== "run-started") throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} has no beginning.`);
+    if (started?.type !== "run-started")
+      throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} has no beginning.`);
     const live = open(run, ledger.object(started.by) as Principal, started.data.cwd);
     try {
       live.load(foldRun(ledger.entries({ run }), specOf).state);
-      if (row.process !== processId) await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
+      if (row.process !== processId)
+        await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
       return live;
     } catch (error) {
       live.break(error);
       throw error;
     }
   };
+
+  const adopt = async (run: string): Promise<StartedRun> => {
+    const present = runs.get(run);
+    if (present !== undefined) return { run, settled: present.settled };
+    const live = await load(run);
+    try {
+      await repair(live, [...ledger.entries({ run })]);
+      live.release(pending(live.state));
+    } catch (error) {
+      live.break(error);
+      throw error;
+    }
+    return { run, settled: live.settled };
+  };
+
+  const notice = noticeOrders(ledger, (entry) => {
+    if (!("run" in entry)) return;
+    const live = runs.get(entry.run);
+    if (live !== undefined) live.notice(entry);
+    // A run that waited here goes on here: who gave the order leaves it to its living owner.
+    else if (ledger.run(entry.run)?.process === processId) adopt(entry.run).catch(() => {});
+  });
 
   return {
     owner,
@@ -154,29 +195,23 @@ export function createEngine(options: EngineOptions): Engine {
         owner,
         autoRollback: spec.enable_auto_rollback,
       };
-      live.emit({ type: "run-started", run, data }, sensitive === undefined ? {} : { sensitive }).catch(() => {});
+      live
+        .emit({ type: "run-started", run, data }, sensitive === undefined ? {} : { sensitive })
+        .catch(() => {});
       return { run, settled: live.settled };
     },
     load,
-    async adopt(run) {
-      const present = runs.get(run);
-      if (present !== undefined) return { run, settled: present.settled };
-      const live = await load(run);
-      try {
-        await repair(live, [...ledger.entries({ run })]);
-        live.release(pending(live.state));
-      } catch (error) {
-        live.break(error);
-        throw error;
-      }
-      return { run, settled: live.settled };
-    },
+    adopt,
     check(run, event) {
       rowOf(run);
       const { state } = foldRun(ledger.entries({ run }), specOf);
       next(state, { event, at: new Date(kernel.now()).toISOString(), seq: null }, specOf);
     },
+    async order(by, event) {
+      notice.gave(await ledger.append(by, event));
+    },
     async close() {
+      notice.stop();
       for (const live of runs.values()) live.break(new RuntimeError("CANCELLED", "The runtime was closed."));
       await ledger.flush().catch(() => {});
     },

@@ -16,24 +16,40 @@ export function isBlock({ spec }: StepState): boolean {
 
 /** Evaluates what a block needs to know, and enters it. @throws TEMPLATE_UNRESOLVED, EXPRESSION_INVALID, INPUT_INVALID */
 export async function enterBlock(live: LiveRun, step: StepState, variables: Variables): Promise<void> {
-  void live.emit({ type: "block-entered", run: live.run, step: step.key, data: await blockData(live, step, variables) });
+  void live.emit({
+    type: "block-entered",
+    run: live.run,
+    step: step.key,
+    data: await blockData(live, step, variables),
+  });
 }
 
 async function blockData(live: LiveRun, { key, spec }: StepState, variables: Variables) {
   const { unresolved } = live.state.spec;
-  if (spec.foreach !== undefined) return { items: itemsOf(resolveTemplates(spec.foreach, variables, unresolved, `${key}.foreach`), key) };
+  if (spec.foreach !== undefined)
+    return { items: itemsOf(resolveTemplates(spec.foreach, variables, unresolved, `${key}.foreach`), key) };
   switch (spec.step_type) {
     case "CONDITION":
       return { branch: (await evaluateCondition(spec.condition ?? "false", variables)) ? "then" : "else" };
     case "WORKFLOW":
-      return { variables: resolveTemplates(spec.inputs, variables, unresolved, `${key}.inputs`) as Record<string, unknown> };
+      return {
+        variables: resolveTemplates(spec.inputs, variables, unresolved, `${key}.inputs`) as Record<
+          string,
+          unknown
+        >,
+      };
     default:
       return {};
   }
 }
 
 function itemsOf(value: unknown, key: string): unknown[] {
-  if (!Array.isArray(value)) throw new RuntimeError("INPUT_INVALID", `foreach of the step "${key}" is a ${typeof value}, not a list.`);
-  if (value.length > MAX_ITEMS) throw new RuntimeError("LIMIT_EXCEEDED", `foreach of the step "${key}" has ${value.length} items; at most ${MAX_ITEMS}.`);
+  if (!Array.isArray(value))
+    throw new RuntimeError("INPUT_INVALID", `foreach of the step "${key}" is a ${typeof value}, not a list.`);
+  if (value.length > MAX_ITEMS)
+    throw new RuntimeError(
+      "LIMIT_EXCEEDED",
+      `foreach of the step "${key}" has ${value.length} items; at most ${MAX_ITEMS}.`,
+    );
   return value;
 }

@@ -94,18 +94,18 @@ describe("takes too long", () => {
   });
 });
 
-test.for<[string, string[], string[]]>([
-  ["a.b.c > d && has(a.e)", ["a", "d"], ["a.b.c", "d", "a.e"]],
-  ["numbers.all(x, x > limit)", ["numbers", "limit"], ["numbers", "limit"]],
-  ["x.exists(y, y.z == x.w)", ["x"], ["x", "x.w"]],
-  ["cel.bind(n, a + 1, n > b)", ["a", "b"], ["a", "b"]],
-  ["type(a) == int", ["a"], ["a"]],
-  ["a[b].c == 'x' && {'k': d}.k == e", ["a", "b", "d", "e"], ["a", "b", "d", "e"]],
-  ["a.?b.orValue(c) > (d ? 1 : -f)", ["a", "c", "d", "f"], ["a.b", "c", "d", "f"]],
-  ["!done && name.matches(pattern)", ["done", "name", "pattern"], ["done", "name", "pattern"]],
-  ["true", [], []],
-])("%s needs %j", async ([expression, names, paths]) => {
-  expect(await parseExpression(expression)).toMatchObject({ names, paths });
+test.for<[string, string[]]>([
+  ["a.b.c > d && has(a.e)", ["a.b.c", "d", "a.e"]],
+  ["numbers.all(x, x > limit)", ["numbers", "limit"]],
+  ["x.exists(y, y.z == x.w)", ["x", "x.w"]],
+  ["cel.bind(n, a + 1, n > b)", ["a", "b"]],
+  ["type(a) == int", ["a"]],
+  ["a[b].c == 'x' && {'k': d}.k == e", ["a", "b", "d", "e"]],
+  ["a.?b.orValue(c) > (d ? 1 : -f)", ["a.b", "c", "d", "f"]],
+  ["!done && name.matches(pattern)", ["done", "name", "pattern"]],
+  ["true", []],
+])("%s needs %j", async ([expression, paths]) => {
+  expect(await parseExpression(expression)).toMatchObject({ paths });
 });
 
 test("many expressions do not fill the memory", async () => {

@@ -27,11 +27,9 @@ const TYPE_NAMES = new Set([
 ]);
 
 export type Expression = {
-  /** Variables that it needs, in the order of their first use. */
-  readonly names: readonly string[];
-  /** The paths that it reads, such as `fetch.status`. */
+  /** The paths that it reads, such as `fetch.status`, in the order of their first use. */
   readonly paths: readonly string[];
-  evaluate(variables: Readonly<Record<string, unknown>>): unknown;
+  readonly evaluate: (variables: Readonly<Record<string, unknown>>) => unknown;
 };
 
 const cache = new Map<string, Expression>();
@@ -78,9 +76,7 @@ export async function parseExpression(expression: string): Promise<Expression> {
 
 function parseWith(cel: Environment, expression: string): Expression {
   let program: ParseResult;
-  const names = new Set<string>();
-  const paths = new Set<string>();
-  const uses = { names, paths, types: new Set<string>(), isCostly: false };
+  const uses = { paths: new Set<string>(), types: new Set<string>(), isCostly: false };
   try {
     program = cel.parse(expression);
     collect(program.ast, new Set(), uses);
@@ -100,11 +96,10 @@ function parseWith(cel: Environment, expression: string): Expression {
     uses.isCostly
       ? runWithin(TIME_LIMIT_MS, `The expression "${expression}"`, () => program(variables))
       : program(variables);
-  return { names: [...names], paths: [...paths], evaluate };
+  return { paths: [...uses.paths], evaluate };
 }
 
 type Uses = {
-  readonly names: Set<string>;
   readonly paths: Set<string>;
   readonly types: Set<string>;
   isCostly: boolean;
@@ -115,12 +110,8 @@ function collect(node: ASTNode, bound: ReadonlySet<string>, uses: Uses): void {
   if (path !== undefined) {
     const [head = ""] = path.split(".");
     if (bound.has(head)) return;
-    if (TYPE_NAMES.has(head)) {
-      uses.types.add(head);
-      return;
-    }
-    uses.names.add(head);
-    uses.paths.add(path);
+    if (TYPE_NAMES.has(head)) uses.types.add(head);
+    else uses.paths.add(path);
     return;
   }
   if (node.op === "call" || node.op === "rcall") {

@@ -87,7 +87,11 @@ export class LiveRun {
   readonly emit: Emit = (event, options) => this.emitAs(this.principal, event, options);
 
   /** The same for somebody else: who approves, pauses or cancels is not who started the run. */
-  emitAs<Event extends LedgerEvent>(by: Principal, event: Event, options?: AppendOptions): Promise<Entry<Event>> {
+  emitAs<Event extends LedgerEvent>(
+    by: Principal,
+    event: Event,
+    options?: AppendOptions,
+  ): Promise<Entry<Event>> {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     // These are told apart later by their sequence number, which only the commit gives.
     if (event.type === "effect-intended" || event.type === "undo-intended")
@@ -103,7 +107,20 @@ export class LiveRun {
     return appended;
   }
 
-  async #append<Event extends LedgerEvent>(by: Principal, event: Event, options?: AppendOptions): Promise<Entry<Event>> {
+  /** Lets the state follow what another process appended. What comes too late has no effect, as in the fold. */
+  notice(entry: Entry): void {
+    try {
+      this.#enter(this.#next(entry, entry.at, entry.seq));
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code !== "STATE_CONFLICT") this.break(error);
+    }
+  }
+
+  async #append<Event extends LedgerEvent>(
+    by: Principal,
+    event: Event,
+    options?: AppendOptions,
+  ): Promise<Entry<Event>> {
     const entry = await this.kernel.ledger.append(by, event, options);
     this.#options.onEntry(entry);
     return entry;
@@ -140,10 +157,14 @@ export class LiveRun {
     }
     if (this.#deadline !== undefined) return;
     const leftMs = Math.max(0, spec.max_execution_time_seconds * 1000 - activeMs);
-    this.#deadline = setTimeout(() => {
-      this.#deadline = undefined;
-      if (this.#state?.phase === "RUNNING") void this.emit({ type: "run-timed-out", run: this.run, data: {} }).catch(() => {});
-    }, Math.min(leftMs, MAX_TIMER_MS));
+    this.#deadline = setTimeout(
+      () => {
+        this.#deadline = undefined;
+        if (this.#state?.phase === "RUNNING")
+          void this.emit({ type: "run-timed-out", run: this.run, data: {} }).catch(() => {});
+      },
+      Math.min(leftMs, MAX_TIMER_MS),
+    );
   }
 
   #clearTimers(): void {
@@ -157,7 +178,8 @@ export class LiveRun {
     if (this.#draining) return;
     this.#draining = true;
     try {
-      for (let command = this.#queue.shift(); command !== undefined; command = this.#queue.shift()) this.#perform(command);
+      for (let command = this.#queue.shift(); command !== undefined; command = this.#queue.shift())
+        this.#perform(command);
     } finally {
       this.#draining = false;
     }

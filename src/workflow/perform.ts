@@ -45,7 +45,12 @@ async function startStep(live: LiveRun, key: string): Promise<void> {
   const variables = variablesFor(live.state, key);
   try {
     if (step.spec.when !== undefined && !(await evaluateCondition(step.spec.when, variables))) {
-      void live.emit({ type: "step-skipped", run: live.run, step: key, data: { reason: `when: ${step.spec.when}` } });
+      void live.emit({
+        type: "step-skipped",
+        run: live.run,
+        step: key,
+        data: { reason: `when: ${step.spec.when}` },
+      });
       return;
     }
     if (isBlock(step)) return await enterBlock(live, step, variables);
@@ -69,13 +74,18 @@ function startLater(live: LiveRun, key: string, atMs: number): void {
 
 function abortSteps(live: LiveRun, keys: readonly string[]): void {
   const reason = live.state.stopping?.why === "cancel" ? live.state.stopping.reason : "another step failed";
-  for (const key of keys) live.controllers.get(key)?.abort(new RuntimeError("CANCELLED", `The step was stopped: ${reason}.`));
+  for (const key of keys)
+    live.controllers.get(key)?.abort(new RuntimeError("CANCELLED", `The step was stopped: ${reason}.`));
 }
 
 async function undoItem(live: LiveRun, item: UndoItem): Promise<void> {
   if (item.kind === "compensation") return compensate(live, theStep(live, item.step));
   try {
-    await undoEffect(live.kernel.ledger, live.kernel.workspace, live.emit, { of: item.seq, mode: "strict", unfinished: false });
+    await undoEffect(live.kernel.ledger, live.kernel.workspace, live.emit, {
+      of: item.seq,
+      mode: "strict",
+      unfinished: false,
+    });
   } catch (error) {
     // It is in the ledger as undo-refused, and the rollback goes on with the rest; any other error is a fault.
     if (!(error instanceof RuntimeError)) throw error;

@@ -10,15 +10,29 @@ export function restrictionOf(spec: WorkflowSpec, step: StepSpec, capability: st
   for (const rule of rules) {
     const { environment } = spec.metadata;
     if (rule.allowed_environments.length > 0 && !rule.allowed_environments.includes(environment))
-      return { outcome: "deny", rules: named(rule), reason: `rule ${rule.rule_id} does not allow the environment "${environment}"` };
+      return {
+        outcome: "deny",
+        rules: named(rule),
+        reason: `rule ${rule.rule_id} does not allow the environment "${environment}"`,
+      };
     if (matchesAny(rule.denied_capabilities, capability))
       return { outcome: "deny", rules: named(rule), reason: `rule ${rule.rule_id} denies ${capability}` };
     if (rule.allowed_capabilities.length > 0 && !matchesAny(rule.allowed_capabilities, capability))
-      return { outcome: "deny", rules: named(rule), reason: `rule ${rule.rule_id} does not list ${capability}` };
+      return {
+        outcome: "deny",
+        rules: named(rule),
+        reason: `rule ${rule.rule_id} does not list ${capability}`,
+      };
   }
   const asking = rules.find((rule) => matchesAny(rule.requires_approval_for, capability));
-  if (asking !== undefined) return { outcome: "step_up", rules: named(asking), reason: `rule ${asking.rule_id} asks for an approval` };
-  if (step.risk_level === "CRITICAL") return { outcome: "step_up", rules: ["workflow.risk_level"], reason: "the step's risk is CRITICAL" };
+  if (asking !== undefined)
+    return {
+      outcome: "step_up",
+      rules: named(asking),
+      reason: `rule ${asking.rule_id} asks for an approval`,
+    };
+  if (step.risk_level === "CRITICAL")
+    return { outcome: "step_up", rules: ["workflow.risk_level"], reason: "the step's risk is CRITICAL" };
   return { outcome: "allow", rules: [] };
 }
 
@@ -28,7 +42,10 @@ export function limitsOf(spec: WorkflowSpec, step: StepSpec): { retries: number;
   const own = step.retry === undefined ? step.max_retries : step.retry.max_attempts - 1;
   return {
     retries: Math.min(own, ...rules.map((rule) => rule.max_retries ?? own)),
-    timeoutSeconds: Math.min(step.timeout_seconds, ...rules.map((rule) => rule.timeout_seconds ?? step.timeout_seconds)),
+    timeoutSeconds: Math.min(
+      step.timeout_seconds,
+      ...rules.map((rule) => rule.timeout_seconds ?? step.timeout_seconds),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { RunEvent } from "../contract/entry.ts";
 import type { CapabilitySpec } from "../contract/capability.ts";
+import type { RunEvent } from "../contract/entry.ts";
+import { toFailure } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import type { PlannedTree } from "../workspace/planned-tree.ts";
@@ -47,17 +48,20 @@ export function pretend(preview: Preview, event: RunEvent): void {
   preview.state = apply(preview.state, entry, preview.specs);
 }
 
+/** Whether running the capability may leave other files than before; a program may write anything. */
 export function mayChangeFiles({ side_effects }: CapabilitySpec): boolean {
   return side_effects.some(
     (effect) => effect === "filesystem_write" || effect === "filesystem_delete" || effect === "system_exec",
   );
 }
 
+/** From here on it is not known what lies in the files. */
 export function blur(preview: Preview, key: string): void {
   preview.blurredBy ??= key;
   preview.warnings.add(`Which files the step "${key}" would change is not known.`);
 }
 
+/** What a plan says about one step. */
 export type Verdict = {
   readonly decision: PlannedStep["decision"];
   readonly note?: string | null;
@@ -66,6 +70,7 @@ export type Verdict = {
   readonly changes?: readonly PlannedChange[];
 };
 
+/** Adds the step to the plan. */
 export function note(
   preview: Preview,
   { key, spec }: Pick<StepState, "key" | "spec">,
@@ -85,5 +90,32 @@ export function note(
     decision,
     note: text,
     changes,
+  });
+}
+
+/** Takes the step for done, with these outputs. */
+export function completeStep(preview: Preview, { key }: StepState, outputs: Record<string, unknown>): void {
+  pretend(preview, {
+    type: "step-completed",
+    run: PLANNED_RUN,
+    step: key,
+    data: { attempt: 1, outputs, durationMs: 0 },
+  });
+}
+
+/** Shows that the step fails, and takes it for failed. */
+export function failStep(
+  preview: Preview,
+  step: StepState,
+  error: unknown,
+  verdict: Verdict = { decision: "fail" },
+): void {
+  const failure = toFailure(error);
+  note(preview, step, { ...verdict, note: failure.message });
+  pretend(preview, {
+    type: "step-failed",
+    run: PLANNED_RUN,
+    step: step.key,
+    data: { attempt: 1, failure, durationMs: 0 },
   });
 }

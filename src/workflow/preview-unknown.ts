@@ -104,10 +104,12 @@ export function hasOpenOutputs({ outputs }: CapabilitySpec): boolean {
   );
 }
 
+/** The names that a contract gives to outputs. */
 export function outputNames({ outputs }: CapabilitySpec): string[] {
   return Object.keys(outputs.properties ?? {});
 }
 
+/** The contract of a capability, where this installation has a valid one. */
 export function contractIfKnown(
   registry: Pick<Registry, "capability">,
   name: string,

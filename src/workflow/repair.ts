@@ -8,7 +8,10 @@ import type { LiveRun } from "./live-run.ts";
 /** What a process left open when it died. */
 type Open = {
   /** Steps whose attempt was intended and never recorded, with the effects of that attempt, in order. */
-  readonly attempts: Map<string, { intended: Entry<EventOf<"step-intended">>; effects: Entry<EventOf<"effect-intended">>[] }>;
+  readonly attempts: Map<
+    string,
+    { intended: Entry<EventOf<"step-intended">>; effects: Entry<EventOf<"effect-intended">>[] }
+  >;
   /** Undo that was intended and not completed. */
   readonly undos: Map<number, Entry<EventOf<"undo-intended">>>;
 };
@@ -28,7 +31,11 @@ export async function repair(live: LiveRun, entries: readonly Entry[]): Promise<
 }
 
 /** Finishes every undo that was intended and not completed. A conflict is recorded, and does not stop the others. */
-export async function finishOpenUndos({ workspace }: Kernel, emit: Emit, entries: readonly Entry[]): Promise<void> {
+export async function finishOpenUndos(
+  { workspace }: Kernel,
+  emit: Emit,
+  entries: readonly Entry[],
+): Promise<void> {
   for (const intended of findOpen(entries).undos.values()) {
     try {
       await finishUndo(workspace, emit, intended);
@@ -73,7 +80,10 @@ function forgetEffect(open: Open, step: string, seq: number): void {
 }
 
 /** Whether every effect of an open attempt is gone. */
-async function takeBack(live: LiveRun, effects: readonly Entry<EventOf<"effect-intended">>[]): Promise<boolean> {
+async function takeBack(
+  live: LiveRun,
+  effects: readonly Entry<EventOf<"effect-intended">>[],
+): Promise<boolean> {
   const { ledger, workspace } = live.kernel;
   let isClean = true;
   for (const { seq, run, step } of effects.toReversed()) {
@@ -95,7 +105,11 @@ function isUndone(live: LiveRun, run: string, step: string, seq: number): boolea
   return false;
 }
 
-async function markInterrupted(live: LiveRun, { step, data }: Entry<EventOf<"step-intended">>, isClean: boolean): Promise<void> {
+async function markInterrupted(
+  live: LiveRun,
+  { step, data }: Entry<EventOf<"step-intended">>,
+  isClean: boolean,
+): Promise<void> {
   const { undo, idempotent, attempt } = data;
   const isSafe = undo === "reversible" || undo === "none" || idempotent;
   const outcome = !isClean || !isSafe ? "unknown" : undo === "reversible" ? "undone" : "repeatable";
@@ -105,7 +119,10 @@ async function markInterrupted(live: LiveRun, { step, data }: Entry<EventOf<"ste
 /** A compensation is repeated after a crash only where that does no harm. */
 function failUnlessRepeatable(live: LiveRun, { step, data }: Entry<EventOf<"step-intended">>): void {
   if (data.undo === "reversible" || data.undo === "none" || data.idempotent) return;
-  const error = new RuntimeError("RECOVERY_NEEDS_HUMAN", `The process died while the compensation ${data.capability} ran.`);
+  const error = new RuntimeError(
+    "RECOVERY_NEEDS_HUMAN",
+    `The process died while the compensation ${data.capability} ran.`,
+  );
   const failed = { attempt: data.attempt, failure: toFailure(error), durationMs: 0, role: data.role };
   void live.emit({ type: "step-failed", run: live.run, step, data: failed });
 }

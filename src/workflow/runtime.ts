@@ -50,7 +50,10 @@ export type Runtime = AsyncDisposable & {
    */
   run(target: string, options?: RunOptions): Promise<RunView>;
   /** The same, without waiting: the run's id at once. */
-  start(target: string, options?: RunOptions): Promise<{ readonly run: string; readonly settled: Promise<RunView> }>;
+  start(
+    target: string,
+    options?: RunOptions,
+  ): Promise<{ readonly run: string; readonly settled: Promise<RunView> }>;
   /** What a run would do, found out without doing any of it. @throws as `run` for what cannot start at all */
   plan(target: string, options?: RunOptions): Promise<Plan>;
 

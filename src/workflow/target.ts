@@ -18,19 +18,32 @@ const MAX_SPEC_BYTES = 1024 * 1024;
  *
  * @throws CAPABILITY_UNKNOWN, WORKFLOW_UNKNOWN, SPEC_INVALID, INPUT_INVALID
  */
-export async function prepareTarget(registry: Registry, target: string, inputs: Readonly<Record<string, unknown>>): Promise<Prepared> {
-  if (/[/\\]|\.(ya?ml|json)$/i.test(target)) return prepareWorkflow(registry, readSpec(target), target, inputs);
+export async function prepareTarget(
+  registry: Registry,
+  target: string,
+  inputs: Readonly<Record<string, unknown>>,
+): Promise<Prepared> {
+  if (/[/\\]|\.(ya?ml|json)$/i.test(target))
+    return prepareWorkflow(registry, readSpec(target), target, inputs);
   if (target.includes(".")) return prepareCapability(registry.capability(target), target, inputs);
   const { text, file } = registry.workflow(target);
   return prepareWorkflow(registry, text, file, inputs);
 }
 
-async function prepareWorkflow(registry: Registry, text: string, file: string, inputs: Readonly<Record<string, unknown>>): Promise<Prepared> {
+async function prepareWorkflow(
+  registry: Registry,
+  text: string,
+  file: string,
+  inputs: Readonly<Record<string, unknown>>,
+): Promise<Prepared> {
   const { spec, subSpecs, warnings } = await loadOnce(text, file, registry);
   return { kind: "workflow", spec, subSpecs, inputs, warnings };
 }
 
-const loadedBy = new WeakMap<Registry, Map<string, { readonly text: string; readonly loaded: LoadedWorkflow }>>();
+const loadedBy = new WeakMap<
+  Registry,
+  Map<string, { readonly text: string; readonly loaded: LoadedWorkflow }>
+>();
 
 /** The same text is checked once; one with sub-workflows each time, because they may have changed. */
 async function loadOnce(text: string, file: string, registry: Registry): Promise<LoadedWorkflow> {
@@ -44,7 +57,11 @@ async function loadOnce(text: string, file: string, registry: Registry): Promise
 }
 
 /** A capability by itself is a workflow of one step, whose inputs are the run's: they are no templates. */
-function prepareCapability({ spec }: LoadedCapability, target: string, inputs: Readonly<Record<string, unknown>>): Prepared {
+function prepareCapability(
+  { spec }: LoadedCapability,
+  target: string,
+  inputs: Readonly<Record<string, unknown>>,
+): Prepared {
   const given = parseInputs(spec, inputs);
   return {
     kind: "capability",
@@ -72,7 +89,11 @@ function prepareCapability({ spec }: LoadedCapability, target: string, inputs: R
 function readSpec(path: string): string {
   try {
     const { size } = statSync(path);
-    if (size > MAX_SPEC_BYTES) throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" has ${size} bytes; a spec has at most ${MAX_SPEC_BYTES}.`);
+    if (size > MAX_SPEC_BYTES)
+      throw new RuntimeError(
+        "LIMIT_EXCEEDED",
+        `"${path}" has ${size} bytes; a spec has at most ${MAX_SPEC_BYTES}.`,
+      );
     return readFileSync(path, "utf8");
   } catch (error) {
     throw fromSystem(error, `The workflow file "${path}"`);

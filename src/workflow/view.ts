@@ -54,7 +54,9 @@ export function viewRun(state: RunState): RunView {
     reason: state.reason,
     failure: state.failure,
     rollback: rollbackOf(state),
-    steps: steps.toSorted((left, right) => (left.executionOrder ?? Infinity) - (right.executionOrder ?? Infinity)),
+    steps: steps.toSorted(
+      (left, right) => (left.executionOrder ?? Infinity) - (right.executionOrder ?? Infinity),
+    ),
     outputs: state.kind === "capability" ? (steps[0]?.outputs ?? {}) : outputsOf(state),
     undoable: itemsOf(state.undo).length,
   };
@@ -62,7 +64,10 @@ export function viewRun(state: RunState): RunView {
 
 function rollbackOf({ rollback }: RunState): RunView["rollback"] {
   if (rollback === null) return null;
-  return { restored: itemsOf(rollback.restored).toReversed(), notRestored: itemsOf(rollback.notRestored).toReversed() };
+  return {
+    restored: itemsOf(rollback.restored).toReversed(),
+    notRestored: itemsOf(rollback.notRestored).toReversed(),
+  };
 }
 
 function outputsOf(state: RunState): Readonly<Record<string, unknown>> {

@@ -49,7 +49,13 @@ export async function carryOut(
   return kept;
 }
 
-async function moveHere(workspace: Workspace, directory: Directory, name: string, from: string, image: Image): Promise<void> {
+async function moveHere(
+  workspace: Workspace,
+  directory: Directory,
+  name: string,
+  from: string,
+  image: Image,
+): Promise<void> {
   const source = openParent(workspace, from);
   if (source === undefined) throw new RuntimeError("FILE_NOT_FOUND", `The directory of "${from}" is gone.`);
   using sourceDirectory = source.directory;
@@ -57,7 +63,8 @@ async function moveHere(workspace: Workspace, directory: Directory, name: string
   if (lstat(sourceDirectory, source.name) === undefined) return;
   const present = lstat(directory, name);
   try {
-    if (present !== undefined && (present.isDirectory() || image.kind === "tree")) setAside(workspace, directory, name);
+    if (present !== undefined && (present.isDirectory() || image.kind === "tree"))
+      setAside(workspace, directory, name);
     renameSync(sourceDirectory.at(source.name), directory.at(name));
   } catch (error) {
     throw fromSystem(error, `Moving "${from}"`);
@@ -66,7 +73,10 @@ async function moveHere(workspace: Workspace, directory: Directory, name: string
 }
 
 function sameImage(left: Image, right: Image): boolean {
-  return sameContent(left, right) && ("mtimeNs" in left ? left.mtimeNs : "") === ("mtimeNs" in right ? right.mtimeNs : "");
+  return (
+    sameContent(left, right) &&
+    ("mtimeNs" in left ? left.mtimeNs : "") === ("mtimeNs" in right ? right.mtimeNs : "")
+  );
 }
 
 const NONE: ReadonlyMap<never, never> = new Map<never, never>();
@@ -79,11 +89,18 @@ export type Standing = {
 };
 
 /** Where each path stands on its way. `keep` stores the present contents, so that the way can be gone back. */
-export async function survey(workspace: Workspace, changes: readonly Change[], keep: boolean): Promise<Standing[]> {
+export async function survey(
+  workspace: Workspace,
+  changes: readonly Change[],
+  keep: boolean,
+): Promise<Standing[]> {
   const standings: Standing[] = [];
   for (const change of changes) {
     const how: Observe = keep ? { keep: workspace.blobs } : {};
-    const present = await observePath(workspace, change.path, { ...how, deep: isTree(change.before) || isTree(change.after) });
+    const present = await observePath(workspace, change.path, {
+      ...how,
+      deep: isTree(change.before) || isTree(change.after),
+    });
     standings.push({ change, present, at: standingOf(change, present) });
   }
   return standings;

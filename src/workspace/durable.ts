@@ -25,7 +25,7 @@ export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
     if (size > 0) yield readFileSync(fd);
     return;
   }
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { bytesRead, buffer } = await readAt(fd, Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;
     position += bytesRead;

@@ -73,14 +73,36 @@ export class Effect implements Disposable {
   }
 
   /** Makes the intent durable while new content is synced, and then the changes. */
-  async perform(op: FileOp, changes: readonly Change[], staged: ReadonlyMap<string, Staged> = new Map()): Promise<void> {
+  async perform(
+    op: FileOp,
+    changes: readonly Change[],
+    staged: ReadonlyMap<string, Staged> = new Map(),
+  ): Promise<void> {
     const { workspace, intend, reads } = this.#options;
     const marks = changes.map(({ path }) => this.#marks.get(path) ?? this.#markOf(path));
-    await Promise.all([intend(op, changes), ...[...staged.values()].map(({ synced }) => synced)]);
-    for (const [index, { path }] of changes.entries())
-      if (this.#markOf(path) !== marks[index])
-        throw new RuntimeError("LEASE_CONFLICT", `"${path}" was changed by another process at the same moment.`, { details: { path } });
-    await carryOut(workspace, changes, new Map([...staged].map(([path, { name }]) => [path, name])), this.#parents);
+    const synced = Promise.all([...staged.values()].map((each) => each.synced));
+    synced.catch(() => {});
+    const withdraw = await intend(op, changes);
+    await synced;
+    const changed = changes.find(({ path }, index) => this.#markOf(path) !== marks[index]);
+    if (changed !== undefined) {
+      // What the intent says of before is not so: nobody must ever take it for the way back.
+      await withdraw();
+      const { path } = changed;
+      throw new RuntimeError(
+        "LEASE_CONFLICT",
+        `"${path}" was changed by another process at the same moment.`,
+        {
+          details: { path },
+        },
+      );
+    }
+    await carryOut(
+      workspace,
+      changes,
+      new Map([...staged].map(([path, { name }]) => [path, name])),
+      this.#parents,
+    );
     reads.forget(changes);
   }
 

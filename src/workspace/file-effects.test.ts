@@ -28,6 +28,7 @@ function open(path: string): { workspace: Workspace; fs: FileSystem; effects: Ch
     require: () => {},
     intend: async (_, changes) => {
       effects.push([...changes]);
+      return async () => {};
     },
   });
   return { workspace, fs, effects };
@@ -46,9 +47,27 @@ function fill(path: string): void {
   utimesSync(join(path, "a/one"), 1_000_000_000.123456, 1_000_000_000.123456);
 }
 
-const names = fc.constantFrom("a", "a/one", "a/deep", "a/deep/two", "b", "b/three", "four", "link", "new", "a/new", "c/d/new");
+const names = fc.constantFrom(
+  "a",
+  "a/one",
+  "a/deep",
+  "a/deep/two",
+  "b",
+  "b/three",
+  "four",
+  "link",
+  "new",
+  "a/new",
+  "c/d/new",
+);
 const operation = fc.oneof(
-  fc.record({ op: fc.constant("write" as const), path: names, text: fc.string(), createDirs: fc.boolean(), overwrite: fc.boolean() }),
+  fc.record({
+    op: fc.constant("write" as const),
+    path: names,
+    text: fc.string(),
+    createDirs: fc.boolean(),
+    overwrite: fc.boolean(),
+  }),
   fc.record({ op: fc.constant("makeDir" as const), path: names, parents: fc.boolean() }),
   fc.record({ op: fc.constant("remove" as const), path: names, recursive: fc.boolean() }),
   fc.record({ op: fc.constant("move" as const), path: names, to: names, overwrite: fc.boolean() }),
@@ -64,7 +83,8 @@ async function run(fs: FileSystem, step: Operation): Promise<void> {
     else if (step.op === "move") await fs.move(step.path, step.to, step);
     else await fs.copy(step.path, step.to, step);
   } catch (error) {
-    if (!(error instanceof RuntimeError) || error.code === "UNKNOWN" || error.code === "INTERNAL") throw error;
+    if (!(error instanceof RuntimeError) || error.code === "UNKNOWN" || error.code === "INTERNAL")
+      throw error;
   }
 }
 
@@ -97,4 +117,36 @@ test("any effects, taken back last first, leave everything as it was; done again
     }),
     { numRuns: 300 },
   );
+});
+
+test("a file at the top is not mistaken for one in a directory that is made with it", async () => {
+  using directory = scratch();
+  writeFileSync(join(directory.path, "abc"), "mine");
+  const { workspace, fs } = open(directory.path);
+  const files = [
+    { path: "ab/x", data: "1" },
+    { path: "abc", data: "2" },
+  ];
+  await expect(fs.writeMany(files, { createDirs: true, overwrite: false })).rejects.toMatchObject({
+    code: "ALREADY_EXISTS",
+  });
+  workspace.close();
+});
+
+test.for([
+  [["a/b", "a"], "ALREADY_EXISTS"],
+  [["a", "a/b"], "ALREADY_EXISTS"],
+  [["x", "x"], "INPUT_INVALID"],
+] as const)("%o cannot be written at once", async ([paths, code]) => {
+  using directory = scratch();
+  const { workspace, fs } = open(directory.path);
+  const before = snapshot(directory.path);
+  await expect(
+    fs.writeMany(
+      paths.map((path) => ({ path, data: "" })),
+      { createDirs: true },
+    ),
+  ).rejects.toMatchObject({ code });
+  expect(snapshot(directory.path)).toEqual(before);
+  workspace.close();
 });

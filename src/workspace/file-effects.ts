@@ -49,13 +49,21 @@ export function createFileEffects(options: FilesOptions): FileEffects {
   };
 }
 
-async function makeDir(options: FilesOptions, target: Target, parents: boolean, existOk: boolean): Promise<boolean> {
+async function makeDir(
+  options: FilesOptions,
+  target: Target,
+  parents: boolean,
+  existOk: boolean,
+): Promise<boolean> {
   using effect = await Effect.open(options, [target]);
   const above = parents ? missingParents(options, target, new Set()) : [];
   const present = above.length > 0 ? ABSENT : await effect.look(target, {});
   if (present.kind === "dir" && existOk) return false;
   if (present.kind !== "absent")
-    throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" exists${present.kind === "dir" ? "" : " and is no directory"}.`);
+    throw new RuntimeError(
+      "ALREADY_EXISTS",
+      `"${target.given}" exists${present.kind === "dir" ? "" : " and is no directory"}.`,
+    );
   await effect.perform("make-dir", [...above, newDirectory(target.full)]);
   return true;
 }
@@ -67,7 +75,10 @@ async function remove(options: FilesOptions, target: Target, recursive: boolean)
   if (before.kind === "tree" && !recursive) {
     using inner = walkDown(effect.parentOf(target), [nameOf(target)]);
     if (listNames(inner).length > 0)
-      throw new RuntimeError("INPUT_INVALID", `"${target.given}" is a directory that is not empty; pass recursive: true.`);
+      throw new RuntimeError(
+        "INPUT_INVALID",
+        `"${target.given}" is a directory that is not empty; pass recursive: true.`,
+      );
   }
   await effect.perform("remove", [{ path: target.full, before, after: ABSENT }]);
 }
@@ -78,7 +89,12 @@ async function move(options: FilesOptions, from: Target, to: Target, overwrite: 
   const moved = await effect.look(from, { deep: true });
   if (moved.kind === "absent") throw new RuntimeError("FILE_NOT_FOUND", `"${from.given}" does not exist.`);
   const changes: Change[] = [
-    { path: to.full, before: await replaced(options, effect, to, overwrite), after: moved, movedFrom: from.full },
+    {
+      path: to.full,
+      before: await replaced(options, effect, to, overwrite),
+      after: moved,
+      movedFrom: from.full,
+    },
     { path: from.full, before: moved, after: ABSENT },
   ];
   await effect.perform("move", changes);
@@ -89,9 +105,19 @@ async function copy(options: FilesOptions, from: Target, to: Target, overwrite: 
   using effect = await Effect.open(options, [to]);
   using source = walkDown(options.directory, from.components.slice(0, -1));
   const before = await replaced(options, effect, to, overwrite);
-  const staged: Staged = await stageCopy(options.workspace.staging, source, nameOf(from), from.given);
+  const staged: Staged = await stageCopy(
+    options.workspace.staging,
+    source,
+    nameOf(from),
+    from.given,
+    options.maxBytes,
+  );
   try {
-    await effect.perform("copy", [{ path: to.full, before, after: staged.image }], new Map([[to.full, staged]]));
+    await effect.perform(
+      "copy",
+      [{ path: to.full, before, after: staged.image }],
+      new Map([[to.full, staged]]),
+    );
   } catch (error) {
     await effect.discard([staged]);
     throw error;
@@ -99,9 +125,15 @@ async function copy(options: FilesOptions, from: Target, to: Target, overwrite: 
 }
 
 /** What a move or a copy is going to replace, kept. */
-async function replaced({ workspace }: FilesOptions, effect: Effect, to: Target, overwrite: boolean): Promise<Image> {
+async function replaced(
+  { workspace }: FilesOptions,
+  effect: Effect,
+  to: Target,
+  overwrite: boolean,
+): Promise<Image> {
   const present = await effect.look(to, { keep: workspace.blobs, deep: true });
-  if (present.kind !== "absent" && !overwrite) throw new RuntimeError("ALREADY_EXISTS", `"${to.given}" exists.`);
+  if (present.kind !== "absent" && !overwrite)
+    throw new RuntimeError("ALREADY_EXISTS", `"${to.given}" exists.`);
   return present;
 }
 
@@ -113,7 +145,10 @@ function sourceOf({ prefix }: FilesOptions, path: string): Target {
 }
 
 function checkApart(from: Target, to: Target): void {
-  if (from.full === to.full) throw new RuntimeError("INPUT_INVALID", `Source and destination are the same: "${from.given}".`);
-  if (to.full.startsWith(`${from.full}/`)) throw new RuntimeError("INPUT_INVALID", `"${to.given}" lies inside "${from.given}".`);
-  if (from.full.startsWith(`${to.full}/`)) throw new RuntimeError("INPUT_INVALID", `"${from.given}" lies inside "${to.given}".`);
+  if (from.full === to.full)
+    throw new RuntimeError("INPUT_INVALID", `Source and destination are the same: "${from.given}".`);
+  if (to.full.startsWith(`${from.full}/`))
+    throw new RuntimeError("INPUT_INVALID", `"${to.given}" lies inside "${from.given}".`);
+  if (from.full.startsWith(`${to.full}/`))
+    throw new RuntimeError("INPUT_INVALID", `"${from.given}" lies inside "${to.given}".`);
 }

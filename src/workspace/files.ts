@@ -26,8 +26,11 @@ export type FilesOptions = {
   /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
   readonly require: (...anyOf: readonly SideEffect[]) => void;
   /** Resolves once the intent is durable; the effect starts after it. */
-  readonly intend: (op: FileOp, changes: readonly Change[]) => Promise<void>;
+  readonly intend: (op: FileOp, changes: readonly Change[]) => Promise<Withdraw>;
 };
+
+/** Records that of an intended effect nothing was done, and nothing will be. */
+export type Withdraw = () => Promise<void>;
 
 export type FileOp = "write" | "make-dir" | "remove" | "move" | "copy";
 
@@ -60,7 +63,8 @@ function createFileReads({ directory, prefix, reads, maxBytes, signal, require }
       const fd = open(path);
       try {
         const { size } = fstatSync(fd);
-        if (size > limit) throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" has ${size} bytes; at most ${limit} are read.`);
+        if (size > limit)
+          throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" has ${size} bytes; at most ${limit} are read.`);
         return readFileSync(fd);
       } finally {
         closeSync(fd);

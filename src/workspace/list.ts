@@ -13,7 +13,11 @@ export function listNames(directory: Directory, path = "."): string[] {
   }
 }
 
-export function kindOf(stat: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): FileKind {
+export function kindOf(stat: {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}): FileKind {
   if (stat.isFile()) return "file";
   if (stat.isDirectory()) return "dir";
   return stat.isSymbolicLink() ? "link" : "other";
@@ -26,13 +30,22 @@ export function listEntries(directory: Directory, prefix: string, hidden: Readon
     const stat = hidden.has(name.toLowerCase()) ? undefined : lstat(directory, name);
     if (stat === undefined) continue;
     const kind = kindOf(stat);
-    entries.push({ name, path: prefix === "" ? name : `${prefix}/${name}`, kind, size: kind === "file" ? stat.size : 0 });
+    entries.push({
+      name,
+      path: prefix === "" ? name : `${prefix}/${name}`,
+      kind,
+      size: kind === "file" ? stat.size : 0,
+    });
   }
   return entries;
 }
 
 /** Everything below a directory, depth first; each directory before what is in it, links not followed. */
-export async function* walkEntries(directory: Directory, prefix: string, hidden: ReadonlySet<string>): AsyncGenerator<DirEntry> {
+export async function* walkEntries(
+  directory: Directory,
+  prefix: string,
+  hidden: ReadonlySet<string>,
+): AsyncGenerator<DirEntry> {
   for (const entry of listEntries(directory, prefix, hidden)) {
     yield entry;
     if (entry.kind !== "dir") continue;

@@ -29,7 +29,9 @@ export function isAlive(workspace: Workspace, processId: string): boolean {
   const [ownBoot, ownNamespace] = placeOfSelf().split("-");
   if (boot !== ownBoot) return false;
   if (namespace === ownNamespace) return startTimeOf(Number(pid)) === startTime;
-  const beat = statSync(`${workspace.root.self}/${STATE_DIRECTORY}/staging/${processId}`, { throwIfNoEntry: false });
+  const beat = statSync(`${workspace.root.self}/${STATE_DIRECTORY}/staging/${processId}`, {
+    throwIfNoEntry: false,
+  });
   return beat !== undefined && Date.now() - beat.mtimeMs < SILENT_MS;
 }
 

@@ -11,7 +11,11 @@ import { lstat, walkDown } from "./walk.ts";
  *
  * @throws PATH_REFUSED where the way leads through a link, ALREADY_EXISTS where through a file
  */
-export function missingParents({ directory, prefix }: FilesOptions, target: Target, known: Set<string>): Change[] {
+export function missingParents(
+  { directory, prefix }: FilesOptions,
+  target: Target,
+  known: Set<string>,
+): Change[] {
   const changes: Change[] = [];
   const above = target.components.slice(0, -1);
   for (const [depth, name] of above.entries()) {
@@ -24,8 +28,10 @@ export function missingParents({ directory, prefix }: FilesOptions, target: Targ
     }
     using parent = walkDown(directory, above.slice(0, depth));
     const stat = lstat(parent, name);
-    if (stat?.isSymbolicLink() === true) throw refused(target.given, `leads through the link ${name}; links are not followed`);
-    if (stat?.isDirectory() === false) throw new RuntimeError("ALREADY_EXISTS", `"${path}" is a file, not a directory.`);
+    if (stat?.isSymbolicLink() === true)
+      throw refused(target.given, `leads through the link ${name}; links are not followed`);
+    if (stat?.isDirectory() === false)
+      throw new RuntimeError("ALREADY_EXISTS", `"${path}" is a file, not a directory.`);
     if (stat === undefined) changes.push(newDirectory(path));
   }
   return changes;

@@ -1,4 +1,12 @@
-import { closeSync, fstatSync, lstatSync, readdirSync, readFileSync, readlinkSync, type BigIntStats } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  type BigIntStats,
+} from "node:fs";
 
 import { sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
@@ -22,7 +30,12 @@ export type Observe = {
  *
  * @throws PATH_REFUSED for what cannot be restored: pipes, sockets, devices, hard links, other file systems
  */
-export async function observe(directory: Directory, name: string, path: string, how: Observe = {}): Promise<Image> {
+export async function observe(
+  directory: Directory,
+  name: string,
+  path: string,
+  how: Observe = {},
+): Promise<Image> {
   const stat = lstatBig(directory.at(name));
   if (stat === undefined) return { kind: "absent" };
   if (stat.isSymbolicLink()) return observeLink(directory, name, stat);
@@ -64,16 +77,26 @@ async function collectTree(
     const childStat = lstatBig(directory.at(child));
     if (childStat === undefined) continue;
     if (childStat.isDirectory()) await collectTree(directory, child, childPath, childInner, entries, keep);
-    else if (childStat.isSymbolicLink()) entries.push({ path: childInner, image: observeLink(directory, child, childStat) });
+    else if (childStat.isSymbolicLink())
+      entries.push({ path: childInner, image: observeLink(directory, child, childStat) });
     else entries.push({ path: childInner, image: await observeFile(directory, child, childPath, keep) });
   }
 }
 
-function observeLink(directory: Directory, name: string, stat: BigIntStats): Extract<Image, { kind: "link" }> {
+function observeLink(
+  directory: Directory,
+  name: string,
+  stat: BigIntStats,
+): Extract<Image, { kind: "link" }> {
   return { kind: "link", target: readlinkSync(directory.at(name)), mtimeNs: String(stat.mtimeNs) };
 }
 
-async function observeFile(directory: Directory, name: string, path: string, keep?: BlobStore): Promise<FileImage> {
+async function observeFile(
+  directory: Directory,
+  name: string,
+  path: string,
+  keep?: BlobStore,
+): Promise<FileImage> {
   const fd = openFile(directory, name, path);
   try {
     const stat = fstatSync(fd, { bigint: true });
@@ -81,7 +104,11 @@ async function observeFile(directory: Directory, name: string, path: string, kee
     const hash = keep === undefined ? await hashContent(fd, size) : await keep.keepFile(fd, size);
     const after = fstatSync(fd, { bigint: true });
     if (after.mtimeNs !== stat.mtimeNs || after.size !== stat.size)
-      throw new RuntimeError("LEASE_CONFLICT", `"${path}" was changed by another process while it was read.`, { details: { path } });
+      throw new RuntimeError(
+        "LEASE_CONFLICT",
+        `"${path}" was changed by another process while it was read.`,
+        { details: { path } },
+      );
     return { kind: "file", hash, size, mode: modeOf(stat), mtimeNs: String(stat.mtimeNs) };
   } finally {
     closeSync(fd);

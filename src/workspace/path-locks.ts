@@ -34,9 +34,13 @@ export class PathLocks {
     const blockers = this.#blockers(owner, paths, this.#waiting);
     if (blockers.size === 0) return this.#take(owner, paths);
     if (this.#closesCircle(owner, blockers))
-      throw new RuntimeError("LEASE_CONFLICT", `Run ${owner} and another one wait for each other at ${list(paths)}.`, {
-        details: { paths, holders: [...blockers], deadlock: true },
-      });
+      throw new RuntimeError(
+        "LEASE_CONFLICT",
+        `Run ${owner} and another one wait for each other at ${list(paths)}.`,
+        {
+          details: { paths, holders: [...blockers], deadlock: true },
+        },
+      );
     await new Promise<void>((resolve, reject) => {
       const leave = (error: RuntimeError) => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter);
@@ -47,7 +51,12 @@ export class PathLocks {
       };
       const onAbort = () => leave(new RuntimeError("CANCELLED", `Waiting for ${list(paths)} was cancelled.`));
       const timer = setTimeout(
-        () => leave(new RuntimeError("LEASE_CONFLICT", `${list(paths)} stayed locked for ${this.#maxWaitMs} ms.`, { details: { paths } })),
+        () =>
+          leave(
+            new RuntimeError("LEASE_CONFLICT", `${list(paths)} stayed locked for ${this.#maxWaitMs} ms.`, {
+              details: { paths },
+            }),
+          ),
         this.#maxWaitMs,
       );
       const waiter: Waiter = {
@@ -133,7 +142,8 @@ export class PathLocks {
     // An earlier waiter goes first, or a stream of small requests would starve a large one; but who already holds
     // something is let through, because the earlier waiter may be waiting for that very owner.
     if (found.size === 0 && !this.#ofOwner.has(owner))
-      for (const waiter of ahead) if (waiter.owner !== owner && overlap(waiter.paths, paths)) found.add(waiter.owner);
+      for (const waiter of ahead)
+        if (waiter.owner !== owner && overlap(waiter.paths, paths)) found.add(waiter.owner);
     return found;
   }
 
@@ -151,9 +161,12 @@ export class PathLocks {
   }
 
   #grantWaiting(): void {
-    for (let index = 0; index < this.#waiting.length; ) {
+    for (let index = 0; index < this.#waiting.length;) {
       const waiter = this.#waiting[index];
-      if (waiter === undefined || this.#blockers(waiter.owner, waiter.paths, this.#waiting.slice(0, index)).size > 0) {
+      if (
+        waiter === undefined ||
+        this.#blockers(waiter.owner, waiter.paths, this.#waiting.slice(0, index)).size > 0
+      ) {
         index++;
         continue;
       }
@@ -168,7 +181,8 @@ export class PathLocks {
 /** Every path above: `a/b/c` → `a/b`, `a`. */
 function ancestors(path: string): string[] {
   const found: string[] = [];
-  for (let cut = path.lastIndexOf("/"); cut > 0; cut = path.lastIndexOf("/", cut - 1)) found.push(path.slice(0, cut));
+  for (let cut = path.lastIndexOf("/"); cut > 0; cut = path.lastIndexOf("/", cut - 1))
+    found.push(path.slice(0, cut));
   return found;
 }
 

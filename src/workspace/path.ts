@@ -18,9 +18,11 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]/u;
 export function parsePath(text: string): readonly string[] {
   if (text === ".") return [];
   if (text === "") throw refused(text, "is empty");
-  if (Buffer.byteLength(text) > MAX_PATH_BYTES) throw refused(`${text.slice(0, 40)}…`, `is longer than ${MAX_PATH_BYTES} bytes`);
+  if (Buffer.byteLength(text) > MAX_PATH_BYTES)
+    throw refused(`${text.slice(0, 40)}…`, `is longer than ${MAX_PATH_BYTES} bytes`);
   if (!text.isWellFormed()) throw refused(text.toWellFormed(), "is not well-formed Unicode");
-  if (INVISIBLE.test(text)) throw refused(visible(text), "holds control, zero-width or bidirectional characters");
+  if (INVISIBLE.test(text))
+    throw refused(visible(text), "holds control, zero-width or bidirectional characters");
   if (text.normalize("NFC") !== text) throw refused(text, "is not in Unicode form NFC");
   if (text.includes("\\")) throw refused(text, "holds a backslash; components are separated by /");
   if (text.startsWith("/")) throw refused(text, "is absolute");
@@ -35,8 +37,10 @@ function checkName(path: string, name: string): void {
   if (name === "." || name === "..") throw refused(path, `has a component ${name}`);
   if (/[. ]$/.test(name)) throw refused(path, `has a component that ends with a dot or a space: "${name}"`);
   if (name.startsWith(" ")) throw refused(path, `has a component that begins with a space: "${name}"`);
-  if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw refused(path, `has a component longer than ${MAX_NAME_BYTES} bytes`);
-  if (name.toLowerCase() === STATE_DIRECTORY) throw refused(path, `names the runtime's own directory ${STATE_DIRECTORY}`);
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES)
+    throw refused(path, `has a component longer than ${MAX_NAME_BYTES} bytes`);
+  if (name.toLowerCase() === STATE_DIRECTORY)
+    throw refused(path, `names the runtime's own directory ${STATE_DIRECTORY}`);
 }
 
 // Names through which a written file would be executed or give away secrets outside the runtime's control.
@@ -53,5 +57,8 @@ export function refused(path: string, why: string): RuntimeError {
 }
 
 function visible(text: string): string {
-  return text.replace(new RegExp(INVISIBLE, "gu"), (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(
+    new RegExp(INVISIBLE, "gu"),
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }

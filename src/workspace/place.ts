@@ -39,7 +39,13 @@ export function stagingName(): string {
  * @param staged name in the staging directory of a file or tree that is already built
  * @throws PREIMAGE_MISSING, DISK_FULL, OS_PERMISSION
  */
-export async function place(builder: Builder, directory: Directory, name: string, image: Image, staged?: string): Promise<void> {
+export async function place(
+  builder: Builder,
+  directory: Directory,
+  name: string,
+  image: Image,
+  staged?: string,
+): Promise<void> {
   try {
     if (image.kind === "absent") clear(builder, directory, name);
     else if (image.kind === "dir") makeDirectory(directory, name, image.mode);
@@ -106,7 +112,10 @@ async function buildFile(blobs: BlobStore, at: string, image: FileImage): Promis
   try {
     const { digest } = await hashFile(fd);
     if (digest !== image.hash)
-      throw new RuntimeError("PREIMAGE_MISSING", `The stored content ${image.hash.slice(0, 12)}… is damaged.`);
+      throw new RuntimeError(
+        "PREIMAGE_MISSING",
+        `The stored content ${image.hash.slice(0, 12)}… is damaged.`,
+      );
     fchmodSync(fd, image.mode);
     futimesSync(fd, seconds(image.mtimeNs), seconds(image.mtimeNs));
     await syncData(fd);
@@ -142,7 +151,10 @@ function readManifest(blobs: BlobStore, digest: string): TreeEntry[] {
   const entries = JSON.parse(blobs.read(digest).toString("utf8")) as TreeEntry[];
   for (const { path } of entries)
     if (path.split("/").includes("..") || path.startsWith("/"))
-      throw new RuntimeError("PREIMAGE_MISSING", `The stored manifest ${digest.slice(0, 12)}… holds the path "${path}".`);
+      throw new RuntimeError(
+        "PREIMAGE_MISSING",
+        `The stored manifest ${digest.slice(0, 12)}… holds the path "${path}".`,
+      );
   return entries;
 }
 
@@ -153,7 +165,8 @@ export function removeIfEmpty(directory: Directory, name: string): boolean {
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return true;
-    if (error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST")) return false;
+    if (error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST"))
+      return false;
     throw fromSystem(error, `"${name}"`);
   }
 }

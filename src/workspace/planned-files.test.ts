@@ -159,7 +159,7 @@ test("any operations have the results and errors that they really have, later on
         directory: workspace.root,
         run: "run",
         reads: new ReadMarks(),
-        intend: async () => {},
+        intend: async () => async () => {},
       });
       using directory = holdDirectory(base.path);
       const tree = new PlannedTree(directory, 1_000_000);

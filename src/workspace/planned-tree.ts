@@ -18,8 +18,8 @@ export type PlannedFile = Common & {
   readonly origin: Origin;
   readonly bytes: Buffer | null;
 };
-export type PlannedLink = Common & { readonly kind: "link"; readonly target: string };
-export type PlannedOther = Common & { readonly kind: "other"; readonly origin: readonly string[] };
+type PlannedLink = Common & { readonly kind: "link"; readonly target: string };
+type PlannedOther = Common & { readonly kind: "other"; readonly origin: readonly string[] };
 export type PlannedDirectory = Common & {
   readonly kind: "dir";
   readonly origin: Origin;
@@ -140,6 +140,7 @@ export class PlannedTree {
     return openFile(held, file.origin.at(-1) ?? "", path);
   }
 
+  /** The whole content. @throws FILE_NOT_FOUND, PATH_REFUSED, OS_PERMISSION */
   content(file: PlannedFile, path: string): Buffer {
     const fd = this.open(file, path);
     if (fd === null) return Buffer.from(file.bytes ?? "");
@@ -218,6 +219,7 @@ export class PlannedTree {
   }
 }
 
+/** What `stat` of a step tells about it. */
 export function statOf({ kind, size, mode, mtimeMs }: PlannedNode): FileStat {
   return { kind, size, mode, mtimeMs };
 }

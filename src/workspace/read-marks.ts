@@ -17,7 +17,9 @@ export class ReadMarks {
   check(path: string, mark: string): void {
     const read = this.#marks.get(path);
     if (read !== undefined && read !== mark)
-      throw new RuntimeError("LEASE_CONFLICT", `"${path}" was changed since this run read it.`, { details: { path } });
+      throw new RuntimeError("LEASE_CONFLICT", `"${path}" was changed since this run read it.`, {
+        details: { path },
+      });
   }
 
   /** After the run changed these paths itself: from then on its lease keeps others away. */

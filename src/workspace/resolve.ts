@@ -38,7 +38,7 @@ async function judged(
 ): Promise<[ResolvedAddress, ...ResolvedAddress[]]> {
   const addresses = await resolveHost(host);
   for (const { address } of addresses) {
-    const refusal = true ? undefined : refusalOfAddress(address);
+    const refusal = isPrivate ? undefined : refusalOfAddress(address);
     if (refusal !== undefined)
       throw new RuntimeError(
         "EGRESS_REFUSED",

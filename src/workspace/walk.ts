@@ -44,7 +44,10 @@ export class Directory implements Disposable {
 /** Opens a directory by its real path; links in that path are the operator's own business, once. */
 export function holdDirectory(realPath: string): Directory {
   if (process.platform !== "linux")
-    throw new RuntimeError("CONFINEMENT_UNAVAILABLE", `File effects cannot be confined on ${process.platform}.`);
+    throw new RuntimeError(
+      "CONFINEMENT_UNAVAILABLE",
+      `File effects cannot be confined on ${process.platform}.`,
+    );
   const fd = openSync(realPath, OPEN_DIRECTORY);
   return new Directory(fd, fstatSync(fd).dev);
 }

@@ -22,17 +22,28 @@ export async function writeMany(
   const staged = new Map<string, Staged>();
   const changes: Change[] = [];
   const directories = new Set<string>();
+  const made = new Set<string>();
   try {
     for (const [index, file] of files.entries()) {
       const target = targets[index] as Target;
-      if (staged.has(target.full)) throw new RuntimeError("INPUT_INVALID", `"${target.given}" is written twice at once.`);
+      if (staged.has(target.full))
+        throw new RuntimeError("INPUT_INVALID", `"${target.given}" is written twice at once.`);
+      checkNotNested(target, staged, made);
       const above = writeOptions.createDirs === true ? missingParents(options, target, directories) : [];
+      for (const { path } of above) made.add(path);
       changes.push(...above);
-      const before = await whatIsThere(options, effect, target, changes, writeOptions.overwrite !== false);
-      const made = await stageFile(options.workspace.staging, file.data, before.kind === "file" ? before.mode : file.mode, options.maxBytes);
-      staged.set(target.full, made);
-      if (before.kind === "file") await keepForMerge(options, made);
-      changes.push({ path: target.full, before, after: made.image });
+      const before = made.has(parentOf(target.full))
+        ? ({ kind: "absent" } as const)
+        : await whatIsThere(options, effect, target, writeOptions.overwrite !== false);
+      const built = await stageFile(
+        options.workspace.staging,
+        file.data,
+        before.kind === "file" ? before.mode : file.mode,
+        options.maxBytes,
+      );
+      staged.set(target.full, built);
+      if (before.kind === "file") await keepForMerge(options, built);
+      changes.push({ path: target.full, before, after: built.image });
     }
     await effect.perform("write", changes, staged);
   } catch (error) {
@@ -42,19 +53,33 @@ export async function writeMany(
   return targets.map(({ full }) => writtenAs(staged.get(full)?.image));
 }
 
+/** One path cannot be a file and a directory in the same effect. @throws ALREADY_EXISTS */
+function checkNotNested(target: Target, files: ReadonlyMap<string, Staged>, made: ReadonlySet<string>): void {
+  if (made.has(target.full))
+    throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" is a directory that another file lies in.`);
+  for (let above = parentOf(target.full); above !== ""; above = parentOf(above))
+    if (files.has(above))
+      throw new RuntimeError(
+        "ALREADY_EXISTS",
+        `"${target.given}" lies in "${above}", which is written as a file.`,
+      );
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
 async function whatIsThere(
   { workspace }: FilesOptions,
   effect: Effect,
   target: Target,
-  changes: readonly Change[],
   overwrite: boolean,
 ): Promise<Image> {
-  const directory = target.full.slice(0, target.full.lastIndexOf("/"));
-  if (changes.some(({ path, after }) => path === directory && after.kind === "dir")) return { kind: "absent" };
   const present = await effect.look(target, { keep: workspace.blobs });
   if (present.kind === "dir") throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" is a directory.`);
   if (present.kind === "link") throw refused(target.given, "is a link; links are not followed");
-  if (present.kind !== "absent" && !overwrite) throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" exists.`);
+  if (present.kind !== "absent" && !overwrite)
+    throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" exists.`);
   return present;
 }
 

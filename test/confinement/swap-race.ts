@@ -114,7 +114,10 @@ async function openArena(): Promise<Arena> {
     maxBytes: 1_000_000,
     signal: new AbortController().signal,
     require: () => {},
-    intend: () => turn(),
+    intend: async () => {
+      await turn();
+      return async () => {};
+    },
   });
   const attacker: ChildProcess = spawn("python3", [
     join(import.meta.dirname, "swap.py"),

@@ -47,7 +47,11 @@ export async function crashEverywhere(name: string, options: CrashOptions): Prom
   }
 }
 
-async function explore(base: string, name: string, { stride, offset, twice, recoveryStride = 1, width }: CrashOptions): Promise<CrashReport> {
+async function explore(
+  base: string,
+  name: string,
+  { stride, offset, twice, recoveryStride = 1, width }: CrashOptions,
+): Promise<CrashReport> {
   const start = join(base, "start");
   const scenario = await prepare(start, name);
   const judge = await outcomesOf(base, scenario);
@@ -92,7 +96,14 @@ async function explore(base: string, name: string, { stride, offset, twice, reco
     judge.recovered(directory, `${crashed.slice(base.length + 1)}, recovery killed at ${point} of ${count}`);
     rmSync(directory, { recursive: true, force: true });
   });
-  return { scenario: name, actPoints, states: states.size, recoveryPoints, kills, deviations: judge.deviations };
+  return {
+    scenario: name,
+    actPoints,
+    states: states.size,
+    recoveryPoints,
+    kills,
+    deviations: judge.deviations,
+  };
 }
 
 async function prepare(directory: string, name: string): Promise<Scenario> {
@@ -101,7 +112,8 @@ async function prepare(directory: string, name: string): Promise<Scenario> {
   fillWorkspace(join(directory, "workspace"));
   const scenario = scenarios(directory).find((each) => each.name === name);
   if (scenario === undefined) throw new Error(`There is no scenario ${name}.`);
-  for (const [workflow, spec] of Object.entries(WORKFLOWS)) writeFileSync(workflowFile(directory, workflow), JSON.stringify(spec));
+  for (const [workflow, spec] of Object.entries(WORKFLOWS))
+    writeFileSync(workflowFile(directory, workflow), JSON.stringify(spec));
   await runStage(directory, name, "prepare");
   return scenario;
 }
@@ -135,15 +147,19 @@ function filesOf(directory: string, times: boolean): string {
 /** Runs a stage in a process of its own; returns how many points it has, or 0 where it was killed at one. */
 async function runStage(directory: string, name: string, stage: string, crashAt = 0): Promise<number> {
   const countFile = join(directory, "count");
-  const child = spawn(process.execPath, ["--import", join(HERE, "points.mjs"), join(HERE, "driver.ts"), directory, name, stage], {
-    env: {
-      PATH: process.env["PATH"],
-      CRASH_AT: String(crashAt),
-      CRASH_COUNT: countFile,
-      NODE_COMPILE_CACHE: join(tmpdir(), "airun-compile-cache"),
+  const child = spawn(
+    process.execPath,
+    ["--import", join(HERE, "points.mjs"), join(HERE, "driver.ts"), directory, name, stage],
+    {
+      env: {
+        PATH: process.env["PATH"],
+        CRASH_AT: String(crashAt),
+        CRASH_COUNT: countFile,
+        NODE_COMPILE_CACHE: join(tmpdir(), "airun-compile-cache"),
+      },
+      stdio: ["ignore", "ignore", "pipe"],
     },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  );
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
@@ -166,10 +182,16 @@ async function describeState(directory: string): Promise<string> {
   const files = snapshot(join(copy, "workspace"), { times: true });
   const kept = snapshot(join(copy, "workspace", ".ai-first")).filter((line) => !line.startsWith("ledger.db"));
   await using runtime = await openRuntime(copy);
-  const entries = [...runtime.ledger.entries()].map((entry) => `${entry.type} ${"step" in entry ? entry.step : ""}`);
+  const entries = [...runtime.ledger.entries()].map(
+    (entry) => `${entry.type} ${"step" in entry ? entry.step : ""}`,
+  );
   rmSync(copy, { recursive: true, force: true });
   // Names in the staging directory hold the process number.
-  return [...files, ...kept.map((line) => line.replaceAll(/[0-9a-f]{8}-\d+-\d+-\d+/g, "process")), ...entries].join("\n");
+  return [
+    ...files,
+    ...kept.map((line) => line.replaceAll(/[0-9a-f]{8}-\d+-\d+-\d+/g, "process")),
+    ...entries,
+  ].join("\n");
 }
 
 /** With modes, times and links, which `fs.cp` does not all keep. */
@@ -177,7 +199,11 @@ function copyExactly(from: string, to: string): void {
   execFileSync("cp", ["-a", from, to]);
 }
 
-async function inParallel<Item>(items: Iterable<Item>, width: number, work: (item: Item) => Promise<void>): Promise<void> {
+async function inParallel<Item>(
+  items: Iterable<Item>,
+  width: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
   const queue = [...items];
   await Promise.all(
     Array.from({ length: width }, async () => {
@@ -186,7 +212,11 @@ async function inParallel<Item>(items: Iterable<Item>, width: number, work: (ite
   );
 }
 
-async function flatten<Item, Result>(items: Iterable<Item>, width: number, work: (item: Item) => Promise<Result[]>): Promise<Result[]> {
+async function flatten<Item, Result>(
+  items: Iterable<Item>,
+  width: number,
+  work: (item: Item) => Promise<Result[]>,
+): Promise<Result[]> {
   const results: Result[] = [];
   await inParallel(items, width, async (item) => void results.push(...(await work(item))));
   return results;

@@ -33,7 +33,23 @@ function guard(holder, name, tear) {
   };
 }
 
-for (const name of ["rename", "unlink", "rmdir", "rm", "mkdir", "symlink", "link", "copyFile", "chmod", "fchmod", "utimes", "futimes", "lutimes", "truncate", "ftruncate"])
+for (const name of [
+  "rename",
+  "unlink",
+  "rmdir",
+  "rm",
+  "mkdir",
+  "symlink",
+  "link",
+  "copyFile",
+  "chmod",
+  "fchmod",
+  "utimes",
+  "futimes",
+  "lutimes",
+  "truncate",
+  "ftruncate",
+])
   guard(fs, `${name}Sync`);
 for (const name of ["fsync", "fdatasync", "fsyncSync", "fdatasyncSync"]) guard(fs, name);
 guard(fs, "writeSync", ([fd, data]) => {
@@ -46,7 +62,8 @@ guard(fs, "writeFileSync", ([file, data]) => {
 });
 const open = fs.openSync;
 fs.openSync = function (path, flags, ...rest) {
-  const creates = typeof flags === "string" ? /[wa]/.test(flags) : (Number(flags ?? 0) & fs.constants.O_CREAT) !== 0;
+  const creates =
+    typeof flags === "string" ? /[wa]/.test(flags) : (Number(flags ?? 0) & fs.constants.O_CREAT) !== 0;
   if (creates && isNext()) die();
   return open.call(this, path, flags, ...rest);
 };

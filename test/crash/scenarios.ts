@@ -28,9 +28,15 @@ function workflow(name: string, steps: readonly object[]): object {
 /** The workflows of the scenarios; each is a file beside the workspace. */
 export const WORKFLOWS: Readonly<Record<string, object>> = {
   overwrite: workflow("overwrite", [write("last", "four", "new content\n", { max_retries: 0 })]),
-  "delete-tree": workflow("delete-tree", [{ name: "last", capability_name: "io.fs.delete", inputs: { path: "a", recursive: true } }]),
+  "delete-tree": workflow("delete-tree", [
+    { name: "last", capability_name: "io.fs.delete", inputs: { path: "a", recursive: true } },
+  ]),
   "move-over": workflow("move-over", [
-    { name: "last", capability_name: "io.fs.move", inputs: { source: "a", destination: "b", overwrite: true } },
+    {
+      name: "last",
+      capability_name: "io.fs.move",
+      inputs: { source: "a", destination: "b", overwrite: true },
+    },
   ]),
   parallel: workflow("parallel", [
     {
@@ -45,19 +51,40 @@ export const WORKFLOWS: Readonly<Record<string, object>> = {
     write("last", "after", "after the gate\n", { depends_on: ["gate"] }),
   ]),
   retry: workflow("retry", [
-    { name: "last", capability_name: "test.flaky", inputs: {}, retry: { max_attempts: 5, initial_delay_ms: 1, max_delay_ms: 2 } },
+    {
+      name: "last",
+      capability_name: "test.flaky",
+      inputs: {},
+      retry: { max_attempts: 5, initial_delay_ms: 1, max_delay_ms: 2 },
+    },
   ]),
   "sub-workflow": workflow("sub-workflow", [
     write("before", "a/one", "changed\n"),
-    { name: "last", step_type: "WORKFLOW", workflow: "load_test_quick", depends_on: ["before"], inputs: { run_id: "x" } },
+    {
+      name: "last",
+      step_type: "WORKFLOW",
+      workflow: "load_test_quick",
+      depends_on: ["before"],
+      inputs: { run_id: "x" },
+    },
   ]),
   foreach: workflow("foreach", [
     { ...write("last", "each/{{ item }}", "{{ item }}"), foreach: ["x", "y", "z"] },
   ]),
   rollback: workflow("rollback", [
     write("one", "four", "overwritten\n"),
-    { name: "two", capability_name: "io.fs.delete", inputs: { path: "a", recursive: true }, depends_on: ["one"] },
-    { name: "three", capability_name: "io.fs.move", inputs: { source: "b", destination: "c" }, depends_on: ["two"] },
+    {
+      name: "two",
+      capability_name: "io.fs.delete",
+      inputs: { path: "a", recursive: true },
+      depends_on: ["one"],
+    },
+    {
+      name: "three",
+      capability_name: "io.fs.move",
+      inputs: { source: "b", destination: "c" },
+      depends_on: ["two"],
+    },
     write("last", "new/deep/file", "new\n", { depends_on: ["three"] }),
     failing,
   ]),
@@ -78,7 +105,8 @@ export function fillWorkspace(path: string): void {
   symlinkSync("deep/two", join(path, "a/link"));
   chmodSync(join(path, "a/one"), 0o640);
   chmodSync(join(path, "a/deep"), 0o750);
-  for (const name of ["a/one", "a/deep/two", "b/three", "four"]) utimesSync(join(path, name), 1_700_000_000.25, 1_700_000_000.25);
+  for (const name of ["a/one", "a/deep/two", "b/three", "four"])
+    utimesSync(join(path, name), 1_700_000_000.25, 1_700_000_000.25);
 }
 
 export const SCENARIOS = [

@@ -14,5 +14,6 @@ export function openRuntime(directory: string): Promise<Runtime> {
 /** What a new process does after a crash; whatever waits for a human is approved. */
 export async function recover(runtime: Runtime): Promise<void> {
   await runtime.recover();
-  for (const { id } of runtime.ledger.runs({ status: "PAUSED" })) await runtime.decide(id, { decision: "approved", reason: "test" });
+  for (const { id } of runtime.ledger.runs({ status: "PAUSED" }))
+    await runtime.decide(id, { decision: "approved", reason: "test" });
 }

@@ -57,7 +57,10 @@ export function openStdlib(api?: number): Stdlib {
           if (!anyOf.some((effect) => spec.side_effects.includes(effect)))
             throw new Error(`${id} does not declare ${anyOf.join(", ")}`);
         },
-        intend: async () => void effects++,
+        intend: async () => {
+          effects++;
+          return async () => {};
+        },
       });
       const net = createNet({
         spec,
