@@ -174,8 +174,7 @@ export class SimulatedWorker {
 
   #intend(key: string, spec: StepSpec, attempt: number): void {
     const undo = (["reversible", "compensable"] as const)[this.#choose(2)];
-    const first = stepOf(this.state, key)?.capability === null;
-    if (undo === "compensable" && spec.compensation !== undefined && first) this.#done.push(key);
+    if (undo === "compensable" && spec.compensation !== undefined) this.#owe(key);
     this.#onStep("step-intended", key, { ...INTENT, attempt, undo });
   }
 
@@ -186,11 +185,17 @@ export class SimulatedWorker {
       return this.#onStep("step-failed", key, { ...this.#failed(key, "SERVICE_FAILED"), retryAt: timeAt(0) });
     if (fate === 4) return this.#onStep("step-failed", key, this.#failed(key, "SERVICE_REFUSED"));
     if (fate === 5) return this.#onStep("step-failed", key, this.#failed(key, "LEASE_CONFLICT"));
+    if (stepOf(this.state, key)?.isLasting === true) this.#owe(key);
     this.#onStep("step-completed", key, {
       attempt: stepOf(this.state, key)?.attempt,
       outputs: { [key]: fate },
       durationMs: 1,
     });
+  }
+
+  /** A lasting effect is compensated once, however often it was tried. */
+  #owe(key: string): void {
+    if (!this.#done.includes(key)) this.#done.push(key);
   }
 
   #write(key: string): void {

@@ -32,7 +32,7 @@ test.for<[readonly string[], readonly string[]]>([
   [["--json", "undo", "--me"], ["--merge"]],
   [
     ["audit", "export", "--format", ""],
-    ["jsonl", "ocsf", "csv"],
+    ["jsonl", "ocsf", "csv", "html"],
   ],
   [["run", "--no"], ["--no-input"]],
   [["run", "--workspace", "air"], ["airun.bash"]],

@@ -40,7 +40,7 @@ export async function main(args) {
 
 /** A package with the launcher and a main of its own; `modules`: where its node_modules lie. */
 function makePackage(root: string, options: { modulesIn?: string; file?: string } = {}): string {
-  const file = options.file ?? "src/main.ts";
+  const file = options.file ?? "src/airun.ts";
   mkdirSync(join(root, "bin"), { recursive: true });
   mkdirSync(dirname(join(root, file)), { recursive: true });
   copyFileSync(LAUNCHER, join(root, "bin/airun.js"));
@@ -88,7 +88,7 @@ test("the built program is preferred to the sources", () => {
   using directory = scratch();
   const launcher = makePackage(directory.path);
   mkdirSync(join(directory.path, "dist"));
-  writeFileSync(join(directory.path, "dist/main.js"), "export const main = async () => 7;");
+  writeFileSync(join(directory.path, "dist/airun.js"), "export const main = async () => 7;");
   expect(run(process.execPath, launcher, [], directory.path).status).toBe(7);
 });
 
@@ -103,7 +103,7 @@ test("compiled code is kept in the home, which only its owner can write", () => 
 test.skipIf(OLD_NODE === undefined)("installed as a dependency it finds the Node beside it", () => {
   using directory = scratch();
   const root = join(directory.path, "node_modules/ai-first-runtime");
-  const launcher = makePackage(root, { file: "dist/main.js" });
+  const launcher = makePackage(root, { file: "dist/airun.js" });
   for (const name of readdirSync(OWN_MODULES).filter((each) => each.startsWith("node-")))
     symlinkSync(join(OWN_MODULES, name), join(directory.path, "node_modules", name));
   const { stdout } = run(OLD_NODE ?? "", launcher, ["x"], directory.path);

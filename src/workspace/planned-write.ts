@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import { RuntimeError } from "../contract/errors.ts";
 import type { FileToWrite, WriteOptions } from "../contract/handler.ts";
+import { checkNotNested, parentOf } from "./not-nested.ts";
 import { refused } from "./path.ts";
 import {
   locked,
@@ -26,14 +27,19 @@ export async function writeManyPlanned(
     const puts: Put[] = [];
     const directories = new Set<string>();
     const written = new Set<string>();
+    const made = new Set<string>();
     const results: { size: number; hash: string }[] = [];
     for (const [index, { data, mode }] of files.entries()) {
       const target = targets[index] as Target;
       if (written.has(target.full))
         throw new RuntimeError("INPUT_INVALID", `"${target.given}" is written twice at once.`);
+      checkNotNested(target, written, made);
       written.add(target.full);
-      if (createDirs) puts.push(...missingParents(options, target, directories));
-      const present = isMade(puts, target) ? undefined : whatIsThere(options, target, overwrite);
+      const above = createDirs ? missingParents(options, target, directories) : [];
+      for (const { components } of above) made.add([...options.prefix, ...components].join("/"));
+      puts.push(...above);
+      const isNew = made.has(parentOf(target.full));
+      const present = isNew ? undefined : whatIsThere(options, target, overwrite);
       const bytes = await collect(options, data);
       const file = newFile(options, bytes, present?.kind === "file" ? present.mode : mode);
       puts.push({ components: target.components, node: file });
@@ -42,12 +48,6 @@ export async function writeManyPlanned(
     perform(options, puts);
     return results;
   });
-}
-
-/** Whether the target's directory is one that this very effect makes. */
-function isMade(puts: readonly Put[], { components }: Target): boolean {
-  const directory = components.slice(0, -1).join("/");
-  return puts.some((put) => put.ifMissing === true && put.components.join("/") === directory);
 }
 
 function whatIsThere(

@@ -6,6 +6,7 @@ import type { Change, Image } from "../contract/image.ts";
 import { Effect, type Target, targetOf } from "./effect.ts";
 import type { FilesOptions } from "./files.ts";
 import { missingParents } from "./missing-parents.ts";
+import { checkNotNested, parentOf } from "./not-nested.ts";
 import { refused } from "./path.ts";
 import { type Staged, stageFile } from "./stage.ts";
 
@@ -51,22 +52,6 @@ export async function writeMany(
     throw error;
   }
   return targets.map(({ full }) => writtenAs(staged.get(full)?.image));
-}
-
-/** One path cannot be a file and a directory in the same effect. @throws ALREADY_EXISTS */
-function checkNotNested(target: Target, files: ReadonlyMap<string, Staged>, made: ReadonlySet<string>): void {
-  if (made.has(target.full))
-    throw new RuntimeError("ALREADY_EXISTS", `"${target.given}" is a directory that another file lies in.`);
-  for (let above = parentOf(target.full); above !== ""; above = parentOf(above))
-    if (files.has(above))
-      throw new RuntimeError(
-        "ALREADY_EXISTS",
-        `"${target.given}" lies in "${above}", which is written as a file.`,
-      );
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
 async function whatIsThere(

@@ -1,0 +1,23 @@
+import { RuntimeError } from "../contract/errors.ts";
+import type { Target } from "./effect.ts";
+
+type Paths = { has(path: string): boolean };
+
+/**
+ * One path cannot be a file and a directory in the same effect: `files` are those that it writes, `made` the
+ * directories that it makes.
+ *
+ * @throws ALREADY_EXISTS
+ */
+export function checkNotNested({ given, full }: Target, files: Paths, made: Paths): void {
+  if (made.has(full))
+    throw new RuntimeError("ALREADY_EXISTS", `"${given}" is a directory that another file lies in.`);
+  for (let above = parentOf(full); above !== ""; above = parentOf(above))
+    if (files.has(above))
+      throw new RuntimeError("ALREADY_EXISTS", `"${given}" lies in "${above}", which is written as a file.`);
+}
+
+/** The empty string for a path at the top. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
