@@ -27,7 +27,9 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
 async function startHere() {
   const built = join(root, "dist", "airun.js");
   await cacheCompiledCode();
-  const { main } = await import(pathToFileURL(existsSync(built) ? built : join(root, "src", "airun.ts")).href);
+  const { main } = await import(
+    pathToFileURL(existsSync(built) ? built : join(root, "src", "airun.ts")).href
+  );
   process.exitCode = await main(args);
 }
 

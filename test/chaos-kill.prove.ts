@@ -35,7 +35,11 @@ test(`killed in the handler, ${RUNS} runs: every killed run is rolled back by an
   await runtime.recover();
 
   const runs = runsByIndex(runtime);
-  const outcomes = all.map((index) => ({ index, status: runtime.show(runs.get(index) ?? "").status, file: fileState(directory.path, index) }));
+  const outcomes = all.map((index) => ({
+    index,
+    status: runtime.show(runs.get(index) ?? "").status,
+    file: fileState(directory.path, index),
+  }));
   const table = [100, RUNS].map((size) => {
     const part = outcomes.slice(0, size);
     return {
@@ -49,9 +53,18 @@ test(`killed in the handler, ${RUNS} runs: every killed run is rolled back by an
   });
   console.table(table);
   console.log(`${kills} processes killed`);
-  expect(table[0]).toEqual({ runs: 100, killed: 56, rolledBack: 56, filesGone: 56, completed: 44, filesRight: 44 });
+  expect(table[0]).toEqual({
+    runs: 100,
+    killed: 56,
+    rolledBack: 56,
+    filesGone: 56,
+    completed: 44,
+    filesRight: 44,
+  });
   for (const { index, status, file } of outcomes)
-    expect([index, status, file]).toEqual(isDoomed(index) ? [index, "ROLLED_BACK", "gone"] : [index, "COMPLETED", "right"]);
+    expect([index, status, file]).toEqual(
+      isDoomed(index) ? [index, "ROLLED_BACK", "gone"] : [index, "COMPLETED", "right"],
+    );
   expect([...told.keys()].sort((a, b) => a - b)).toEqual(all.filter((index) => !isDoomed(index)));
   await runtime.ledger.flush();
   expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
@@ -65,9 +78,13 @@ async function driveAll(directory: string): Promise<{ told: Map<number, string>;
     await using runtime = await openIn(directory);
     return new Set(runsByIndex(runtime).keys());
   };
-  for (let left = all; left.length > 0; ) {
-    const halves = [left.slice(0, Math.ceil(left.length / 2)), left.slice(Math.ceil(left.length / 2))].filter(({ length }) => length > 0);
-    for (const ended of await Promise.all(halves.map((half) => drive(directory, "inject", CONCURRENCY, half)))) {
+  for (let left = all; left.length > 0;) {
+    const halves = [left.slice(0, Math.ceil(left.length / 2)), left.slice(Math.ceil(left.length / 2))].filter(
+      ({ length }) => length > 0,
+    );
+    for (const ended of await Promise.all(
+      halves.map((half) => drive(directory, "inject", CONCURRENCY, half)),
+    )) {
       if (ended.signal === "SIGKILL") kills++;
       for (const [index, status] of ended.told) told.set(index, status);
     }
@@ -91,10 +108,15 @@ test(`killed at random moments, ${RUNS} runs: every run completes in the end`, a
   let cutOff = 0;
   {
     await using runtime = await openIn(directory.path);
-    for (let left = all; left.length > 0; ) {
+    for (let left = all; left.length > 0;) {
       const shares = [left.slice(0, 40), left.slice(40, 80)].filter(({ length }) => length > 0);
       const ends = await Promise.all(
-        shares.map((share) => drive(directory.path, "plain", CONCURRENCY, share, { afterRuns: Math.floor(draw() * 24), delayMs: draw() * 40 })),
+        shares.map((share) =>
+          drive(directory.path, "plain", CONCURRENCY, share, {
+            afterRuns: Math.floor(draw() * 24),
+            delayMs: draw() * 40,
+          }),
+        ),
       );
       for (const ended of ends) {
         if (ended.signal === "SIGKILL") kills++;
@@ -108,8 +130,19 @@ test(`killed at random moments, ${RUNS} runs: every run completes in the end`, a
   await using runtime = await openIn(directory.path);
   await runtime.recover();
   const runs = runsByIndex(runtime);
-  const outcomes = all.map((index) => [index, runtime.show(runs.get(index) ?? "").status, fileState(directory.path, index)]);
-  console.table([{ runs: RUNS, processesKilled: kills, runsCutOff: cutOff, completed: outcomes.filter(([, status]) => status === "COMPLETED").length }]);
+  const outcomes = all.map((index) => [
+    index,
+    runtime.show(runs.get(index) ?? "").status,
+    fileState(directory.path, index),
+  ]);
+  console.table([
+    {
+      runs: RUNS,
+      processesKilled: kills,
+      runsCutOff: cutOff,
+      completed: outcomes.filter(([, status]) => status === "COMPLETED").length,
+    },
+  ]);
   expect(outcomes).toEqual(all.map((index) => [index, "COMPLETED", "right"]));
   expect([...told.values()].every((status) => status === "COMPLETED")).toBe(true);
   expect([...runtime.ledger.entries({ types: ["run-started"] })]).toHaveLength(RUNS);

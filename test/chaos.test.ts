@@ -31,7 +31,10 @@ test("chaos with seed 1337: 56 injected, 56 rolled back, 56 files gone, all in o
     await Promise.all(
       Array.from({ length: CONCURRENCY }, async () => {
         for (let next = queue.shift(); next !== undefined; next = queue.shift())
-          views[next[0]] = await runtime.run("load_test_quick", { inputs: { run_id: String(next[0]) }, cwd: next[1] });
+          views[next[0]] = await runtime.run("load_test_quick", {
+            inputs: { run_id: String(next[0]) },
+            cwd: next[1],
+          });
       }),
     );
   }
@@ -41,7 +44,10 @@ test("chaos with seed 1337: 56 injected, 56 rolled back, 56 files gone, all in o
     const view = views[index];
     const file = join(workspace, name, "out.txt");
     if (isDoomed(index)) {
-      expect(view).toMatchObject({ status: "ROLLED_BACK", failure: { code: "INTERNAL", message: "CHAOS_INJECTED_FAILURE: io.fs.hash_file" } });
+      expect(view).toMatchObject({
+        status: "ROLLED_BACK",
+        failure: { code: "INTERNAL", message: "CHAOS_INJECTED_FAILURE: io.fs.hash_file" },
+      });
       expect(readdirSync(join(workspace, name))).toEqual([]);
     } else {
       expect(view).toMatchObject({ status: "COMPLETED", failure: null });

@@ -14,7 +14,9 @@ test("runs at once on the same paths: all complete, no update is lost, no order 
   expect(observed.statuses).toEqual({ COMPLETED: 120 });
   expect(observed.counters).toEqual(Array.from({ length: COUNTERS }, () => 60 / COUNTERS));
   for (const [left, right] of observed.pairs) expect(left).toBe(right);
-  expect(observed.quickFiles).toEqual(Array.from({ length: load.independent }, (_, index) => `run_id=${index}`));
+  expect(observed.quickFiles).toEqual(
+    Array.from({ length: load.independent }, (_, index) => `run_id=${index}`),
+  );
   await runtime.ledger.flush();
   expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
 });

@@ -72,7 +72,12 @@ const write = (name: string, path: string, content: string, ...after: string[]) 
 const WORKFLOWS = {
   steps: [
     { name: "read", capability_name: "io.fs.read_file", inputs: { path: "{{ path }}" } },
-    { name: "add", capability_name: "test.add_one", inputs: { text: "{{ read.content }}" }, depends_on: ["read"] },
+    {
+      name: "add",
+      capability_name: "test.add_one",
+      inputs: { text: "{{ read.content }}" },
+      depends_on: ["read"],
+    },
     write("write", "{{ path }}", "{{ add.next }}", "add"),
   ],
   crossing: [write("one", "{{ first }}", "{{ value }}"), write("two", "{{ second }}", "{{ value }}", "one")],
@@ -84,7 +89,8 @@ export function layOut(directory: string, load: Load): void {
   mkdirSync(join(workspace, "pairs"), { recursive: true });
   for (let index = 0; index < COUNTERS; index++) writeFileSync(join(workspace, `counter-${index}`), "0");
   for (let index = 0; index < load.independent; index++) mkdirSync(join(workspace, `own-${index}`));
-  for (const [name, steps] of Object.entries(WORKFLOWS)) writeFileSync(fileOf(directory, name), JSON.stringify(workflow(name, steps)));
+  for (const [name, steps] of Object.entries(WORKFLOWS))
+    writeFileSync(fileOf(directory, name), JSON.stringify(workflow(name, steps)));
 }
 
 /** Everything at once. */
@@ -113,11 +119,20 @@ export function observeLoad(directory: string, load: Load, views: readonly RunVi
   const workspace = workspaceIn(directory);
   const textOf = (path: string): string => readFileSync(join(workspace, path), "utf8");
   return {
-    statuses: Object.fromEntries(Map.groupBy(views, ({ status }) => status).entries().map(([status, of]) => [status, of.length])),
-    failures: views.flatMap(({ failure }) => (failure === null ? [] : [`${failure.code}: ${failure.message}`])),
+    statuses: Object.fromEntries(
+      Map.groupBy(views, ({ status }) => status)
+        .entries()
+        .map(([status, of]) => [status, of.length]),
+    ),
+    failures: views.flatMap(({ failure }) =>
+      failure === null ? [] : [`${failure.code}: ${failure.message}`],
+    ),
     restarts: views.reduce((sum, { attempt }) => sum + attempt - 1, 0),
     counters: times(COUNTERS, (index) => Number(textOf(`counter-${index}`))),
-    pairs: times(Math.min(PAIRS, load.crossings / 2), (index) => [textOf(`pairs/left-${index}`), textOf(`pairs/right-${index}`)] as const),
+    pairs: times(
+      Math.min(PAIRS, load.crossings / 2),
+      (index) => [textOf(`pairs/left-${index}`), textOf(`pairs/right-${index}`)] as const,
+    ),
     quickFiles: times(load.independent, (index) => textOf(`own-${index}/out.txt`).split("\n")[0] ?? ""),
   };
 }

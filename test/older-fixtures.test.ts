@@ -14,13 +14,20 @@ const ASSETS = join(import.meta.dirname, "..", "assets");
 
 /** SHA-256 of the older system's own files, byte for byte. */
 const UNCHANGED: Readonly<Record<string, string>> = {
-  "capabilities/validated/external/io_file_pdf_export.yaml": "d222863cb915ca15b68c4cda3975c87060d327cb3610567731f3aefdd60aa27a",
-  "capabilities/validated/external/io_presentation_layout_optimize.yaml": "ccb91d7c3aa141cc5112efab5b89bbed177284263fa0810a4319677843c1cc5d",
-  "capabilities/validated/external/io_presentation_media_multimodal.yaml": "546bf64d7578826b8d45633d70b9773d5052de1757e4d131a5aed484595dd57c",
-  "capabilities/validated/external/io_presentation_pptx_render_template.yaml": "e1395456ff17ee5359b16618203bfba1508a4167d3225489e238664fe4713a44",
-  "capabilities/validated/external/net_finance_yahoo.yaml": "c86b50d93b8a2b5de39adfd930cc920cf1a9567fe241684c9de367502008de05",
-  "capabilities/validated/external/net_search_google.yaml": "bd277b8720b31837e8bf2545021a98317b8bd15aa1fa73c449b22cc0e8be256f",
-  "packs/aegis-demo/aegis_financial_summary_ppt.yaml": "1f9857530bec765b0d375d682c01ac46f488ad458a20bb896a21491a782064ed",
+  "capabilities/validated/external/io_file_pdf_export.yaml":
+    "d222863cb915ca15b68c4cda3975c87060d327cb3610567731f3aefdd60aa27a",
+  "capabilities/validated/external/io_presentation_layout_optimize.yaml":
+    "ccb91d7c3aa141cc5112efab5b89bbed177284263fa0810a4319677843c1cc5d",
+  "capabilities/validated/external/io_presentation_media_multimodal.yaml":
+    "546bf64d7578826b8d45633d70b9773d5052de1757e4d131a5aed484595dd57c",
+  "capabilities/validated/external/io_presentation_pptx_render_template.yaml":
+    "e1395456ff17ee5359b16618203bfba1508a4167d3225489e238664fe4713a44",
+  "capabilities/validated/external/net_finance_yahoo.yaml":
+    "c86b50d93b8a2b5de39adfd930cc920cf1a9567fe241684c9de367502008de05",
+  "capabilities/validated/external/net_search_google.yaml":
+    "bd277b8720b31837e8bf2545021a98317b8bd15aa1fa73c449b22cc0e8be256f",
+  "packs/aegis-demo/aegis_financial_summary_ppt.yaml":
+    "1f9857530bec765b0d375d682c01ac46f488ad458a20bb896a21491a782064ed",
   "packs/aegis-demo/pack.yaml": "59a83d01a1ec519d7656c5f20010ced70d8ec0e950eb35ec303ad5a6c17ac2cc",
   "packs/load-test/load_test_paused.yaml": "c702503d5115c1e697033f955a8f3cd0c34f4770d0cad0d98954c9dbf9f1a398",
   "packs/load-test/load_test_quick.yaml": "44f0669f560ba26e9dc74268efe36be5655e7f146ca7461e8789ed5ff13da38a",
@@ -32,7 +39,11 @@ const UNCHANGED: Readonly<Record<string, string>> = {
 };
 
 test.for(Object.entries(UNCHANGED))("%s is the older system's own file", ([path, hash]) => {
-  expect(createHash("sha256").update(readFileSync(join(ASSETS, path))).digest("hex")).toBe(hash);
+  expect(
+    createHash("sha256")
+      .update(readFileSync(join(ASSETS, path)))
+      .digest("hex"),
+  ).toBe(hash);
 });
 
 describe("the older workflows run", () => {
@@ -43,7 +54,9 @@ describe("the older workflows run", () => {
     expect(view).toMatchObject({ status: "COMPLETED", failure: null });
     const content = readFileSync(join(workspaceIn(directory.path), "out.txt"), "utf8");
     expect(content).toMatch(/^run_id=r-1\nts=\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)\n$/);
-    expect(view.outputs["hash_file"]).toMatchObject({ checksum_sha256: createHash("sha256").update(content).digest("hex") });
+    expect(view.outputs["hash_file"]).toMatchObject({
+      checksum_sha256: createHash("sha256").update(content).digest("hex"),
+    });
     expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
   });
 
@@ -67,7 +80,11 @@ describe("the older workflows run", () => {
     const summary = readFileSync(join(workspaceIn(directory.path), "demo/summary.md"), "utf8");
     expect(summary).toContain("Source: demo/report.txt");
     expect(summary).not.toContain("{{");
-    expect(readdirSync(join(workspaceIn(directory.path), "demo")).sort()).toEqual(["output.pptx", "report.txt", "summary.md"]);
+    expect(readdirSync(join(workspaceIn(directory.path), "demo")).sort()).toEqual([
+      "output.pptx",
+      "report.txt",
+      "summary.md",
+    ]);
     await runtime.undo(view.run);
     expect(snapshot(workspaceIn(directory.path))).toEqual([]);
   });
@@ -101,7 +118,12 @@ describe("the older specs load", () => {
 
   test("workflows", () => {
     expect(registry.workflows().map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["aegis_financial_summary_ppt", "load_test_paused", "load_test_quick", "web_research"]),
+      expect.arrayContaining([
+        "aegis_financial_summary_ppt",
+        "load_test_paused",
+        "load_test_quick",
+        "web_research",
+      ]),
     );
   });
 
@@ -119,7 +141,9 @@ describe("the older specs load", () => {
     await using runtime = await openIn(directory.path);
     const { seq } = runtime.ledger.head();
     for (const id of ids) {
-      expect(() => runtime.registry.capability(id)).toThrow(expect.objectContaining({ code: "PROPOSAL_NOT_EXECUTABLE" }));
+      expect(() => runtime.registry.capability(id)).toThrow(
+        expect.objectContaining({ code: "PROPOSAL_NOT_EXECUTABLE" }),
+      );
       await expect(runtime.run(id)).rejects.toThrow(RuntimeError);
       await expect(runtime.run(id)).rejects.toMatchObject({ code: "PROPOSAL_NOT_EXECUTABLE" });
     }

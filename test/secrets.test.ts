@@ -26,7 +26,12 @@ test("a mark of a zod schema reaches the contract", () => {
 
 test("the search finds a secret in every form", () => {
   for (const [form, bytes] of formsOf(PASSWORD))
-    expect(searchSecrets([PASSWORD], new Map([["there", Buffer.concat([Buffer.from("{"), bytes, Buffer.from("}")])]]))).toContain(`${PASSWORD} as ${form} in there`);
+    expect(
+      searchSecrets(
+        [PASSWORD],
+        new Map([["there", Buffer.concat([Buffer.from("{"), bytes, Buffer.from("}")])]]),
+      ),
+    ).toContain(`${PASSWORD} as ${form} in there`);
 });
 
 test("no secret lies in any file, export or output after runs that handled it", async () => {
@@ -48,12 +53,16 @@ test("no secret lies in any file, export or output after runs that handled it", 
       ocsf: exportOcsf(runtime.ledger),
       html: reportHtml(runtime.ledger, verifyIn(directory.path)),
     };
-    for (const [name, pieces] of Object.entries(exports)) places.set(name, Buffer.from([...pieces].join("\n")));
+    for (const [name, pieces] of Object.entries(exports))
+      places.set(name, Buffer.from([...pieces].join("\n")));
   }
   for (const [path, content] of filesBelow(directory.path)) places.set(path, content);
-  expect([...places.keys()].filter((path) => path.includes("ledger.db"))).toContain(`${join(workspaceIn(directory.path), ".ai-first", "ledger.db")}-wal (open)`);
+  expect([...places.keys()].filter((path) => path.includes("ledger.db"))).toContain(
+    `${join(workspaceIn(directory.path), ".ai-first", "ledger.db")}-wal (open)`,
+  );
   for (const args of [["runs"], ["audit", "log"], ["audit", "verify"], ["doctor"], ["audit", "export"]])
-    for (const [stream, content] of airun(directory.path, args)) places.set(`airun ${args.join(" ")} ${stream}`, content);
+    for (const [stream, content] of airun(directory.path, args))
+      places.set(`airun ${args.join(" ")} ${stream}`, content);
   expect(searchSecrets(SECRETS, places)).toEqual([]);
   expect(verifyIn(directory.path)).toMatchObject({ ok: true });
 }, 120_000);
@@ -61,15 +70,31 @@ test("no secret lies in any file, export or output after runs that handled it", 
 test("a run that waited is given the real value in another process, and leaves no trace of it", async () => {
   using directory = scratch();
   const file = join(directory.path, "flow.json");
-  const step = (name: string, after: string[]) => ({ name, capability_name: "test.digest", inputs: { password: "{{ password }}" }, depends_on: after });
-  const gate = { name: "gate", step_type: "HUMAN_APPROVAL", inputs: { message: "go on?" }, depends_on: ["before"] };
+  const step = (name: string, after: string[]) => ({
+    name,
+    capability_name: "test.digest",
+    inputs: { password: "{{ password }}" },
+    depends_on: after,
+  });
+  const gate = {
+    name: "gate",
+    step_type: "HUMAN_APPROVAL",
+    inputs: { message: "go on?" },
+    depends_on: ["before"],
+  };
   const steps = [step("before", []), gate, step("after", ["gate"])];
-  writeFileSync(file, JSON.stringify({ name: "flow", version: "1.0.0", description: "d", metadata: { owner: "test" }, steps }));
+  writeFileSync(
+    file,
+    JSON.stringify({ name: "flow", version: "1.0.0", description: "d", metadata: { owner: "test" }, steps }),
+  );
   const run = await pause(directory.path, file);
   await using runtime = await open(directory.path);
   const view = await runtime.decide(run, { decision: "approved", reason: "test" });
   expect(view.status).toBe("COMPLETED");
-  expect([view.outputs["before"], view.outputs["after"]]).toEqual([{ sha256: PASSWORD_HASH }, { sha256: PASSWORD_HASH }]);
+  expect([view.outputs["before"], view.outputs["after"]]).toEqual([
+    { sha256: PASSWORD_HASH },
+    { sha256: PASSWORD_HASH },
+  ]);
   await runtime.ledger.flush();
   expect(searchSecrets(SECRETS, filesBelow(directory.path))).toEqual([]);
 });
@@ -83,10 +108,17 @@ async function pause(directory: string, file: string): Promise<string> {
 
 /** The program in a process that was not told the secrets. */
 function airun(directory: string, args: readonly string[]): [string, Buffer][] {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [AIRUN, "--workspace", workspaceIn(directory), ...args], {
-    cwd: directory,
-    env: { PATH: process.env["PATH"], AI_FIRST_HOME: join(directory, "home") },
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [AIRUN, "--workspace", workspaceIn(directory), ...args],
+    {
+      cwd: directory,
+      env: { PATH: process.env["PATH"], AI_FIRST_HOME: join(directory, "home") },
+    },
+  );
   expect([args, status, stderr.toString()]).toEqual([args, 0, expect.any(String)]);
-  return [["stdout", stdout], ["stderr", stderr]];
+  return [
+    ["stdout", stdout],
+    ["stderr", stderr],
+  ];
 }

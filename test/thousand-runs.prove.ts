@@ -32,12 +32,16 @@ test("1,000 runs at once in one process, half of them on the same paths", async 
   const after = await resources(runtime);
 
   console.table({ before, after });
-  console.log(`1000 runs in ${seconds.toFixed(1)} s; ${observed.restarts} started again after a lost race for a path`);
+  console.log(
+    `1000 runs in ${seconds.toFixed(1)} s; ${observed.restarts} started again after a lost race for a path`,
+  );
   expect(observed.failures).toEqual([]);
   expect(observed.statuses).toEqual({ COMPLETED: 1000 });
   expect(observed.counters).toEqual(Array.from({ length: COUNTERS }, () => 300 / COUNTERS));
   for (const [left, right] of observed.pairs) expect(left).toBe(right);
-  expect(observed.quickFiles).toEqual(Array.from({ length: load.independent }, (_, index) => `run_id=${index}`));
+  expect(observed.quickFiles).toEqual(
+    Array.from({ length: load.independent }, (_, index) => `run_id=${index}`),
+  );
   expect(after.descriptors).toBe(before.descriptors);
   expect(after.active).toBe(before.active);
   expect(after.heapMib - before.heapMib).toBeLessThan(MAX_HEAP_GROWTH_MIB);

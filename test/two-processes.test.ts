@@ -12,7 +12,11 @@ import { scratch } from "./scratch.ts";
 
 const DRIVER = join(import.meta.dirname, "load-driver.ts");
 
-type Driver = { readonly child: ChildProcessWithoutNullStreams; readonly lines: AsyncIterator<string>; readonly stderr: () => string };
+type Driver = {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly lines: AsyncIterator<string>;
+  readonly stderr: () => string;
+};
 
 async function startDriver(directory: string, load: Load): Promise<Driver> {
   const child = spawn(process.execPath, [DRIVER, directory, JSON.stringify(load)]);
@@ -54,14 +58,19 @@ test("two processes at once: one chain, all complete, and leases hold across the
   );
   expect(new Set(writers).size).toBe(2);
   // They did work at the same time.
-  expect(writers.findLastIndex((name) => name === writers[0])).toBeGreaterThan(writers.findIndex((name) => name !== writers[0]));
+  expect(writers.findLastIndex((name) => name === writers[0])).toBeGreaterThan(
+    writers.findIndex((name) => name !== writers[0]),
+  );
 });
 
 test("a third process recovers what a killed one left, while the other goes on", async () => {
   using directory = scratch();
   const load: Load = { increments: 40, stepIncrements: 0, crossings: 20, independent: 0 };
   layOut(directory.path, load);
-  const [victim, other] = await Promise.all([startDriver(directory.path, load), startDriver(directory.path, load)]);
+  const [victim, other] = await Promise.all([
+    startDriver(directory.path, load),
+    startDriver(directory.path, load),
+  ]);
   for (const { child } of [victim, other]) child.stdin.write("go\n");
   await using runtime = await openIn(directory.path, { capabilities: manyRunsCapabilities });
   await untilCompleted(runtime, victim.child.pid ?? 0, 5);
@@ -70,9 +79,13 @@ test("a third process recovers what a killed one left, while the other goes on",
   await gone;
   const recovered = await runtime.recover();
   expect(recovered.length).toBeGreaterThan(0);
-  expect(recovered.map(({ status, failure }) => [status, failure])).toEqual(recovered.map(() => ["COMPLETED", null]));
+  expect(recovered.map(({ status, failure }) => [status, failure])).toEqual(
+    recovered.map(() => ["COMPLETED", null]),
+  );
   const outcomes = await outcomesOf(other);
-  expect(outcomes.map(({ status, failure }) => [status, failure])).toEqual(outcomes.map(() => ["COMPLETED", null]));
+  expect(outcomes.map(({ status, failure }) => [status, failure])).toEqual(
+    outcomes.map(() => ["COMPLETED", null]),
+  );
 
   const rows = [...runtime.ledger.runs({ limit: 1000 })];
   expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(["COMPLETED"]));
@@ -89,7 +102,9 @@ test("a third process recovers what a killed one left, while the other goes on",
 /** Until a process has completed some of its runs, and not all of them. */
 async function untilCompleted(runtime: Runtime, pid: number, count: number): Promise<void> {
   for (;;) {
-    const completed = runtime.ledger.runs({ status: "COMPLETED", limit: 1000 }).filter(({ process: name }) => name.split("-")[2] === String(pid));
+    const completed = runtime.ledger
+      .runs({ status: "COMPLETED", limit: 1000 })
+      .filter(({ process: name }) => name.split("-")[2] === String(pid));
     if (completed.length >= count) return;
     await sleep(5);
   }

@@ -274,11 +274,6 @@ export function toFailure(thrown: unknown): Failure {
   return error.details === undefined ? failure : { ...failure, details: error.details };
 }
 
-/** The error of a stored failure, so that a caller of another process gets the same one. */
-export function fromFailure(failure: Failure): RuntimeError {
-  return new RuntimeError(failure.code, failure.message, { details: failure.details });
-}
-
 const SYSTEM: Readonly<Record<string, ErrorCode>> = {
   ENOENT: "FILE_NOT_FOUND",
   EEXIST: "ALREADY_EXISTS",

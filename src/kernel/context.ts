@@ -84,7 +84,7 @@ function openFiles(options: ContextOptions): Context["fs"] {
     reads,
     signal,
     maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
-    require: (...anyOf) => requireDeclared(spec, anyOf),
+    needs: (...anyOf) => requireDeclared(spec, anyOf),
     intend: async (op, changes: readonly Change[]) => {
       signal.throwIfAborted();
       return intend({ op, changes: [...changes] });

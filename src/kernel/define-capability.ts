@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { CapabilitySpec, inconsistencies } from "../contract/capability.ts";
+import { CapabilitySpec, inconsistencies, type SideEffect } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Context, Handler } from "../contract/handler.ts";
 import type { RegisteredCapability } from "./capabilities.ts";
@@ -14,7 +14,7 @@ export type CapabilityDefinition<Input extends z.ZodObject, Output extends z.Zod
   readonly input: Input;
   readonly output: Output;
   readonly risk: z.input<typeof CapabilitySpec.shape.risk>;
-  readonly sideEffects: CapabilitySpec["side_effects"];
+  readonly sideEffects: readonly SideEffect[];
   readonly undo: CapabilitySpec["undo"];
   readonly idempotent?: boolean;
   readonly timeoutSeconds?: number;
@@ -33,7 +33,7 @@ export type CapabilityDefinition<Input extends z.ZodObject, Output extends z.Zod
  */
 export function defineCapability<Input extends z.ZodObject, Output extends z.ZodObject>(
   definition: CapabilityDefinition<Input, Output>,
-): RegisteredCapability {
+): RegisteredCapability & { readonly spec: CapabilitySpec } {
   const { id, input, output, hosts, commands, run } = definition;
   const parsed = CapabilitySpec.safeParse({
     id,
@@ -64,7 +64,7 @@ export function defineCapability<Input extends z.ZodObject, Output extends z.Zod
   return { spec: parsed.data, handler };
 }
 
-function operationOf(sideEffects: CapabilitySpec["side_effects"]): CapabilitySpec["operation"] {
+function operationOf(sideEffects: readonly SideEffect[]): CapabilitySpec["operation"] {
   if (sideEffects.includes("filesystem_delete")) return "DELETE";
   if (sideEffects.includes("system_exec")) return "EXECUTE";
   if (sideEffects.some((effect) => effect === "network_read" || effect === "network_write")) return "NETWORK";

@@ -230,18 +230,11 @@ async function untilAborted(
 ): Promise<unknown> {
   const { signal } = context;
   signal.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(
-        signal.reason instanceof Error
-          ? signal.reason
-          : new RuntimeError("CANCELLED", "The step was cancelled."),
-      );
-    signal.addEventListener("abort", stop, { once: true });
-  });
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
   try {
-    return await Promise.race([handler(context, inputs), aborted]);
+    return await Promise.race([handler(context, inputs), aborted.promise]);
   } finally {
     signal.removeEventListener("abort", stop);
   }

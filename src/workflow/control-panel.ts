@@ -27,7 +27,6 @@ type Operations = Omit<
 export function createControlPanel(control: Control): Operations {
   const { engine, kernel } = control;
   const show = (run: string): RunView => viewRun(engine.state(run));
-  const settled = async (started: StartedRun): Promise<RunView> => viewRun(await started.settled);
 
   const start: Runtime["start"] = async (target, { inputs = {}, cwd = "." } = {}) => {
     const prepared = await prepareTarget(kernel.registry, target, inputs);
@@ -92,6 +91,10 @@ export function createControlPanel(control: Control): Operations {
 /** Another process that recovers was quicker. */
 function isOwnerLost(error: unknown): boolean {
   return error instanceof RuntimeError && error.code === "OWNER_LOST";
+}
+
+async function settled(started: StartedRun): Promise<RunView> {
+  return viewRun(await started.settled);
 }
 
 /** Every run, newest first, page by page. */

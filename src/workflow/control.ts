@@ -129,11 +129,7 @@ export async function goOn(control: Control, run: string): Promise<StartedRun> {
 }
 
 /** Through the run's own worker where it is here, so that its state follows at once; else checked against the fold. */
-async function append(
-  { engine, kernel, principal }: Control,
-  run: string,
-  event: LedgerEvent,
-): Promise<void> {
+async function append({ engine, principal }: Control, run: string, event: LedgerEvent): Promise<void> {
   const live = engine.live(run);
   if (live !== undefined) {
     await live.emitAs(principal, event);

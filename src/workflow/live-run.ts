@@ -92,7 +92,7 @@ export class LiveRun {
     event: Event,
     options?: AppendOptions,
   ): Promise<Entry<Event>> {
-    if (this.#broken !== null) return Promise.reject(this.#broken);
+    if (this.#broken !== null) return this.#refuse(this.#broken);
     // These are told apart later by their sequence number, which only the commit gives.
     if (event.type === "effect-intended" || event.type === "undo-intended")
       return this.#append(by, event, options).then((entry) => {
@@ -114,6 +114,13 @@ export class LiveRun {
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code !== "STATE_CONFLICT") this.break(error);
     }
+  }
+
+  /** Most do not wait for what they append; that the run is broken, `settled` tells. */
+  #refuse(error: Error): Promise<never> {
+    const refused = Promise.reject<never>(error);
+    refused.catch(() => {});
+    return refused;
   }
 
   async #append<Event extends LedgerEvent>(

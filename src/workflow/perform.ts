@@ -1,4 +1,3 @@
-import type { LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { undoEffect } from "../kernel/undo.ts";
 import { beginAgain } from "./begin-again.ts";
@@ -31,7 +30,7 @@ export async function perform(live: LiveRun, command: Command): Promise<void> {
       return compensateGlobally(live, command.index);
     case "append":
       if (command.event.type === "run-restarted") return beginAgain(live, command.event);
-      void live.emit({ ...command.event, run: live.run } as LedgerEvent);
+      void live.emit({ ...command.event, run: live.run });
       return;
     default:
       return command satisfies never;

@@ -6,7 +6,6 @@ type Rule = WorkflowSpec["policy"][number];
 /** What a workflow's own `policy` says about a step that is to run a capability. It can only restrict. */
 export function restrictionOf(spec: WorkflowSpec, step: StepSpec, capability: string): Decision {
   const rules = rulesFor(spec, step);
-  const named = (rule: Rule) => [`workflow.${rule.rule_id}`];
   for (const rule of rules) {
     const { environment } = spec.metadata;
     if (rule.allowed_environments.length > 0 && !rule.allowed_environments.includes(environment))
@@ -47,6 +46,10 @@ export function limitsOf(spec: WorkflowSpec, step: StepSpec): { retries: number;
       ...rules.map((rule) => rule.timeout_seconds ?? step.timeout_seconds),
     ),
   };
+}
+
+function named(rule: Rule): string[] {
+  return [`workflow.${rule.rule_id}`];
 }
 
 function rulesFor(spec: WorkflowSpec, step: StepSpec): Rule[] {

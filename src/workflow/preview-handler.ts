@@ -84,7 +84,7 @@ function contextOf(
       now,
       onRead,
       maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
-      require: (...anyOf) => {
+      needs: (...anyOf) => {
         if (!anyOf.some((effect) => spec.side_effects.includes(effect)))
           throw new RuntimeError(
             "EFFECT_UNDECLARED",

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
@@ -25,7 +25,7 @@ function open(path: string): { workspace: Workspace; fs: FileSystem; effects: Ch
     run: "run",
     maxBytes: 1_000_000,
     signal: new AbortController().signal,
-    require: () => {},
+    needs: () => {},
     intend: async (_, changes) => {
       effects.push([...changes]);
       return async () => {};

@@ -19,31 +19,31 @@ const ABSENT: Image = { kind: "absent" };
  * what is there and keep it, make the intent durable, and only then rename into place.
  */
 export function createFileEffects(options: FilesOptions): FileEffects {
-  const { require } = options;
+  const { needs } = options;
   return {
     async writeMany(files, writeOptions) {
-      require("filesystem_write");
+      needs("filesystem_write");
       return writeMany(options, files, writeOptions);
     },
     async write(path, data, writeOptions) {
-      require("filesystem_write");
+      needs("filesystem_write");
       const [written] = await writeMany(options, [{ path, data }], writeOptions);
       return written ?? { size: 0, hash: "" };
     },
     async makeDir(path, { parents = false, existOk = false } = {}) {
-      require("filesystem_write");
+      needs("filesystem_write");
       return makeDir(options, targetOf(options, path), parents, existOk);
     },
     async remove(path, { recursive = false } = {}) {
-      require("filesystem_delete");
+      needs("filesystem_delete");
       await remove(options, targetOf(options, path), recursive);
     },
     async move(source, destination, { overwrite = false } = {}) {
-      require("filesystem_write");
+      needs("filesystem_write");
       await move(options, targetOf(options, source), targetOf(options, destination), overwrite);
     },
     async copy(source, destination, { overwrite = false } = {}) {
-      require("filesystem_write");
+      needs("filesystem_write");
       await copy(options, sourceOf(options, source), targetOf(options, destination), overwrite);
     },
   };

@@ -24,7 +24,7 @@ export type FilesOptions = {
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
-  readonly require: (...anyOf: readonly SideEffect[]) => void;
+  readonly needs: (...anyOf: readonly SideEffect[]) => void;
   /** Resolves once the intent is durable; the effect starts after it. */
   readonly intend: (op: FileOp, changes: readonly Change[]) => Promise<Withdraw>;
 };
@@ -41,11 +41,11 @@ export function createFiles(options: FilesOptions): FileSystem {
 
 type FileReads = Pick<FileSystem, "read" | "readChunks" | "stat" | "list" | "walk">;
 
-function createFileReads({ directory, prefix, reads, maxBytes, signal, require }: FilesOptions): FileReads {
+function createFileReads({ directory, prefix, reads, maxBytes, signal, needs }: FilesOptions): FileReads {
   // Below the root the state directory is not shown; paths that name it are refused anyway.
   const hidden = new Set(prefix.length === 0 ? [STATE_DIRECTORY] : []);
   const begin = (path: string): readonly string[] => {
-    require("filesystem_read", "filesystem_write", "filesystem_delete", "read_only");
+    needs("filesystem_read", "filesystem_write", "filesystem_delete", "read_only");
     signal.throwIfAborted();
     return parsePath(path);
   };

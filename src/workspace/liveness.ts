@@ -29,10 +29,10 @@ export function isAlive(workspace: Workspace, processId: string): boolean {
   const [ownBoot, ownNamespace] = placeOfSelf().split("-");
   if (boot !== ownBoot) return false;
   if (namespace === ownNamespace) return startTimeOf(Number(pid)) === startTime;
-  const beat = statSync(`${workspace.root.self}/${STATE_DIRECTORY}/staging/${processId}`, {
+  const lastBeat = statSync(`${workspace.root.self}/${STATE_DIRECTORY}/staging/${processId}`, {
     throwIfNoEntry: false,
   });
-  return beat !== undefined && Date.now() - beat.mtimeMs < SILENT_MS;
+  return lastBeat !== undefined && Date.now() - lastBeat.mtimeMs < SILENT_MS;
 }
 
 /** Shows other namespaces that this process lives. Returns how to stop. */

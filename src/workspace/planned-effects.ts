@@ -22,29 +22,29 @@ type Effects = Pick<FileSystem, "write" | "writeMany" | "makeDir" | "remove" | "
  * its result into the tree at once.
  */
 export function createPlannedEffects(options: PlannedFilesOptions): Effects {
-  const { require, onRead } = options;
+  const { needs, onRead } = options;
   return {
     async writeMany(files, writeOptions) {
-      require("filesystem_write");
+      needs("filesystem_write");
       return writeManyPlanned(options, files, writeOptions);
     },
     async write(path, data, writeOptions) {
-      require("filesystem_write");
+      needs("filesystem_write");
       const [written] = await writeManyPlanned(options, [{ path, data }], writeOptions);
       return written ?? { size: 0, hash: "" };
     },
     async makeDir(path, { parents = false, existOk = false } = {}) {
-      require("filesystem_write");
+      needs("filesystem_write");
       const target = targetOf(options, path);
       return locked(options, [target], async () => makeDir(options, target, parents, existOk));
     },
     async remove(path, { recursive = false } = {}) {
-      require("filesystem_delete");
+      needs("filesystem_delete");
       const target = targetOf(options, path);
       await locked(options, [target], async () => remove(options, target, recursive));
     },
     async move(source, destination, { overwrite = false } = {}) {
-      require("filesystem_write");
+      needs("filesystem_write");
       const [from, to] = [targetOf(options, source), targetOf(options, destination)];
       checkApart(from, to);
       onRead();
@@ -59,7 +59,7 @@ export function createPlannedEffects(options: PlannedFilesOptions): Effects {
       });
     },
     async copy(source, destination, { overwrite = false } = {}) {
-      require("filesystem_write");
+      needs("filesystem_write");
       const [from, to] = [sourceOf(options, source), targetOf(options, destination)];
       checkApart(from, to);
       onRead();

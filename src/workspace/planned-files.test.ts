@@ -140,7 +140,7 @@ async function view(fs: FileSystem, base: string): Promise<string[]> {
   return lines;
 }
 
-const required = { require: () => {}, prefix: [], maxBytes: MAX_BYTES, signal: new AbortController().signal };
+const required = { needs: () => {}, prefix: [], maxBytes: MAX_BYTES, signal: new AbortController().signal };
 
 test("any operations have the results and errors that they really have, later ones see earlier ones, and nothing is touched", async () => {
   const umask = process.umask(0o022);

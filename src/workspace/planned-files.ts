@@ -18,7 +18,7 @@ export type PlannedFilesOptions = {
   /** Told whenever what lies there is read, listed, copied or moved. */
   readonly onRead: () => void;
   /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
-  readonly require: (...anyOf: readonly SideEffect[]) => void;
+  readonly needs: (...anyOf: readonly SideEffect[]) => void;
 };
 
 /** The files of one step of a plan: the same results and errors as `createFiles`, and nothing on the disk changes. */
@@ -28,10 +28,10 @@ export function createPlannedFiles(options: PlannedFilesOptions): FileSystem {
 
 type Reads = Pick<FileSystem, "read" | "readChunks" | "stat" | "list" | "walk">;
 
-function createPlannedReads({ tree, prefix, maxBytes, signal, onRead, require }: PlannedFilesOptions): Reads {
+function createPlannedReads({ tree, prefix, maxBytes, signal, onRead, needs }: PlannedFilesOptions): Reads {
   const hidden = new Set(prefix.length === 0 ? [STATE_DIRECTORY] : []);
   const begin = (path: string): readonly string[] => {
-    require("filesystem_read", "filesystem_write", "filesystem_delete", "read_only");
+    needs("filesystem_read", "filesystem_write", "filesystem_delete", "read_only");
     signal.throwIfAborted();
     onRead();
     return parsePath(path);

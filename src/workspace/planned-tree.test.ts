@@ -38,7 +38,7 @@ function open({
     signal,
     now: () => 7,
     onRead,
-    require: () => {},
+    needs: () => {},
   });
   return {
     path: at.path,

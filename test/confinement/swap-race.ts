@@ -113,7 +113,7 @@ async function openArena(): Promise<Arena> {
     reads: new ReadMarks(),
     maxBytes: 1_000_000,
     signal: new AbortController().signal,
-    require: () => {},
+    needs: () => {},
     intend: async () => {
       await turn();
       return async () => {};

@@ -57,8 +57,6 @@ async function explore(
   const judge = await outcomesOf(base, scenario);
   const actPoints = await runStage(join(base, "done"), name, "act");
   judge.done(join(base, "done"));
-  const everyNth = (count: number, step: number, from: number) =>
-    Array.from({ length: count }, (_, index) => index + 1).filter((point) => (point + from) % step === 0);
 
   const states = new Map<string, string>();
   let kills = 0;
@@ -104,6 +102,13 @@ async function explore(
     kills,
     deviations: judge.deviations,
   };
+}
+
+/** Of the numbers from 1 to `count`, each that lies a multiple of `step` after another. */
+function everyNth(count: number, step: number, from: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1).filter(
+    (point) => (point + from) % step === 0,
+  );
 }
 
 async function prepare(directory: string, name: string): Promise<Scenario> {

@@ -109,6 +109,10 @@ export function fillWorkspace(path: string): void {
     utimesSync(join(path, name), 1_700_000_000.25, 1_700_000_000.25);
 }
 
+function lastRun(runtime: Runtime): string {
+  return runtime.ledger.runs({ limit: 1 })[0]?.id ?? "";
+}
+
 export const SCENARIOS = [
   "overwrite",
   "delete-tree",
@@ -126,7 +130,6 @@ export const SCENARIOS = [
 
 export function scenarios(directory: string): Scenario[] {
   const start = (name: string) => (runtime: Runtime) => runtime.run(workflowFile(directory, name));
-  const lastRun = (runtime: Runtime) => runtime.ledger.runs({ limit: 1 })[0]?.id ?? "";
   const simple = ["overwrite", "delete-tree", "move-over", "parallel", "retry", "sub-workflow", "foreach"];
   const prepared = async (runtime: Runtime) => {
     await runtime.run(workflowFile(directory, "delete-tree"));

@@ -15,14 +15,25 @@ export type Ended = { readonly signal: NodeJS.Signals | null; readonly told: Rea
 export type KillAt = { readonly afterRuns: number; readonly delayMs: number };
 
 export function makeDirectories(directory: string, count: number): void {
-  for (let index = 0; index < count; index++) mkdirSync(join(workspaceIn(directory), nameOf(index)), { recursive: true });
+  for (let index = 0; index < count; index++)
+    mkdirSync(join(workspaceIn(directory), nameOf(index)), { recursive: true });
 }
 
 /** Runs a driver until it ends or is killed. @throws where it ended by a fault of its own */
-export async function drive(directory: string, mode: "inject" | "plain", concurrency: number, indexes: readonly number[], killAt?: KillAt): Promise<Ended> {
-  const child = spawn(process.execPath, [DRIVER, directory, mode, String(concurrency), ...indexes.map(String)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+export async function drive(
+  directory: string,
+  mode: "inject" | "plain",
+  concurrency: number,
+  indexes: readonly number[],
+  killAt?: KillAt,
+): Promise<Ended> {
+  const child = spawn(
+    process.execPath,
+    [DRIVER, directory, mode, String(concurrency), ...indexes.map(String)],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let stdout = "";
   let stderr = "";
   let killing = false;
@@ -33,9 +44,15 @@ export async function drive(directory: string, mode: "inject" | "plain", concurr
     void sleep(killAt.delayMs).then(() => child.kill("SIGKILL"));
   });
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.on("close", (...end) => resolve(end)));
-  if (signal !== "SIGKILL" && code !== 0) throw new Error(`A driver ended with ${code ?? signal}:\n${stderr}`);
-  const lines = stdout.split("\n").slice(0, -1).map((line) => line.split(" "));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+    child.on("close", (...end) => resolve(end)),
+  );
+  if (signal !== "SIGKILL" && code !== 0)
+    throw new Error(`A driver ended with ${code ?? signal}:\n${stderr}`);
+  const lines = stdout
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => line.split(" "));
   return { signal, told: new Map(lines.map(([index, status]) => [Number(index), status ?? ""])) };
 }
 
@@ -55,5 +72,7 @@ export function fileState(directory: string, index: number): FileState {
   const names = readdirSync(own);
   if (names.length === 0) return "gone";
   if (names.length > 1 || names[0] !== "out.txt") return "wrong";
-  return new RegExp(`^run_id=${index}\\nts=\\S+\\n$`).test(readFileSync(join(own, "out.txt"), "utf8")) ? "right" : "wrong";
+  return new RegExp(`^run_id=${index}\\nts=\\S+\\n$`).test(readFileSync(join(own, "out.txt"), "utf8"))
+    ? "right"
+    : "wrong";
 }

@@ -35,7 +35,10 @@ if (mode === "plain") await runtime.recover();
 await Promise.all(
   Array.from({ length: busy }, async () => {
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-      const { status } = await runtime.run("load_test_quick", { inputs: { run_id: String(index) }, cwd: nameOf(index) });
+      const { status } = await runtime.run("load_test_quick", {
+        inputs: { run_id: String(index) },
+        cwd: nameOf(index),
+      });
       process.stdout.write(`${index} ${status}\n`);
     }
     leave();

@@ -22,7 +22,11 @@ export const login = defineCapability({
   id: "test.login",
   description: "Logs in.",
   input: z.strictObject({ user: z.string(), password }),
-  output: z.strictObject({ answer: z.string(), forms: z.array(z.string()), session: z.string().meta({ "x-sensitive": true }) }),
+  output: z.strictObject({
+    answer: z.string(),
+    forms: z.array(z.string()),
+    session: z.string().meta({ "x-sensitive": true }),
+  }),
   run: (_, input) =>
     Promise.resolve({
       answer: `welcome ${input.user}, your password is ${input.password} and your token ${TOKEN}`,
@@ -45,7 +49,11 @@ export const refuse = defineCapability({
   input: z.strictObject({ password }),
   output: z.strictObject({}),
   run: (_, input) =>
-    Promise.reject(new RuntimeError("SERVICE_REFUSED", `401 for "${input.password}" with ${TOKEN}`, { details: { sent: { authorization: `Bearer ${TOKEN}`, body: input.password } } })),
+    Promise.reject(
+      new RuntimeError("SERVICE_REFUSED", `401 for "${input.password}" with ${TOKEN}`, {
+        details: { sent: { authorization: `Bearer ${TOKEN}`, body: input.password } },
+      }),
+    ),
 });
 
 /** Tells whether it got the real value. */

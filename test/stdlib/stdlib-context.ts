@@ -53,7 +53,7 @@ export function openStdlib(api?: number): Stdlib {
         reads: new ReadMarks(),
         maxBytes: spec.limits.max_bytes ?? 64 * 1024 * 1024,
         signal,
-        require: (...anyOf) => {
+        needs: (...anyOf) => {
           if (!anyOf.some((effect) => spec.side_effects.includes(effect)))
             throw new Error(`${id} does not declare ${anyOf.join(", ")}`);
         },
