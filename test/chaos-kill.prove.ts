@@ -22,14 +22,7 @@ test(`killed in the handler, ${RUNS} runs: every killed run is rolled back by an
   using directory = scratch();
   makeDirectories(directory.path, RUNS);
   const { told, kills } = await driveAll(directory.path);
-  const throwing = (id: string, handler: Handler): Handler =>
-    id !== "io.fs.hash_file"
-      ? handler
-      : async (ctx, input) => {
-          if ((await doomedRunOf(ctx)) === undefined) return handler(ctx, input);
-          throw new RuntimeError("INTERNAL", `CHAOS_INJECTED_FAILURE: ${id}`);
-        };
-  await using runtime = await openIn(directory.path, { wrapHandler: throwing });
+  await using runtime = await openIn(directory.path, { wrapHandler: failWhereDoomed });
   expect(runtime.ledger.runs({ status: "RUNNING", limit: RUNS + 1 })).toHaveLength(doomed.length);
   expect(doomed.map((index) => fileState(directory.path, index))).not.toContain("gone");
   await runtime.recover();
@@ -69,6 +62,14 @@ test(`killed in the handler, ${RUNS} runs: every killed run is rolled back by an
   await runtime.ledger.flush();
   expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
 });
+
+function failWhereDoomed(id: string, handler: Handler): Handler {
+  if (id !== "io.fs.hash_file") return handler;
+  return async (ctx, input) => {
+    if ((await doomedRunOf(ctx)) === undefined) return handler(ctx, input);
+    throw new RuntimeError("INTERNAL", `CHAOS_INJECTED_FAILURE: ${id}`);
+  };
+}
 
 /** Several at once in each process; it is killed when all that it still has in hand hang in hash_file. */
 async function driveAll(directory: string): Promise<{ told: Map<number, string>; kills: number }> {

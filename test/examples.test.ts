@@ -11,6 +11,7 @@ const scripts = readdirSync(EXAMPLES).filter((name) => name.endsWith(".ts"));
 /** What an example must print, besides ending well. */
 const OUTPUT: Readonly<Record<string, string>> = {
   "embed.ts": "COMPLETED { bytes: 12 } Hello, Ada!\nundone\n",
+  "shout.ts": "COMPLETED { bytes: 5 }\nROLLED_BACK\n",
 };
 
 test.for(scripts)("%s runs", (name) => {

@@ -70,19 +70,13 @@ test("no secret lies in any file, export or output after runs that handled it", 
 test("a run that waited is given the real value in another process, and leaves no trace of it", async () => {
   using directory = scratch();
   const file = join(directory.path, "flow.json");
-  const step = (name: string, after: string[]) => ({
-    name,
-    capability_name: "test.digest",
-    inputs: { password: "{{ password }}" },
-    depends_on: after,
-  });
   const gate = {
     name: "gate",
     step_type: "HUMAN_APPROVAL",
     inputs: { message: "go on?" },
     depends_on: ["before"],
   };
-  const steps = [step("before", []), gate, step("after", ["gate"])];
+  const steps = [digestStep("before", []), gate, digestStep("after", ["gate"])];
   writeFileSync(
     file,
     JSON.stringify({ name: "flow", version: "1.0.0", description: "d", metadata: { owner: "test" }, steps }),
@@ -121,4 +115,8 @@ function airun(directory: string, args: readonly string[]): [string, Buffer][] {
     ["stdout", stdout],
     ["stderr", stderr],
   ];
+}
+
+function digestStep(name: string, after: readonly string[]): object {
+  return { name, capability_name: "test.digest", inputs: { password: "{{ password }}" }, depends_on: after };
 }

@@ -50,7 +50,7 @@ test("two processes at once: one chain, all complete, and leases hold across the
   const observed = observeLoad(directory.path, load, []);
   expect(observed.counters).toEqual(Array.from({ length: COUNTERS }, () => 80 / COUNTERS));
   for (const [left, right] of observed.pairs) expect(left).toBe(right);
-  await Promise.all(drivers.map(({ child }) => (child.exitCode === null ? once(child, "exit") : null)));
+  for (const { child } of drivers) if (child.exitCode === null) await once(child, "exit");
   expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
   await using runtime = await openIn(directory.path);
   const writers = [...runtime.ledger.entries({ types: ["run-completed"] })].flatMap((entry) =>

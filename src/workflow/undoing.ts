@@ -23,7 +23,9 @@ export function undoCompleted({ run }: Draft, { event }: HappenedOf<"undo-comple
   const undone = take(run.undo, (item) => item.kind === "effect" && item.seq === of);
   if (undone === undefined) return;
   run.undo = undone.rest;
-  if (seq !== undefined) run.undone = push(run.undone, { seq, item: undone.item });
+  // What a failed attempt is taken back for while the run goes on, a redo of the run must not bring back.
+  const isOver = run.phase === "ROLLING_BACK" || run.endedAt !== null;
+  if (seq !== undefined && isOver) run.undone = push(run.undone, { seq, item: undone.item });
   if (run.rollback !== null && run.phase === "ROLLING_BACK")
     run.rollback = { ...run.rollback, restored: push(run.rollback.restored, labelOf(undone.item)) };
 }

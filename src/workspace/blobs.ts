@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { hash } from "node:crypto";
 
-import { RuntimeError } from "../contract/errors.ts";
+import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { hashFile, syncData } from "./durable.ts";
 import { type Directory, lstat } from "./walk.ts";
 
@@ -96,11 +96,21 @@ export class BlobStore {
   }
 
   #adopt(stagingName: string, digest: string): void {
-    mkdirSync(this.#directory.at(digest.slice(0, 2)), { recursive: true, mode: 0o700 });
+    this.#makePrefix(digest.slice(0, 2));
     renameSync(this.#staging.at(stagingName), this.#directory.at(place(digest)));
     const fd = openSync(this.#directory.at(digest.slice(0, 2)), constants.O_RDONLY | constants.O_DIRECTORY);
     fsyncSync(fd);
     closeSync(fd);
+  }
+
+  // Not `recursive`: where somebody removed the store itself, that would try for ever.
+  #makePrefix(prefix: string): void {
+    try {
+      mkdirSync(this.#directory.at(prefix), { mode: 0o700 });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST"))
+        throw fromSystem(error, "The store of kept contents");
+    }
   }
 
   #stagingName(): string {
