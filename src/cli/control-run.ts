@@ -38,6 +38,7 @@ export const recover: Action = async (session) => {
   const progress = createProgress(session);
   await using runtime = await session.open({ onEntry: progress.onEntry });
   const reports = (await runtime.recover()).map((view) => reportRun(runtime, view));
+  runtime.removeExpired();
   progress.hide();
   session.emit(reports, () => [
     reports.length === 0

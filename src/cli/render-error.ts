@@ -21,7 +21,8 @@ export function renderError(error: RuntimeError, colors: Colors): string[] {
 /** A failure for people; the hint comes last. */
 export function renderFailure({ code, message, hint, details }: Failure, colors: Colors): string[] {
   const title = colors.red(colors.bold(`error ${code}:`));
-  const isListed = code === "SPEC_INVALID" && Array.isArray(details);
+  // Their messages say it all already.
+  const isListed = (code === "SPEC_INVALID" || code === "UNDO_CONFLICT") && Array.isArray(details);
   const [first = "", ...rest] = visibleLines(message);
   const shown =
     isListed && rest.length > 0

@@ -14,6 +14,7 @@ import {
 } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
 import { previewRun } from "./preview-run.ts";
+import { removeExpired } from "./retention.ts";
 import type { Runtime } from "./runtime.ts";
 import { prepareTarget } from "./target.ts";
 import { type RunView, viewRun } from "./view.ts";
@@ -72,6 +73,7 @@ export function createControlPanel(control: Control): Operations {
           );
       return views;
     },
+    removeExpired: () => removeExpired(kernel),
     async recover() {
       clearStaging(kernel.workspace, engine.isAlive);
       const isLeft = (row: RunRow): boolean =>

@@ -68,5 +68,10 @@ export type Runtime = AsyncDisposable & {
   undoSince(since: string, options?: Partial<UndoOptions>): Promise<RunView[]>;
   /** Finishes what dead processes left. */
   recover(): Promise<RunView[]>;
+  /**
+   * Removes the kept contents that only runs need whose `retention_days` are over; those runs can no longer be undone.
+   * Returns how many.
+   */
+  removeExpired(): number;
   close(): Promise<void>;
 };

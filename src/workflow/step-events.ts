@@ -2,7 +2,7 @@ import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/entry.ts";
 import { enterBlock } from "./blocks.ts";
 import { type Draft, type HappenedOf, refuse } from "./draft.ts";
-import { changeStep, stepOf } from "./frames.ts";
+import { changeStep, frameOf, stepOf } from "./frames.ts";
 import { beginning, moveStep, settle } from "./schedule.ts";
 import { push, take } from "./stack.ts";
 import type { StepPhase, StepState } from "./state.ts";
@@ -41,9 +41,20 @@ export function stepCompleted(draft: Draft, { event }: HappenedOf<"step-complete
  */
 function owe(draft: Draft, key: string): void {
   const { run } = draft;
-  if (stepOf(run, key)?.isLasting !== true) return;
+  const step = stepOf(run, key);
+  if (step?.isLasting !== true || isCovered(run, step)) return;
   if (take(run.undo, (item) => item.kind === "compensation" && item.step === key) !== undefined) return;
   run.undo = push(run.undo, { kind: "compensation", step: key });
+}
+
+/** A COMPENSATION step that depends on it compensates it. */
+function isCovered(run: Draft["run"], { frame, spec }: StepState): boolean {
+  if (spec.compensation !== undefined) return false;
+  return (
+    frameOf(run, frame)?.specs.some(
+      ({ step_type, depends_on }) => step_type === "COMPENSATION" && depends_on.includes(spec.name),
+    ) === true
+  );
 }
 
 export function stepFailed(draft: Draft, { event }: HappenedOf<"step-failed">): void {

@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  lstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -82,13 +83,14 @@ export class BlobStore {
     return bytes;
   }
 
-  /** Removes every blob that `isNeeded` does not name. Returns how many. */
-  collect(isNeeded: (digest: string) => boolean): number {
+  /** Removes every blob from before a time (milliseconds since the epoch) that is not needed. Returns how many. */
+  collect(isNeeded: (digest: string) => boolean, beforeMs: number): number {
     let removed = 0;
     for (const prefix of readdirSync(this.#directory.self)) {
       for (const rest of readdirSync(this.#directory.at(prefix))) {
-        if (isNeeded(prefix + rest)) continue;
-        rmSync(this.#directory.at(`${prefix}/${rest}`));
+        const path = this.#directory.at(`${prefix}/${rest}`);
+        if (isNeeded(prefix + rest) || lstatSync(path).mtimeMs >= beforeMs) continue;
+        rmSync(path);
         removed++;
       }
     }

@@ -26,9 +26,11 @@ export type CrashOptions = {
   /** Take every n-th point, from `offset`; 1 takes all. */
   readonly stride: number;
   readonly offset: number;
-  /** Kill the recoveries too, at every n-th point. */
-  readonly twice: boolean;
-  readonly recoveryStride?: number;
+  /**
+   * Kill the recoveries too: `each` state that a kill left at one point of its recovery, and so on until every number
+   * of a point was hit; or each state at `all` of its points.
+   */
+  readonly twice: "no" | "each" | "all";
   /** Processes at once. */
   readonly width: number;
 };
@@ -50,7 +52,7 @@ export async function crashEverywhere(name: string, options: CrashOptions): Prom
 async function explore(
   base: string,
   name: string,
-  { stride, offset, twice, recoveryStride = 1, width }: CrashOptions,
+  { stride, offset, twice, width }: CrashOptions,
 ): Promise<CrashReport> {
   const start = join(base, "start");
   const scenario = await prepare(start, name);
@@ -72,20 +74,20 @@ async function explore(
     judge.recovered(recovered, `killed at ${point} of ${actPoints}`);
     rmSync(recovered, { recursive: true, force: true });
     const state = await describeState(crashed);
-    if (twice && !states.has(state)) states.set(state, crashed);
+    if (twice !== "no" && !states.has(state)) states.set(state, crashed);
     else rmSync(crashed, { recursive: true, force: true });
   });
 
-  let begin = 0;
-  const again = await flatten(states.values(), width, async (crashed) => {
+  const recoveries: Recovery[] = [];
+  await inParallel(states.values(), width, async (crashed) => {
     const counted = `${crashed}-counted`;
     copyExactly(crashed, counted);
     const count = await runStage(counted, name, "recover");
     rmSync(counted, { recursive: true, force: true });
     recoveryPoints += count;
-    return everyNth(count, recoveryStride, begin++).map((point) => ({ crashed, point, count }));
+    recoveries.push({ crashed, count });
   });
-  await inParallel(again, width, async ({ crashed, point, count }) => {
+  await inParallel(pointsOf(recoveries, twice), width, async ({ crashed, point, count }) => {
     const directory = `${crashed}-${point}`;
     copyExactly(crashed, directory);
     await runStage(directory, name, "recover", point);
@@ -102,6 +104,23 @@ async function explore(
     kills,
     deviations: judge.deviations,
   };
+}
+
+type Recovery = { readonly crashed: string; readonly count: number };
+
+function pointsOf(
+  recoveries: readonly Recovery[],
+  twice: "no" | "each" | "all",
+): (Recovery & { point: number })[] {
+  if (twice === "all")
+    return recoveries.flatMap((recovery) =>
+      everyNth(recovery.count, 1, 0).map((point) => ({ ...recovery, point })),
+    );
+  const rounds = Math.max(recoveries.length, ...recoveries.map(({ count }) => count), 0);
+  return Array.from({ length: recoveries.length === 0 ? 0 : rounds }, (_, index) => {
+    const recovery = recoveries[index % recoveries.length] as Recovery;
+    return { ...recovery, point: (index % recovery.count) + 1 };
+  });
 }
 
 /** Of the numbers from 1 to `count`, each that lies a multiple of `step` after another. */
@@ -215,14 +234,4 @@ async function inParallel<Item>(
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
     }),
   );
-}
-
-async function flatten<Item, Result>(
-  items: Iterable<Item>,
-  width: number,
-  work: (item: Item) => Promise<Result[]>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  await inParallel(items, width, async (item) => void results.push(...(await work(item))));
-  return results;
 }
