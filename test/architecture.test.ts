@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 import { expect, test } from "vitest";
+import { verifies } from "./requirements.ts";
+
+verifies("house:order");
 
 const SRC = resolve(import.meta.dirname, "../src");
 

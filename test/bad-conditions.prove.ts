@@ -7,6 +7,9 @@ import { codeOf, expectWorking, firstStart, write } from "./bad-conditions.ts";
 import { ledgerIn, openIn, workspaceIn } from "./installation.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("conditions:bad");
 
 test("a ledger that is locked by somebody else: LEDGER_UNAVAILABLE, no effect, and it works when it is free", async () => {
   using directory = scratch();

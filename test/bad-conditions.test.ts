@@ -17,6 +17,9 @@ import { codeOf, expectWorking, firstStart, startAndRun, write } from "./bad-con
 import { ledgerIn, openIn, workspaceIn } from "./installation.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("conditions:bad");
 
 const canMount = mayMount();
 if (!canMount)

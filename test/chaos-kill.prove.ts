@@ -6,6 +6,9 @@ import { drive, fileState, makeDirectories, runsByIndex } from "./kill/campaign.
 import { doomedRunOf, isDoomed, SEED } from "./kill/doom.ts";
 import { pythonRandom } from "./mt19937.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("scale:chaos");
 
 const RUNS = 500;
 const CONCURRENCY = 8;

@@ -6,6 +6,9 @@ import { type Handler, type RunView, RuntimeError } from "../src/index.ts";
 import { openIn, verifyIn, workspaceIn } from "./installation.ts";
 import { doomedRunOf, isDoomed, nameOf } from "./kill/doom.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("scale:chaos");
 
 const RUNS = 100;
 const CONCURRENCY = 20;

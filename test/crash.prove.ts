@@ -2,6 +2,9 @@ import { afterAll, expect, test } from "vitest";
 
 import { crashEverywhere, type CrashReport } from "./crash/harness.ts";
 import { SCENARIOS } from "./crash/scenarios.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("undo:crash", "workflow:recovery");
 
 // Every point of every act. Of the recoveries every number of a point, spread over the states that the kills left;
 // with AIRUN_PROVE=full each state at each of its points, which takes an hour.

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import { crashEverywhere } from "./crash/harness.ts";
 import { SCENARIOS } from "./crash/scenarios.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("undo:crash", "workflow:recovery");
 
 test.for(SCENARIOS.map((name, index) => [name, index] as const))(
   "%s, killed at some of its points",

@@ -10,6 +10,9 @@ import { HANDLERS } from "../src/skills/handlers.ts";
 import { loadWorkflow } from "../src/workflow/load-workflow.ts";
 import { openIn, workspaceIn } from "./installation.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("docs:true");
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const WORKFLOWS = join(ROOT, "examples/workflows");

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("docs:true");
 
 const EXAMPLES = join(import.meta.dirname, "..", "examples");
 const scripts = readdirSync(EXAMPLES).filter((name) => name.endsWith(".ts"));

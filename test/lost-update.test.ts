@@ -7,6 +7,9 @@ import { z } from "zod";
 import { defineCapability, type Entry, type FileSystem, RuntimeError } from "../src/index.ts";
 import { openIn, verifyIn, workspaceIn } from "./installation.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("workflow:semantics");
 
 /** A capability without inputs that does this with the workspace's files. */
 function capability(id: string, run: (fs: FileSystem) => Promise<unknown>) {

@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 import { openIn, verifyIn } from "./installation.ts";
 import { COUNTERS, layOut, type Load, manyRunsCapabilities, observeLoad, runLoad } from "./many-runs.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("scale:thousand", "workspace:leases");
 
 test("runs at once on the same paths: all complete, no update is lost, no order is mixed", async () => {
   using directory = scratch();

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 
 import { pythonRandom } from "./mt19937.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("scale:chaos");
 
 // Draws 1, 2 and 1000 as CPython prints them.
 test.for([

@@ -9,6 +9,9 @@ import { createRegistry } from "../src/kernel/registry.ts";
 import { openIn, verifyIn, workspaceIn } from "./installation.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("contract:older-shapes");
 
 const ASSETS = join(import.meta.dirname, "..", "assets");
 

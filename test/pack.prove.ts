@@ -13,6 +13,9 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("dist:package");
 
 const ROOT = join(import.meta.dirname, "..");
 const SOURCES = [

@@ -6,6 +6,9 @@ import { expect, test } from "vitest";
 
 import { branch, call, openSite, write } from "./plan-fixture.ts";
 import { snapshot } from "./snapshot.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("workflow:plan");
 
 const path = fc.constantFrom("a", "a/b", "a/b.txt", "c.txt", "d", "d/e.txt", "new/x");
 const action = fc.oneof(

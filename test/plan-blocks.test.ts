@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { branch, decisions, kinds, openSite, write } from "./plan-fixture.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("workflow:plan");
 
 describe("blocks", () => {
   test.for([

@@ -6,6 +6,9 @@ import { describe, expect, test } from "vitest";
 import { call, decisions, kinds, planIn, write } from "./plan-fixture.ts";
 import { workflow } from "./run-script.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("workflow:plan");
 
 describe("handlers", () => {
   test.for([

@@ -6,6 +6,9 @@ import { expect, test } from "vitest";
 import { branch, call, decisions, kinds, planIn, write } from "./plan-fixture.ts";
 import { workflow } from "./run-script.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("workflow:plan");
 
 const fetchStep = call("fetch", "test.net.fetch", { url: "https://example.com/page" });
 

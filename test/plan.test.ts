@@ -6,6 +6,9 @@ import { describe, expect, test } from "vitest";
 import { sha256 } from "../src/contract/digest.ts";
 import { call, decisions, kinds, openSite, write } from "./plan-fixture.ts";
 import { snapshot } from "./snapshot.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("workflow:plan");
 
 describe("workflows that come with the package", () => {
   test("load_test_quick: exact to the last step", async () => {

@@ -6,6 +6,9 @@ import { z } from "zod";
 import { defineCapability, RuntimeError } from "../src/index.ts";
 import { openIn, workspaceIn } from "./installation.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("undo:exact");
 
 test("the redo of a run does not bring back what its failed attempts wrote", async () => {
   using directory = scratch();

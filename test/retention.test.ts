@@ -5,6 +5,9 @@ import { expect, test } from "vitest";
 
 import { createRuntime } from "../src/index.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("undo:retention");
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -12,6 +12,9 @@ import { openIn, verifyIn, workspaceIn } from "./installation.ts";
 import { scratch } from "./scratch.ts";
 import { login, PASSWORD, PASSWORD_HASH, secretCapabilities, TOKEN } from "./secrets/capabilities.ts";
 import { filesBelow, formsOf, searchSecrets } from "./secrets/forms.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("ledger:secrets");
 
 const SECRETS = [PASSWORD, TOKEN];
 const AIRUN = join(import.meta.dirname, "..", "bin", "airun.js");
@@ -60,7 +63,15 @@ test("no secret lies in any file, export or output after runs that handled it", 
   expect([...places.keys()].filter((path) => path.includes("ledger.db"))).toContain(
     `${join(workspaceIn(directory.path), ".ai-first", "ledger.db")}-wal (open)`,
   );
-  for (const args of [["runs"], ["audit", "log"], ["audit", "verify"], ["doctor"], ["audit", "export"]])
+  for (const args of [
+    ["runs"],
+    ["show", "last"],
+    ["show", "last", "--json"],
+    ["audit", "log"],
+    ["audit", "verify"],
+    ["doctor"],
+    ["audit", "export"],
+  ])
     for (const [stream, content] of airun(directory.path, args))
       places.set(`airun ${args.join(" ")} ${stream}`, content);
   expect(searchSecrets(SECRETS, places)).toEqual([]);

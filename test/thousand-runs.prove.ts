@@ -8,6 +8,9 @@ import type { Runtime } from "../src/index.ts";
 import { openIn, verifyIn } from "./installation.ts";
 import { COUNTERS, layOut, type Load, manyRunsCapabilities, observeLoad, runLoad } from "./many-runs.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("scale:thousand", "workspace:leases");
 
 const MIB = 1024 * 1024;
 const MAX_HEAP_GROWTH_MIB = 16;

@@ -9,6 +9,9 @@ import type { Runtime } from "../src/index.ts";
 import { openIn, verifyIn } from "./installation.ts";
 import { COUNTERS, layOut, type Load, manyRunsCapabilities, observeLoad } from "./many-runs.ts";
 import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("ledger:chain", "workflow:recovery");
 
 const DRIVER = join(import.meta.dirname, "load-driver.ts");
 

@@ -15,6 +15,9 @@ import { z } from "zod";
 import { createRuntime, defineCapability, type Runtime } from "../src/index.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("undo:conflict", "undo:exact");
 
 type Place = {
   readonly runtime: Runtime;

@@ -5,6 +5,9 @@ import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
 import { type FakeOptions, runFake } from "../../test/cli/run-fake.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const GATE = `
 name: gate

@@ -6,6 +6,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
 import { type Result, runFake } from "../../test/cli/run-fake.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands", "ledger:verify");
 
 let directory: ReturnType<typeof scratch>;
 let key: string;

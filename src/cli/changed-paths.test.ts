@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 import type { Entry } from "../contract/entry.ts";
 import type { Image } from "../contract/image.ts";
 import { changedPaths } from "./changed-paths.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const absent: Image = { kind: "absent" };
 const dir: Image = { kind: "dir", mode: 0o755, mtimeNs: "1" };

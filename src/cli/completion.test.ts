@@ -8,6 +8,9 @@ import { scratch } from "../../test/scratch.ts";
 import { buildProgram } from "./build-program.ts";
 import { COMMANDS } from "./commands.ts";
 import { renderCompletion } from "./completion.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const program = buildProgram("1.0.0", COMMANDS, async () => {});
 

@@ -7,6 +7,9 @@ import { scratch } from "../../test/scratch.ts";
 import { sha256 } from "../contract/digest.ts";
 import { DEMO_FILES } from "./demo-files.ts";
 import { runFake } from "../../test/cli/run-fake.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 test("the demo tidies the inbox, again and again, and the undo it prints takes it back", async () => {
   using directory = scratch();

@@ -6,6 +6,9 @@ import { expect, test } from "vitest";
 import { scratch } from "../../test/scratch.ts";
 import { checkHome, checkKeys, checkNode, checkProc, checkSpace, homeOf } from "./doctor-machine.ts";
 import { runFake } from "../../test/cli/run-fake.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 type Checks = { ok: boolean; checks: { name: string; status: string; found: string; fix?: string }[] };
 

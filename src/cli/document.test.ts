@@ -6,6 +6,9 @@ import { buildProgram, examplesOf } from "./build-program.ts";
 import type { CommandSpec } from "./command-spec.ts";
 import { COMMANDS } from "./commands.ts";
 import { documentProgram } from "./document.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("docs:true");
 
 const program = buildProgram("1.0.0", COMMANDS, async () => {});
 const page = documentProgram(program);

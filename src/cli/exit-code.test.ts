@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import { CATEGORIES, ERRORS, type ErrorCode, RuntimeError, toFailure } from "../contract/errors.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const failure = (code: ErrorCode) => toFailure(new RuntimeError(code, "no"));
 

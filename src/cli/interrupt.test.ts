@@ -31,6 +31,9 @@ const PROGRAM = `
 import { createProcessIo } from ${source("./process-io.ts")};
 import { runCli } from ${source("./program.ts")};
 import { createRuntime } from ${source("../main.ts")};
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const wait = {
   spec: ${JSON.stringify(SPEC)},

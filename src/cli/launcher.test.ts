@@ -15,6 +15,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:launcher");
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/airun.js", import.meta.url));
 const OWN_MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));

@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:launcher");
 
 const source = (name: string) => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
 

@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scratch } from "../../test/scratch.ts";
 import { snapshot } from "../../test/snapshot.ts";
 import { type FakeOptions, type Result, runFake } from "../../test/cli/run-fake.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 let directory: ReturnType<typeof scratch>;
 

@@ -7,6 +7,9 @@ import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { Io, Output } from "./io.ts";
 import { createProgress } from "./progress.ts";
 import { createSession } from "./session.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const failure = toFailure(new RuntimeError("FILE_NOT_FOUND", '"a\u001b[31m" is not there.'));
 const at = (event: object): Entry =>

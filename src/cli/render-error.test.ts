@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 
 import { RuntimeError } from "../contract/errors.ts";
 import { asRuntimeError, renderError } from "./render-error.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const plain = pico.createColors(false);
 

@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 
 import type { Plan, PlannedStep } from "../workflow/preview.ts";
 import { renderPlan } from "./render-plan.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const style = { colors: pico.createColors(false), columns: Infinity };
 

@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import { renderRun } from "./render-run.ts";
 import type { RunReport } from "./run-report.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const RUN = "0192aaaa-0000-7000-8000-00000000beef";
 const page = {

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import { renderTable } from "./render-table.ts";
 import { widthOf } from "./text.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const plain = (text: string) => text;
 

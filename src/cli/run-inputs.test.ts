@@ -7,6 +7,9 @@ import { scratch } from "../../test/scratch.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { parsePairs, readInputs } from "./run-inputs.ts";
 import type { Session } from "./session.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 test.for([
   ["n=5", {}, { n: 5 }],

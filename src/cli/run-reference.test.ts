@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import type { RunRow } from "../ledger/ledger.ts";
 import { resolveRun } from "./run-reference.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const FIRST = "0192aaaa-0000-7000-8000-00000000beef";
 const SECOND = "0192bbbb-0000-7000-8000-00000000cafe";

@@ -18,7 +18,7 @@ export const run: Action = (session) => {
 async function finishWhatIsLeft({ io, style }: Session, runtime: Runtime): Promise<void> {
   try {
     const recovered = await runtime.recover();
-    for (const { run, status } of recovered) io.stderr.write(`Recovered run ${run}: ${status}\n`);
+    for (const view of recovered) io.stderr.write(`Recovered run ${view.run}: ${view.status}\n`);
   } catch (error) {
     for (const line of renderError(asRuntimeError(error), style.colors)) io.stderr.write(`${line}\n`);
   }

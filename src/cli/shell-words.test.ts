@@ -4,6 +4,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { quoteWords } from "./shell-words.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const NUL = String.fromCharCode(0);
 

@@ -4,6 +4,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { count, fit, padTo, showBytes, showDuration, visibleLines, widthOf } from "./text.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 describe("visibleLines", () => {
   test.for([

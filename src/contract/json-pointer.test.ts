@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { pointerParts, pointerStep } from "./json-pointer.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:errors");
 
 test.for<[(string | number)[], string]>([
   [[], ""],

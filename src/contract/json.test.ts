@@ -3,6 +3,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { canonicalJson } from "./json.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:canonical");
 
 test("is what another implementation of RFC 8785 makes", () => {
   fc.assert(

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 
 import { nearest, suggest } from "./nearest.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:errors");
 
 const IDS = ["io.fs.read_file", "io.fs.write_file", "sys.info.get_time"];
 

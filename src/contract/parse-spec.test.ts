@@ -4,6 +4,9 @@ import { z } from "zod";
 
 import { RuntimeError } from "./errors.ts";
 import { checkSpec, parseSpec, readSpec, showPath } from "./parse-spec.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:errors");
 
 const Spec = z.strictObject({
   name: z.string().min(1),

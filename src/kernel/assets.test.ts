@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { findAssets } from "./assets.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:registry");
 
 let root: string;
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), "assets-"))));

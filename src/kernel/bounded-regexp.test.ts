@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { boundedRegExp } from "./bounded-regexp.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:validation");
 
 test.for<[string, string, boolean]>([
   ["^a+$", "aaa", true],

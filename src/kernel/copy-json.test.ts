@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { copyJson } from "./copy-json.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:validation");
 
 test("plain JSON is copied all the way down", () => {
   fc.assert(

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import { RuntimeError } from "../contract/errors.ts";
 import { lookUp } from "./look-up.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:registry");
 
 function fail(error: Error): never {
   throw error;

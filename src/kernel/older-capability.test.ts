@@ -5,6 +5,9 @@ import { stringify } from "yaml";
 
 import { loadCapability } from "./load-capability.ts";
 import { parseInputs } from "./validate.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:older-shapes");
 
 type Shape = Record<string, Record<string, unknown>>;
 

@@ -5,6 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { type Assets, findAssets } from "./assets.ts";
 import { createRegistry, type Registry } from "./registry.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:registry");
 
 let root: string;
 beforeEach(() => {

@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { digestOf } from "../contract/digest.ts";
 import type { Assets } from "./assets.ts";
 import { createRegistry, type Registry, type RegistryOptions } from "./registry.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:registry");
 
 let root: string;
 let assets: Assets;

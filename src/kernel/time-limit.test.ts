@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 
 import { runWithin } from "./time-limit.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:validation");
 
 test("work that ends in time gives its result", () => {
   const result = { a: 1 };

@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 
 import { CapabilitySpec } from "../contract/capability.ts";
 import { compileValidator, parseInputs, parseOutputs, sensitivePointers } from "./validate.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:validation");
 
 function specWith(inputs: object, outputs: object = {}): CapabilitySpec {
   return CapabilitySpec.parse({

@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { compareVersions, satisfies } from "./version-range.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("contract:registry");
 
 test.for<[string, string, boolean]>([
   ["1.2.3", "1.2.3", true],

@@ -19,6 +19,9 @@ import {
 import { scratch } from "../../test/scratch.ts";
 import type { LedgerEvent } from "../contract/entry.ts";
 import type { ErrorCode } from "../contract/errors.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:durable", "ledger:closed");
 
 const claimed = (run: string, from: string, process = "process-1"): LedgerEvent => ({
   type: "run-claimed",

@@ -15,6 +15,9 @@ import {
 import { scratch } from "../../test/scratch.ts";
 import type { Principal } from "../contract/principal.ts";
 import { verifyLedger } from "./verify.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:durable", "ledger:closed");
 
 test("an entry says what happened, when, and for whom", async () => {
   using directory = scratch();

@@ -18,6 +18,9 @@ import { EMPTY, addLeaves, rootOf } from "./merkle.ts";
 import { originOf, signNote } from "./note.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 import { readWitness, witness } from "./witness.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:checkpoint");
 
 const fill = async (ledger: LedgerFile, from: number, to: number) => {
   const events = Array.from({ length: to - from }, (_, i) => stepIntended("a", `s${from + i}`));

@@ -12,6 +12,9 @@ import { originOf } from "./note.ts";
 import { proveEntry, verifyProof } from "./prove.ts";
 import { verifyExport } from "./verify-export.ts";
 import { verifyLedger } from "./verify.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:erasure");
 
 const SECRET = "hunter22hunter22";
 

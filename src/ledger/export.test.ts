@@ -21,6 +21,9 @@ import type { LedgerFile } from "./open-ledger.ts";
 import { reportHtml } from "./report-html.ts";
 import { verifyLedger } from "./verify.ts";
 import { visibleText } from "./visible-text.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:export");
 
 const HOSTILE = '</code><script>alert(1)</script>\n\u001b[2J\u202e=HYPERLINK("x")';
 const directory = scratch();

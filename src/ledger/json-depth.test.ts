@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 
 import { MAX_DEPTH, isTooDeep } from "./json-depth.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:durable", "ledger:closed");
 
 const nested = (depth: number, inner = "1") => "[".repeat(depth) + inner + "]".repeat(depth);
 const filling = JSON.stringify({ text: `[[{"\\${"{[".repeat(MAX_DEPTH)}` });

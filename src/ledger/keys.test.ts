@@ -17,6 +17,9 @@ import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
 import { openKeys } from "./keys.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:secrets");
 
 const NAME = "ai-first-runtime/test";
 

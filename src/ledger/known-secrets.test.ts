@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { MIN_SECRET_LENGTH, createKnownSecrets } from "./known-secrets.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:secrets");
 
 const SECRET = 'pa"ss\\wörd /+?&1';
 const bytes = Buffer.from(SECRET);

@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { createLeases } from "./leases.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:leases");
 
 test.for([
   ["the same path", "a/b", "a/b", true],

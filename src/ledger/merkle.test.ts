@@ -13,6 +13,9 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from "./merkle.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:checkpoint");
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const sha = (...parts: Uint8Array[]) => createHash("sha256").update(Buffer.concat(parts)).digest();

@@ -3,6 +3,9 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 
 import { createSigner, isSignedBy, openNote, parseVerifier, signNote } from "./note.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:checkpoint");
 
 // The example of the Go implementation (golang.org/x/mod/sumdb/note).
 const VERIFIER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";

@@ -18,6 +18,9 @@ import { expect, test } from "vitest";
 import { PERSON, openTestLedger, runStarted, stepIntended } from "../../test/ledger-fixture.ts";
 import { scratch } from "../../test/scratch.ts";
 import type { ErrorCode } from "../contract/errors.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:closed", "conditions:bad");
 
 test("a new ledger has its first entries, and nobody else can read it", async () => {
   using directory = scratch();

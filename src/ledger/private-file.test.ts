@@ -5,6 +5,9 @@ import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
 import { makePrivate, makePrivateDir, readPrivate, shred } from "./private-file.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:secrets");
 
 test("a private file has its whole content, and the first one that was made stays", () => {
   using directory = scratch();

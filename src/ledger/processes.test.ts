@@ -7,6 +7,9 @@ import { expect, test } from "vitest";
 import { openTestLedger } from "../../test/ledger-fixture.ts";
 import { scratch } from "../../test/scratch.ts";
 import { verifyLedger } from "./verify.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:chain");
 
 // Appends a run of three entries again and again, and prints the number of each that is durable.
 const WRITER = `

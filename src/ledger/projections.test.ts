@@ -22,6 +22,9 @@ import { createHeldLeases } from "./held-leases.ts";
 import type { RunRow } from "./ledger.ts";
 import { createProjections } from "./projections.ts";
 import { projectionRows, rebuildProjections } from "./rebuild.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:projections");
 
 const undone = (run: string, partial: boolean): LedgerEvent => ({
   type: "run-undone",

@@ -5,6 +5,9 @@ import { scratch } from "../../test/scratch.ts";
 import { signCheckpoint } from "./checkpoint.ts";
 import { originOf } from "./note.ts";
 import { type EntryProof, proveEntry, verifyProof } from "./prove.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:verify");
 
 async function signedLedger(path: string) {
   const { ledger, keys } = openTestLedger(path);

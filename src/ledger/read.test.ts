@@ -4,6 +4,9 @@ import { PERSON, openTestLedger, plain, runStarted, stepIntended } from "../../t
 import { scratch } from "../../test/scratch.ts";
 import type { EntryFilter } from "./ledger.ts";
 import type { LedgerFile } from "./open-ledger.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:durable", "ledger:closed");
 
 const directory = scratch();
 let now = Date.UTC(2030, 0, 1);

@@ -19,6 +19,9 @@ import { exportOcsf } from "./export-ocsf.ts";
 import { createKnownSecrets } from "./known-secrets.ts";
 import { reportHtml } from "./report-html.ts";
 import { verifyLedger } from "./verify.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:secrets");
 
 const SECRET = 'zx81-Qlm "Spectrum"/ä';
 const failure = (message: string, details?: unknown): LedgerEvent => ({

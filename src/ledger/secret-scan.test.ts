@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { looksSecret, mayHoldSecret } from "./secret-scan.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:secrets");
 
 // Put together at run time, so that no scanner takes this file for a leak.
 const letters = (count: number) => "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zC".repeat(4).slice(0, count);

@@ -8,6 +8,9 @@ import type { KeyRing } from "./key-ring.ts";
 import type { Box } from "./ledger.ts";
 import { createSealer } from "./seal.ts";
 import { type Beside, MAX_INLINE_LENGTH, markErased, readable, toPlain, toStored } from "./stored-value.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:durable", "ledger:closed");
 
 const SECRET = "correct-horse-battery";
 

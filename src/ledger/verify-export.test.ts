@@ -18,6 +18,9 @@ import { originOf } from "./note.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 import { verifyExport } from "./verify-export.ts";
 import { witness } from "./witness.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:verify");
 
 const directory = scratch();
 const witnessFile = join(directory.path, "witness.txt");

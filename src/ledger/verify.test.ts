@@ -21,6 +21,9 @@ import { openKeys } from "./keys.ts";
 import { originOf, signNote } from "./note.ts";
 import { verifyLedger } from "./verify.ts";
 import { witness } from "./witness.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("ledger:verify");
 
 const directory = scratch();
 const original = join(directory.path, "ledger.db");

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import { CapabilitySpec } from "../contract/capability.ts";
 import { documentCapability } from "./document.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 const spec = CapabilitySpec.parse({
   id: "io.demo.send",

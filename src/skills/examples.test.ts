@@ -8,6 +8,9 @@ import { CapabilitySpec, inconsistencies } from "../contract/capability.ts";
 import { canonicalJson } from "../contract/json.ts";
 import { HANDLERS } from "./handlers.ts";
 import { createTestContext } from "./test-context.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 type Example = CapabilitySpec["examples"][number];
 

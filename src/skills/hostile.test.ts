@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { HANDLERS } from "./handlers.ts";
 import { createTestContext } from "./test-context.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("stdlib:hostile");
 
 const render = (syntax: string, template: string, variables: object = {}) => ({
   template,

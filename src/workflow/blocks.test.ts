@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { condition, RunScript, workflow } from "../../test/run-script.ts";
 import { frameOf } from "./frames.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:semantics");
 
 describe("CONDITION", () => {
   const steps = [

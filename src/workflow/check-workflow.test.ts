@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import { openTestRegistry } from "../../test/contracts-registry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { loadWorkflow } from "./load-workflow.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:spec");
 
 const withoutPlace = (line: string) => line.replace(/^w\.yaml:\d+:\d+: /, "");
 

@@ -27,7 +27,7 @@ type Operations = Omit<
 /** Everything that can be done in a workspace, for one principal. */
 export function createControlPanel(control: Control): Operations {
   const { engine, kernel } = control;
-  const show = (run: string): RunView => viewRun(engine.state(run));
+  const show = (run: string): RunView => viewRun(engine.sealedState(run));
 
   const start: Runtime["start"] = async (target, { inputs = {}, cwd = "." } = {}) => {
     const prepared = await prepareTarget(kernel.registry, target, inputs);

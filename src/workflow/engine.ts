@@ -66,6 +66,8 @@ export type Engine = {
   live(run: string): LiveRun | undefined;
   /** The state of any run, as the ledger has it. @throws RUN_UNKNOWN */
   state(run: string): RunState;
+  /** The same for somebody to look at: in the place of each secret stands its seal. @throws RUN_UNKNOWN */
+  sealedState(run: string): RunState;
   /** Refuses an event that the run's state does not allow. @throws STATE_CONFLICT, RUN_UNKNOWN */
   check(run: string, event: LedgerEvent): void;
   /** Appends an order to a run that is not worked on here. */
@@ -174,6 +176,10 @@ export function createEngine(options: EngineOptions): Engine {
       if (live !== undefined) return live.state;
       rowOf(run);
       return foldRun(ledger.entries({ run }), specOf).state;
+    },
+    sealedState: (run) => {
+      rowOf(run);
+      return foldRun(ledger.entries({ run, sealed: true }), specOf).state;
     },
     start({ kind, spec, subSpecs, inputs, sensitive, principal, cwd }) {
       const run = newRunId(kernel.now());

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { evaluateCondition, parseExpression } from "./expression.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:templates");
 
 const VARIABLES = {
   count: 3,

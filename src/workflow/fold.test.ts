@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 import type { Entry } from "../contract/entry.ts";
 import { RunScript, timeAt, workflow } from "../../test/run-script.ts";
 import { foldRun } from "./fold.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:fold", "workflow:semantics");
 
 function completed(): RunScript {
   const script = new RunScript(workflow({ steps: [{ name: "a" }] }));

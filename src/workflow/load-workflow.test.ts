@@ -4,6 +4,9 @@ import { openTestRegistry } from "../../test/contracts-registry.ts";
 import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { loadWorkflow } from "./load-workflow.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:spec");
 
 const HEAD = "name: w\nversion: 1.0.0\ndescription: d\nmetadata: {owner: me}\n";
 

@@ -7,6 +7,9 @@ import type { Entry } from "../contract/entry.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import { foldRun } from "./fold.ts";
 import { APPROVAL_REQUIRED, pending } from "./pending.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:fold", "workflow:semantics");
 
 const compensation = { capability_name: "x.undo" };
 

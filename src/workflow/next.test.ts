@@ -6,6 +6,9 @@ import { failure, INTENT, RunScript, timeAt, workflow } from "../../test/run-scr
 import { next } from "./next.ts";
 import type { RunState } from "./state.ts";
 import { TRANSITIONS } from "./transitions.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:total");
 
 type Type = RunEvent["type"];
 type Phase = keyof typeof TRANSITIONS;
@@ -78,7 +81,7 @@ const TAKES: Readonly<Record<Phase, readonly Type[]>> = {
   ],
   COMPLETED: endedTakes("run-undone"),
   FAILED: endedTakes("run-undone"),
-  ROLLED_BACK: endedTakes(),
+  ROLLED_BACK: endedTakes("run-undone"),
 };
 
 function endedTakes(...more: readonly Type[]): readonly Type[] {

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import { specOf } from "../../test/capability-spec.ts";
 import { hideSecrets } from "./preview-inputs.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:plan");
 
 const secret = { type: "string", "x-sensitive": true };
 const spec = specOf({

@@ -12,6 +12,9 @@ import {
   unknownOutputs,
   variablesSetBy,
 } from "./preview-unknown.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:plan");
 
 const fetched = unknownOutputs("fetch", ["body"], false);
 const open = unknownOutputs("open", ["known"], true);

@@ -57,6 +57,7 @@ export type Runtime = AsyncDisposable & {
   /** What a run would do, found out without doing any of it. @throws as `run` for what cannot start at all */
   plan(target: string, options?: RunOptions): Promise<Plan>;
 
+  /** A run as the ledger has it; in the place of each secret stands its seal. @throws RUN_UNKNOWN */
   show(run: string): RunView;
   decide(run: string, verdict: Verdict, step?: string): Promise<RunView>;
   pause(run: string, reason: string): Promise<RunView>;

@@ -4,6 +4,9 @@ import { RunScript, workflow } from "../../test/run-script.ts";
 import { stepsOf } from "./frames.ts";
 import { pending } from "./pending.ts";
 import { itemsOf } from "./stack.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:semantics");
 
 const starts = (script: RunScript) =>
   pending(script.state).flatMap((command) => (command.kind === "start" ? [command.step] : []));

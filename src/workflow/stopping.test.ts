@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import { failure, RunScript, type ScriptOptions, timeAt, workflow } from "../../test/run-script.ts";
 import { mayStart, pending } from "./pending.ts";
 import { MAX_ATTEMPTS } from "./stopping.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:semantics");
 
 /** `a`, `b` and `c` start at once, `d` follows them. */
 const together = (more: object = {}, options: ScriptOptions = {}) =>

@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 
 import { itemsOf, push, type Stack, take } from "./stack.ts";
 import { EMPTY_TABLE, find, put, type Table, valuesOf } from "./table.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:fold", "workflow:semantics");
 
 type Named = { readonly id: string; readonly n: number };
 

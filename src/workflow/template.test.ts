@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { resolveTemplates, templatesIn } from "./template.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:templates");
 
 const VARIABLES: Readonly<Record<string, unknown>> = {
   text: "hello",

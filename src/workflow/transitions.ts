@@ -117,5 +117,5 @@ export const TRANSITIONS: {
   },
   COMPLETED: ENDED,
   FAILED: ENDED,
-  ROLLED_BACK: { ...ENDED, "run-undone": "rejected" },
+  ROLLED_BACK: ENDED,
 };

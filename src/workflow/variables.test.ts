@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { condition, RunScript, workflow } from "../../test/run-script.ts";
 import { overlay, variablesFor } from "./variables.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:templates");
 
 const BUILT_IN = { workflow_id: "flow", workflow_name: "flow", run_id: "r1" };
 

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { RunScript, timeAt, workflow } from "../../test/run-script.ts";
 import { APPROVAL_REQUIRED, mayStart, pending } from "./pending.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:semantics");
 
 const conflict = expect.objectContaining({ code: "STATE_CONFLICT" });
 const gate = { name: "gate", step_type: "HUMAN_APPROVAL" };

@@ -2,6 +2,9 @@ import { assert, constantFrom, ipV4, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { refusalOfAddress } from "./address.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:egress");
 
 describe("refusalOfAddress", () => {
   test.for([

@@ -9,6 +9,9 @@ import { specOf } from "../../test/capability-spec.ts";
 import { startServer } from "../../test/local-server.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { createNet } from "./egress.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:egress");
 
 const MIB = 1024 * 1024;
 

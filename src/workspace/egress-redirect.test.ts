@@ -6,6 +6,9 @@ import { createNet } from "./egress.ts";
 import { followRedirect, type Hop } from "./redirect.ts";
 import { parseHostRules } from "./hosts.ts";
 import { parseTarget } from "./target.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:egress");
 
 function netTo(...ports: readonly number[]) {
   const intents: string[] = [];

@@ -4,6 +4,9 @@ import { specOf } from "../../test/capability-spec.ts";
 import { startServer } from "../../test/local-server.ts";
 import { createNet, type NetOptions } from "./egress.ts";
 import type { ResolvedAddress } from "./resolve.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:egress");
 
 const READER = specOf({ side_effects: ["network_read"], network: { hosts: ["*"] } });
 

@@ -13,6 +13,9 @@ import { carryOut, invert, survey } from "./carry-out.ts";
 import { createFiles } from "./files.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("undo:exact");
 
 function open(path: string): { workspace: Workspace; fs: FileSystem; effects: Change[][] } {
   const workspace = openWorkspace(path, "test");

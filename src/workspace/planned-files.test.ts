@@ -15,6 +15,9 @@ import { PlannedTree } from "./planned-tree.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { openWorkspace } from "./workspace.ts";
 import { holdDirectory } from "./walk.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:plan");
 
 const MAX_BYTES = 40;
 

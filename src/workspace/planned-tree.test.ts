@@ -11,6 +11,9 @@ import { changesBetween } from "./planned-changes.ts";
 import { createPlannedFiles } from "./planned-files.ts";
 import { PlannedTree } from "./planned-tree.ts";
 import { type Directory, holdDirectory } from "./walk.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workflow:plan");
 
 type Planned = Disposable & {
   readonly path: string;

@@ -9,6 +9,9 @@ import { scratch } from "../../test/scratch.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { ProcessCall } from "../contract/handler.ts";
 import { createProcesses, type ProcessesOptions } from "./process.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:process");
 
 const COMMANDS = [
   "ls",

@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 
 import type { Change, Image } from "../contract/image.ts";
 import { ReadMarks } from "./read-marks.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:paths");
 
 const file: Image = { kind: "file", hash: "h", size: 1, mode: 0o644, mtimeNs: "1" };
 const directory: Image = { kind: "dir", mode: 0o755, mtimeNs: "1" };

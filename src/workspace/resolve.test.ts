@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { guardedLookup, type ResolvedAddress, type ResolveHost } from "./resolve.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:egress");
 
 const PUBLIC: ResolvedAddress = { address: "8.8.8.8", family: 4 };
 const OTHER: ResolvedAddress = { address: "2606:4700:4700::1111", family: 6 };

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { parseHostRules } from "./hosts.ts";
 import { parseTarget } from "./target.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("workspace:egress");
 
 const target = (
   url: string,

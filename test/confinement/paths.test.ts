@@ -18,6 +18,9 @@ import { buildPdf, showText } from "../stdlib/pdf-bytes.ts";
 import { openStdlib, type Stdlib } from "../stdlib/stdlib-context.ts";
 import { buildZip } from "../stdlib/zip-bytes.ts";
 import { snapshot } from "../snapshot.ts";
+import { verifies } from "../requirements.ts";
+
+verifies("workspace:paths");
 
 type Use = {
   readonly id: string;

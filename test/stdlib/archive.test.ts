@@ -8,6 +8,9 @@ import { describe, expect, test } from "vitest";
 import { snapshot } from "../snapshot.ts";
 import { openStdlib } from "./stdlib-context.ts";
 import { buildZip, type ZipPart } from "./zip-bytes.ts";
+import { verifies } from "../requirements.ts";
+
+verifies("stdlib:contract");
 
 type TarPart = HeaderData & { readonly data?: string | Buffer };
 

@@ -6,6 +6,9 @@ import { describe, expect, test } from "vitest";
 import { HANDLERS } from "../../src/skills/handlers.ts";
 import { startServer } from "../local-server.ts";
 import { openStdlib, readSpec } from "./stdlib-context.ts";
+import { verifies } from "../requirements.ts";
+
+verifies("stdlib:contract");
 
 const specs = Object.keys(HANDLERS)
   .map(readSpec)

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { openStdlib } from "./stdlib-context.ts";
+import { verifies } from "../requirements.ts";
+
+verifies("stdlib:contract");
 
 describe("encodings", () => {
   test.for([

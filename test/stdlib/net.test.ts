@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { startServer } from "../local-server.ts";
 import { openStdlib } from "./stdlib-context.ts";
+import { verifies } from "../requirements.ts";
+
+verifies("workspace:egress", "stdlib:contract");
 
 const URL_OF_API = "http://api.example.com/x";
 

@@ -5,6 +5,9 @@ import { describe, expect, test } from "vitest";
 
 import { buildPdf, CHINESE, HELVETICA, showText } from "./pdf-bytes.ts";
 import { openStdlib } from "./stdlib-context.ts";
+import { verifies } from "../requirements.ts";
+
+verifies("stdlib:contract");
 
 async function extract(what: "table" | "text", pdf: string | Buffer, page_range = "all") {
   using stdlib = openStdlib();

@@ -4,6 +4,9 @@ import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../contract/json.ts";
 import { HANDLERS } from "../handlers.ts";
 import { createTestContext, TEST_NOW } from "../test-context.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 async function run(id: string, inputs: Record<string, unknown>): Promise<Record<string, unknown>> {
   const handler = await HANDLERS[id]?.();

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { compileGlob } from "./glob-pattern.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 describe("compileGlob", () => {
   test.for([

@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 
 import { createTestContext } from "../test-context.ts";
 import { handler } from "./pandas-calculate.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 async function calculate(
   data: unknown,

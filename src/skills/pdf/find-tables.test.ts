@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { findTables } from "./find-tables.ts";
 import { type TextPiece, toRows } from "./text-rows.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 /** Pieces of 10 points height; each letter is 5 points wide. */
 const at = (x: number, y: number, text: string): TextPiece => ({

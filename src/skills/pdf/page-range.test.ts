@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 
 import { parsePageRange } from "./page-range.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 test.for([
   ["all", [1, 2, 3, 4, 5]],

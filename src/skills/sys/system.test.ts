@@ -4,6 +4,9 @@ import { createTestContext } from "../test-context.ts";
 import { handler as getEnvVar } from "./get-env-var.ts";
 import { handler as getOs } from "./get-os.ts";
 import { handler as getTime } from "./get-time.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { escapeHtml } from "./html-escape.ts";
 import { renderJinja } from "./jinja.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 const items = [
   { n: "b", p: 2, on: true },

@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 import { createTestContext } from "../test-context.ts";
 import { handler } from "./regex-match.ts";
 import { countPaths } from "./regex-paths.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 type Flags = Parameters<typeof handler>[1]["flags"];
 

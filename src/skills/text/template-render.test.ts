@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 
 import { createTestContext } from "../test-context.ts";
 import { handler } from "./template-render.ts";
+import { verifies } from "../../../test/requirements.ts";
+
+verifies("stdlib:contract");
 
 type Syntax = "mustache" | "jinja2" | "simple";
 

@@ -1,0 +1,55 @@
+/** Every promise of this project: what it says, and where it comes from. Each is verified by at least one test file. */
+export const REQUIREMENTS = {
+  "contract:canonical": "Digests are taken over canonical JSON (RFC 8785).",
+  "contract:errors": "Bad input gets an error that names the field, the value, the place, and what to do.",
+  "contract:older-shapes":
+    "Specs, packs, facades and proposals of the older system load unchanged, or are refused with the reason.",
+  "contract:validation": "Inputs and outputs are checked against the contract; unknown fields are refused.",
+  "contract:registry":
+    "Specs are found in the package or an override, with versions; a proposal is never executable.",
+  "ledger:durable":
+    "Who is told that an entry is durable can rely on it; entries of one turn share a commit.",
+  "ledger:chain": "Every entry is chained by its hash; processes that write at once keep one chain.",
+  "ledger:closed": "Where the ledger cannot be written, nothing runs, and the error is typed.",
+  "ledger:projections": "Tables folded again from the entries equal the live ones.",
+  "ledger:secrets": "No secret value lies in the ledger, its side files, logs or exports, in any encoding.",
+  "ledger:erasure": "What is erased is gone, and every proof stays valid.",
+  "ledger:verify":
+    "Every attack on the log is detected, by the export and the public key alone where that is possible.",
+  "ledger:checkpoint": "Checkpoints are signed, follow RFC 6962, and a witness sees a cut-off tail.",
+  "ledger:export": "Exports are complete, safe to open, and match the ledger.",
+  "workspace:paths": "No path leads out of the workspace, through any capability, also against swaps.",
+  "workspace:egress": "No request reaches what is not public and listed, also by redirects and rebinding.",
+  "workspace:process": "Only listed programs start, without a shell, and end with their step.",
+  "workspace:leases":
+    "Runs that change the same paths wait for each other; deadlocks end; no update is lost.",
+  "undo:exact": "Undo brings back content, mode, time, links and trees; redo brings the effects back.",
+  "undo:crash": "Killed at any point of do, undo or recovery, it is done or it never happened.",
+  "undo:conflict": "Undo never destroys what somebody else changed since.",
+  "undo:retention": "What is kept for undo is kept as long as was promised.",
+  "workflow:spec": "A spec's errors are all reported at once, with file, line and column.",
+  "workflow:semantics": "Every field and step type does what is documented.",
+  "workflow:total": "The state machine has a decision for every event in every state.",
+  "workflow:fold": "A run's state is the fold of its entries.",
+  "workflow:templates": "Templates and expressions are exact, bounded and never evaluated twice.",
+  "workflow:plan": "A plan shows what a run would do, and touches nothing.",
+  "workflow:recovery": "Another process finishes what a dead one left.",
+  "stdlib:contract": "Every capability of the standard library keeps its contract; its examples run.",
+  "stdlib:hostile": "Hostile input to the standard library ends in a typed error, in time.",
+  "cli:commands":
+    "Every command does what its help says, with exit codes, one JSON document, and no escape codes in a pipe.",
+  "cli:launcher": "One command works on an older Node, from a checkout and when installed.",
+  "scale:chaos":
+    "Of 100 runs with seed 1337, 56 fail, 56 are rolled back and 56 files are gone; the same where processes are killed.",
+  "scale:thousand": "A thousand runs at once complete, and give back what they held.",
+  "conditions:bad":
+    "Full disk, read-only directory, locked or corrupt database: a typed error, nothing half done, the next start works.",
+  "dist:package": "The packed artefact works without install scripts.",
+  "docs:true": "Examples run, references are generated, links lead somewhere.",
+  "house:order": "Folders import only downwards; no file is longer than 400 lines.",
+} as const;
+
+export type RequirementId = keyof typeof REQUIREMENTS;
+
+/** Says which promises a test file verifies. The gate in `requirements.test.ts` reads these calls. */
+export function verifies(..._ids: readonly [RequirementId, ...RequirementId[]]): void {}
