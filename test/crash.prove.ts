@@ -30,6 +30,7 @@ afterAll(() => {
   const total = (pick: (report: CrashReport) => number) =>
     reports.reduce((sum, report) => sum + pick(report), 0);
   console.log(
-    `${total((report) => report.actPoints + report.recoveryPoints)} points, ${total(({ kills }) => kills)} kills, ${total((report) => report.deviations.length)} deviations`,
+    `${total(({ actPoints }) => actPoints)} points of acts and ${total(({ recoveryPoints }) => recoveryPoints)} of recoveries, ` +
+      `${total(({ kills }) => kills)} kills, ${total(({ deviations }) => deviations.length)} deviations`,
   );
 });

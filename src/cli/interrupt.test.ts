@@ -10,6 +10,9 @@ import { expect, test } from "vitest";
 import { scratch } from "../../test/scratch.ts";
 import { createRuntime } from "../main.ts";
 import { runFake } from "../../test/cli/run-fake.ts";
+import { verifies } from "../../test/requirements.ts";
+
+verifies("cli:commands");
 
 const SPEC = {
   id: "test.wait.a_while",
@@ -31,10 +34,6 @@ const PROGRAM = `
 import { createProcessIo } from ${source("./process-io.ts")};
 import { runCli } from ${source("./program.ts")};
 import { createRuntime } from ${source("../main.ts")};
-import { verifies } from "../../test/requirements.ts";
-
-verifies("cli:commands");
-
 const wait = {
   spec: ${JSON.stringify(SPEC)},
   handler: async (ctx) => {
