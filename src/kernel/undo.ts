@@ -35,7 +35,8 @@ export async function undoEffect(
   const { of, mode } = request;
   const entry = changingEntry(ledger, of);
   try {
-    const standings = await survey(workspace, invert(entry.data.changes), true);
+    const surveyed = await survey(workspace, invert(entry.data.changes), true);
+    const standings = request.unfinished ? surveyed.filter((standing) => !isOfOthers(standing)) : surveyed;
     const conflicts = standings.filter(
       ({ at }) => at === "elsewhere" || (at === "between" && !request.unfinished),
     );
@@ -53,6 +54,20 @@ export async function undoEffect(
     });
     throw error;
   }
+}
+
+/**
+ * A file with the content that the effect was to write, and another time, was written by somebody else: the effect
+ * itself never happened, and there is nothing to take back. Two runs that count from the same number write the same.
+ */
+function isOfOthers({ change, present }: Standing): boolean {
+  const { before } = change;
+  return (
+    present.kind === "file" &&
+    before.kind === "file" &&
+    present.hash === before.hash &&
+    present.mtimeNs !== before.mtimeNs
+  );
 }
 
 /**
