@@ -45,6 +45,8 @@ export function createSession(
     if (!json) io.stdout.write(`${line}\n`);
   };
   const workspace = resolve(io.cwd, given ?? DEFAULT_WORKSPACE);
+  // In a checkout, as `npm start` has it, there is no airun on the path.
+  const program = io.env["npm_lifecycle_event"] === "start" ? ["npx", "airun"] : ["airun"];
   return {
     io,
     args,
@@ -62,6 +64,6 @@ export function createSession(
       else for (const line of render()) print(line);
     },
     command: (...words) =>
-      quoteWords(["airun", ...words, ...(given === undefined ? [] : ["--workspace", given])]),
+      quoteWords([...program, ...words, ...(given === undefined ? [] : ["--workspace", given])]),
   };
 }
