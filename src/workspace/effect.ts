@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Change, Image } from "../contract/image.ts";
 import { carryOut } from "./carry-out.ts";
-import type { FileOp, FilesOptions } from "./files.ts";
+import type { FileOp, FilesOptions } from "./files-options.ts";
 import { markOf, type Observe, observe } from "./observe.ts";
 import { checkWritable, parsePath, refused } from "./path.ts";
 import type { Staged } from "./stage.ts";

@@ -2,7 +2,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { FileSystem } from "../contract/handler.ts";
 import type { Change, Image } from "../contract/image.ts";
 import { Effect, nameOf, type Target, targetOf } from "./effect.ts";
-import type { FilesOptions } from "./files.ts";
+import type { FilesOptions } from "./files-options.ts";
 import { listNames } from "./list.ts";
 import { missingParents, newDirectory } from "./missing-parents.ts";
 import { parsePath, refused } from "./path.ts";

@@ -1,38 +1,14 @@
 import { closeSync, fstatSync, readFileSync } from "node:fs";
 
-import type { SideEffect } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { FileStat, FileSystem } from "../contract/handler.ts";
-import type { Change } from "../contract/image.ts";
 import { chunksOf } from "./durable.ts";
 import { createFileEffects } from "./file-effects.ts";
+import type { FilesOptions } from "./files-options.ts";
 import { kindOf, listEntries, walkEntries } from "./list.ts";
 import { ABSENT_MARK, markOfOpen } from "./observe.ts";
 import { parsePath, STATE_DIRECTORY } from "./path.ts";
-import type { ReadMarks } from "./read-marks.ts";
 import { type Directory, lstat, openFile, walkDown } from "./walk.ts";
-import type { Workspace } from "./workspace.ts";
-
-export type FilesOptions = {
-  readonly workspace: Workspace;
-  /** The directory that paths are relative to, held open by the caller, and its path below the workspace root. */
-  readonly directory: Directory;
-  readonly prefix: readonly string[];
-  /** Owner of the leases. */
-  readonly run: string;
-  readonly reads: ReadMarks;
-  readonly maxBytes: number;
-  readonly signal: AbortSignal;
-  /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
-  readonly needs: (...anyOf: readonly SideEffect[]) => void;
-  /** Resolves once the intent is durable; the effect starts after it. */
-  readonly intend: (op: FileOp, changes: readonly Change[]) => Promise<Withdraw>;
-};
-
-/** Records that of an intended effect nothing was done, and nothing will be. */
-export type Withdraw = () => Promise<void>;
-
-export type FileOp = "write" | "make-dir" | "remove" | "move" | "copy";
 
 /** The files of one step: confined, leased, and intended before they are changed. */
 export function createFiles(options: FilesOptions): FileSystem {

@@ -1,7 +1,7 @@
 import { RuntimeError } from "../contract/errors.ts";
 import type { Change } from "../contract/image.ts";
 import type { Target } from "./effect.ts";
-import type { FilesOptions } from "./files.ts";
+import type { FilesOptions } from "./files-options.ts";
 import { refused } from "./path.ts";
 import { lstat, walkDown } from "./walk.ts";
 

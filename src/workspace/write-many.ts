@@ -4,7 +4,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { FileToWrite, WriteOptions } from "../contract/handler.ts";
 import type { Change, Image } from "../contract/image.ts";
 import { Effect, type Target, targetOf } from "./effect.ts";
-import type { FilesOptions } from "./files.ts";
+import type { FilesOptions } from "./files-options.ts";
 import { missingParents } from "./missing-parents.ts";
 import { checkNotNested, parentOf } from "./not-nested.ts";
 import { refused } from "./path.ts";
