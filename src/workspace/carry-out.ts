@@ -31,9 +31,13 @@ export async function carryOut(
   parents: ReadonlyMap<string, Directory> = NONE,
 ): Promise<string[]> {
   const kept: string[] = [];
+  // What is moved goes its way even where what it replaces looks the same.
+  const isMoved = new Set(
+    changes.flatMap(({ path, movedFrom }) => (movedFrom === undefined ? [] : [path, movedFrom])),
+  );
   for (const change of changes) {
     const { path, before, after, movedFrom } = change;
-    if (before.kind !== "absent" && after.kind !== "absent" && sameImage(before, after)) continue;
+    if (!isMoved.has(path) && before.kind !== "absent" && sameImage(before, after)) continue;
     const parent = openParent(workspace, path, parents);
     if (parent === undefined) {
       if (after.kind === "absent") continue;

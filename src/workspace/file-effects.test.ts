@@ -153,3 +153,18 @@ test.for([
   expect(snapshot(directory.path)).toEqual(before);
   workspace.close();
 });
+
+test("what is moved over something that looks the same is moved all the same, and back", async () => {
+  using directory = scratch();
+  const { workspace, fs, effects } = open(directory.path);
+  await fs.makeDir("new");
+  await fs.makeDir("a");
+  const before = snapshot(directory.path);
+  await fs.move("a", "new", { overwrite: true });
+  expect(snapshot(directory.path).map((line) => line.split(" ")[0])).toEqual(["new/"]);
+  const [moved = []] = effects.slice(-1);
+  await survey(workspace, invert(moved), true);
+  await carryOut(workspace, invert(moved));
+  expect(snapshot(directory.path)).toEqual(before);
+  workspace.close();
+});

@@ -69,7 +69,10 @@ export function createPlannedEffects(options: PlannedFilesOptions): Effects {
         const node = options.tree.child(parent, nameOf(from));
         if (node === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${from.given}" does not exist.`);
         perform(options, [
-          { components: to.components, node: options.tree.copy(node, from.given, options.now()) },
+          {
+            components: to.components,
+            node: options.tree.copy(node, from.given, options.now(), { bytes: options.maxBytes }),
+          },
         ]);
       });
     },

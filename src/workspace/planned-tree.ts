@@ -176,17 +176,20 @@ export class PlannedTree {
   }
 
   /** A copy as a run would make it. @throws PATH_REFUSED, OS_PERMISSION, LIMIT_EXCEEDED */
-  copy(node: PlannedNode, path: string, mtimeMs: number): PlannedNode {
+  copy(node: PlannedNode, path: string, mtimeMs: number, left: { bytes: number }): PlannedNode {
     this.reserve(1, 0);
     if (node.kind === "link") return { ...node, mtimeMs };
     const mode = node.mode & 0o777;
     if (node.kind === "dir") {
       const inner = this.children(this.#entered(node), path).map(
-        ([name, each]) => [name, this.copy(each, `${path}/${name}`, mtimeMs)] as const,
+        ([name, each]) => [name, this.copy(each, `${path}/${name}`, mtimeMs, left)] as const,
       );
       return { ...node, mode, mtimeMs, origin: null, entries: new Map(inner) };
     }
     this.check(node, path);
+    left.bytes -= node.size;
+    if (left.bytes < 0)
+      throw new RuntimeError("LIMIT_EXCEEDED", `"${path}" makes the copy larger than is allowed.`);
     return { ...node, mode, mtimeMs };
   }
 
