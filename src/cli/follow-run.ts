@@ -3,7 +3,7 @@ import { visible } from "../kernel/consent.ts";
 import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { openApprovals } from "./open-approvals.ts";
+import { showApprovals } from "./open-approvals.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { asRuntimeError, renderError } from "./render-error.ts";
 import { renderApproval, renderRun } from "./render-run.ts";
@@ -84,7 +84,7 @@ type Answer = { readonly step: string; readonly decision: "approved" | "rejected
 
 /** Puts the oldest open question; `null` where nothing is open, or the human does not answer now. */
 async function askHuman(session: Session, runtime: Runtime, run: string): Promise<Answer | null> {
-  const [approval, ...others] = openApprovals(runtime.ledger, run);
+  const [approval, ...others] = showApprovals(runtime, run);
   if (approval === undefined) return null;
   for (const line of renderApproval(run, approval, others.length === 0, session)) session.print(line);
   const answer = await session.io.stdin.readLine("Approve? [y/N] ");

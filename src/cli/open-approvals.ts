@@ -1,5 +1,5 @@
-import type { Entry, EventOf } from "../contract/entry.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Runtime } from "../workflow/runtime.ts";
+import { openApprovals } from "../workflow/control.ts";
 
 export type OpenApproval = {
   readonly step: string;
@@ -9,18 +9,9 @@ export type OpenApproval = {
   readonly expiresAt: string | null;
 };
 
-type Requested = Entry<EventOf<"approval-requested">>;
-
-/** What a run waits for, oldest first. */
-export function openApprovals(ledger: Pick<Ledger, "entries">, run: string): OpenApproval[] {
-  const open = new Map<string, Requested>();
-  const types = ["approval-requested", "approval-decided", "run-restarted", "rollback-started"] as const;
-  for (const entry of ledger.entries({ run, types })) {
-    if (entry.type === "approval-requested") open.set(entry.data.approval, entry);
-    else if (entry.type === "approval-decided") open.delete(entry.data.approval);
-    else open.clear();
-  }
-  return [...open.values()].map(({ step, data }) => ({
+/** What a run waits for, as the command line shows it; oldest first. */
+export function showApprovals(runtime: Pick<Runtime, "ledger">, run: string): OpenApproval[] {
+  return openApprovals(runtime, run).map(({ step, data }) => ({
     step,
     text: data.text,
     approvers: data.approvers,

@@ -1,7 +1,7 @@
 import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { type ChangedPath, changedPaths } from "./changed-paths.ts";
-import { type OpenApproval, openApprovals } from "./open-approvals.ts";
+import { type OpenApproval, showApprovals } from "./open-approvals.ts";
 
 /** A run with what a person wants to know after it. */
 export type RunReport = RunView & {
@@ -16,7 +16,7 @@ export function reportRun({ ledger }: Pick<Runtime, "ledger">, view: RunView): R
     ...view,
     reason: view.reason ?? (view.status === "PAUSED" ? pauseReason(ledger, view.run) : null),
     changed: changedPaths(ledger, view.run),
-    approvals: view.status === "PAUSED" ? openApprovals(ledger, view.run) : [],
+    approvals: view.status === "PAUSED" ? showApprovals({ ledger }, view.run) : [],
     ledger: { entries: seq, head: hash },
   };
 }

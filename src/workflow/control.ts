@@ -76,7 +76,10 @@ function checkApprover(
 }
 
 /** The approvals that a run waits for. */
-export function openApprovals({ ledger }: Kernel, run: string): Entry<EventOf<"approval-requested">>[] {
+export function openApprovals(
+  { ledger }: Pick<Kernel, "ledger">,
+  run: string,
+): Entry<EventOf<"approval-requested">>[] {
   const open = new Map<string, Entry<EventOf<"approval-requested">>>();
   for (const entry of ledger.entries({
     run,

@@ -162,6 +162,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (!("run" in entry)) return;
     const live = runs.get(entry.run);
     if (live !== undefined) live.notice(entry);
+    // What cannot go on stays open in the ledger, where recovery finds it and says why.
     // A run that waited here goes on here: who gave the order leaves it to its living owner.
     else if (ledger.run(entry.run)?.process === processId) adopt(entry.run).catch(() => {});
   });

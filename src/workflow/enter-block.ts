@@ -43,7 +43,8 @@ async function blockData(live: LiveRun, { key, spec }: StepState, variables: Var
   }
 }
 
-function itemsOf(value: unknown, key: string): unknown[] {
+/** What a foreach goes over. @throws INPUT_INVALID, LIMIT_EXCEEDED */
+export function itemsOf(value: unknown, key: string): unknown[] {
   if (!Array.isArray(value))
     throw new RuntimeError("INPUT_INVALID", `foreach of the step "${key}" is a ${typeof value}, not a list.`);
   if (value.length > MAX_ITEMS)

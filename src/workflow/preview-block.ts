@@ -1,4 +1,4 @@
-import { RuntimeError } from "../contract/errors.ts";
+import { itemsOf } from "./enter-block.ts";
 import { evaluateCondition } from "./expression.ts";
 import { note, PLANNED_RUN, type Preview, pretend } from "./preview-state.ts";
 import { markerOf, unknownInExpression, unknownInTemplates } from "./preview-unknown.ts";
@@ -33,15 +33,11 @@ export async function previewBlock(preview: Preview, step: StepState, variables:
     const unknown =
       typeof spec.foreach === "string" ? unknownInTemplates(spec.foreach, variables) : undefined;
     if (unknown !== undefined) return leaveUnknown(preview, step, unknown, variables);
-    const items =
+    const given =
       typeof spec.foreach === "string"
         ? resolve(spec.foreach, `${key}.foreach`)
         : spec.foreach.map((item, index) => resolve(item, `${key}.foreach[${index}]`));
-    if (!Array.isArray(items))
-      throw new RuntimeError(
-        "INPUT_INVALID",
-        `foreach of the step "${key}" is a ${typeof items}, not a list.`,
-      );
+    const items = itemsOf(given, key);
     return enter(`for each of ${items.length} elements`, { items });
   }
   switch (spec.step_type) {

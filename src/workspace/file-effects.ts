@@ -4,6 +4,7 @@ import type { Change, Image } from "../contract/image.ts";
 import { Effect, nameOf, type Target, targetOf } from "./effect.ts";
 import type { FilesOptions } from "./files-options.ts";
 import { listNames } from "./list.ts";
+import { checkApart } from "./not-nested.ts";
 import { missingParents, newDirectory } from "./missing-parents.ts";
 import { parsePath, refused } from "./path.ts";
 import { type Staged, stageCopy } from "./stage.ts";
@@ -142,13 +143,4 @@ function sourceOf({ prefix }: FilesOptions, path: string): Target {
   const components = parsePath(path);
   if (components.length === 0) throw refused(path, "is the directory of the run itself");
   return { given: path, components, full: [...prefix, ...components].join("/") };
-}
-
-function checkApart(from: Target, to: Target): void {
-  if (from.full === to.full)
-    throw new RuntimeError("INPUT_INVALID", `Source and destination are the same: "${from.given}".`);
-  if (to.full.startsWith(`${from.full}/`))
-    throw new RuntimeError("INPUT_INVALID", `"${to.given}" lies inside "${from.given}".`);
-  if (from.full.startsWith(`${to.full}/`))
-    throw new RuntimeError("INPUT_INVALID", `"${from.given}" lies inside "${to.given}".`);
 }

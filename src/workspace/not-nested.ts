@@ -21,3 +21,13 @@ export function checkNotNested({ given, full }: Target, files: Paths, made: Path
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
+
+/** @throws INPUT_INVALID where the source of a move or a copy and its destination are not apart */
+export function checkApart(from: Target, to: Target): void {
+  if (from.full === to.full)
+    throw new RuntimeError("INPUT_INVALID", `Source and destination are the same: "${from.given}".`);
+  if (to.full.startsWith(`${from.full}/`))
+    throw new RuntimeError("INPUT_INVALID", `"${to.given}" lies inside "${from.given}".`);
+  if (from.full.startsWith(`${to.full}/`))
+    throw new RuntimeError("INPUT_INVALID", `"${from.given}" lies inside "${to.given}".`);
+}

@@ -1,4 +1,5 @@
 import { RuntimeError } from "../contract/errors.ts";
+import { checkApart } from "./not-nested.ts";
 import type { FileSystem } from "../contract/handler.ts";
 import {
   locked,
@@ -106,13 +107,4 @@ function remove(options: PlannedFilesOptions, target: Target, recursive: boolean
 function checkReplaceable(options: PlannedFilesOptions, to: Target, overwrite: boolean): void {
   if (look(options, to) !== undefined && !overwrite)
     throw new RuntimeError("ALREADY_EXISTS", `"${to.given}" exists.`);
-}
-
-function checkApart(from: Target, to: Target): void {
-  if (from.full === to.full)
-    throw new RuntimeError("INPUT_INVALID", `Source and destination are the same: "${from.given}".`);
-  if (to.full.startsWith(`${from.full}/`))
-    throw new RuntimeError("INPUT_INVALID", `"${to.given}" lies inside "${from.given}".`);
-  if (from.full.startsWith(`${to.full}/`))
-    throw new RuntimeError("INPUT_INVALID", `"${from.given}" lies inside "${to.given}".`);
 }
