@@ -18,11 +18,18 @@ export function renderError(error: RuntimeError, colors: Colors): string[] {
   return [...lines, ...causesOf(error).map((cause) => `cause: ${visible(cause)}`), hint];
 }
 
+// Errors whose message already names each thing that their details list.
+const SAID_IN_FULL: ReadonlySet<string> = new Set([
+  "SPEC_INVALID",
+  "INPUT_INVALID",
+  "OUTPUT_INVALID",
+  "UNDO_CONFLICT",
+]);
+
 /** A failure for people; the hint comes last. */
 export function renderFailure({ code, message, hint, details }: Failure, colors: Colors): string[] {
   const title = colors.red(colors.bold(`error ${code}:`));
-  // Their messages say it all already.
-  const isListed = (code === "SPEC_INVALID" || code === "UNDO_CONFLICT") && Array.isArray(details);
+  const isListed = SAID_IN_FULL.has(code) && Array.isArray(details);
   const [first = "", ...rest] = visibleLines(message);
   const shown =
     isListed && rest.length > 0
