@@ -34,10 +34,11 @@ const settings = {
   fileSync: !values["no-file-sync"],
 };
 const engines = values.engines.split(",");
-mkdirSync(values.workdir, { recursive: true });
+const workdir = join(values.workdir, crypto.randomUUID());
+mkdirSync(workdir, { recursive: true });
 mkdirSync(values.out, { recursive: true });
 
-const machine = describeMachine(values.workdir);
+const machine = describeMachine(workdir);
 const rounds: Round[] = [];
 for (let round = 0; round < settings.rounds; round++) {
   // Each round begins with another engine, so that a slow drift of the machine hits all alike.
@@ -61,31 +62,29 @@ const file = values.quick ? "quick" : "compare";
 writeFileSync(join(values.out, `${file}.json`), `${JSON.stringify(comparison, undefined, 2)}\n`);
 writeFileSync(join(values.out, `${file}.md`), renderComparison(comparison));
 process.stdout.write(renderComparison(comparison));
+// Only now: after many files are deleted, some file systems make new ones several times slower for minutes.
+rmSync(workdir, { recursive: true, force: true });
 
 /** A fresh process, a fresh directory and an empty store for every round of every engine. */
 async function measureInProcess(engine: string): Promise<Round> {
-  const directory = join(values.workdir, `${engine}-${crypto.randomUUID()}`);
+  const directory = join(workdir, `${engine}-${crypto.randomUUID()}`);
   mkdirSync(directory);
-  try {
-    const args = Object.entries({
-      engine,
-      directory,
-      runs: settings.runs,
-      warmup: settings.warmup,
-      concurrency: settings.concurrency,
-    }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    if (!settings.fileSync) args.push("--no-file-sync");
-    const child = spawn(process.execPath, [join(HERE, "round.ts"), ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    const [code] = (await once(child, "close")) as [number | null];
-    if (code !== 0) throw new Error(`The round of ${engine} ended with ${code}.`);
-    return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Round;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const args = Object.entries({
+    engine,
+    directory,
+    runs: settings.runs,
+    warmup: settings.warmup,
+    concurrency: settings.concurrency,
+  }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  if (!settings.fileSync) args.push("--no-file-sync");
+  const child = spawn(process.execPath, [join(HERE, "round.ts"), ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`The round of ${engine} ended with ${code}.`);
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Round;
 }
 
 function readVersions(): Record<string, string> {

@@ -17,9 +17,7 @@ import { HANDLERS } from "./skills/handlers.ts";
 import { createEngine } from "./workflow/engine.ts";
 import { createControlPanel } from "./workflow/control-panel.ts";
 import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
-import { createNet } from "./workspace/egress.ts";
 import { beat, isAlive, processIdOfSelf } from "./workspace/liveness.ts";
-import { createProcesses } from "./workspace/process.ts";
 import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
 
 const SECRET_NAME = /token|key|password|secret|credential|auth/i;
@@ -131,13 +129,24 @@ async function checkpoint(ledger: LedgerFile, keys: Keys, env: Environment): Pro
   if (note !== undefined && file !== undefined && file !== "") witness(file, ledger, note);
 }
 
+// The network and programs are loaded with the first call that needs them: most runs do without.
 function openNetFor(env: Environment): OpenNet {
   const allowPrivateHosts = (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "")
     .split(",")
     .filter((endpoint) => endpoint !== "");
-  return ({ spec, signal, intend }) =>
-    createNet({ spec, signal, allowPrivateHosts, intend: (method, url) => intend(`${method} ${url}`) });
+  return ({ spec, signal, intend }) => ({
+    async request(request) {
+      const { createNet } = await import("./workspace/egress.ts");
+      const options = { spec, signal, allowPrivateHosts };
+      const net = createNet({ ...options, intend: (method, url) => intend(`${method} ${url}`) });
+      return net.request(request);
+    },
+  });
 }
 
-const openProcesses: OpenProcesses = ({ spec, signal, intend, cwd }) =>
-  createProcesses({ spec, signal, cwd, intend });
+const openProcesses: OpenProcesses = (options) => ({
+  async run(call) {
+    const { createProcesses } = await import("./workspace/process.ts");
+    return createProcesses(options).run(call);
+  },
+});

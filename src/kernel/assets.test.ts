@@ -35,6 +35,7 @@ test("the root of all assets can be replaced; workflows may be absent", () => {
     packs: join(root, "packs"),
     facades: join(root, "specs/facades"),
     workflows: join(root, "workflows"),
+    isShipped: false,
   });
 });
 

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { RuntimeError } from "../contract/errors.ts";
+import { PACKAGE_ROOT } from "./package-root.ts";
 
 /** Directories of specs. `workflows` may be absent. */
 export type Assets = {
@@ -11,9 +11,11 @@ export type Assets = {
   readonly packs: string;
   readonly facades: string;
   readonly workflows: string;
+  /** Whether the standard library is the one that came with the package. */
+  readonly isShipped: boolean;
 };
 
-const PACKAGE_ASSETS = fileURLToPath(new URL("../../assets", import.meta.url));
+const PACKAGE_ASSETS = join(PACKAGE_ROOT, "assets");
 const REQUIRED = [
   "capabilities/validated/stdlib",
   "capabilities/validated/external",
@@ -53,6 +55,7 @@ export function findAssets(env: Readonly<Record<string, string | undefined>>): A
     packs: join(root, "packs"),
     facades: join(root, "specs/facades"),
     workflows: join(root, "workflows"),
+    isShipped: !assetsDir && !specsDir,
   };
 }
 

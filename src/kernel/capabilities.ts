@@ -7,7 +7,7 @@ import type { Handler } from "../contract/handler.ts";
 import { nearest } from "../contract/nearest.ts";
 import { checkSpec, specError } from "../contract/parse-spec.ts";
 import type { Assets } from "./assets.ts";
-import { checkContract, loadCapability } from "./load-capability.ts";
+import { checkContract, loadCapability, loadShippedCapability } from "./load-capability.ts";
 import { listSpecFiles } from "./spec-files.ts";
 import { compareVersions, satisfies } from "./version-range.ts";
 
@@ -45,7 +45,7 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
   const registered = new Map<string, LoadedCapability>();
   const idOfName = new Map(Object.keys(handlers).map((id) => [nameOf(id), id]));
   let files: ReadonlyMap<string, readonly Version[]> | undefined;
-  const versions = (): ReadonlyMap<string, readonly Version[]> => (files ??= scan(assets.stdlib, handlers));
+  const versions = (): ReadonlyMap<string, readonly Version[]> => (files ??= scan(assets, handlers));
   const ids = (): string[] => {
     const fromFiles = [...versions()].map(
       ([name, [first]]) => idOfName.get(name) ?? first?.load().spec.id ?? name,
@@ -112,20 +112,27 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
  * Versions by file name: `io_fs_read_file.yaml` holds one version of `io.fs.read_file`, and
  * `io_fs_read_file@1.2.0.yaml` another one.
  */
-function scan(directory: string, handlers: Handlers): ReadonlyMap<string, readonly Version[]> {
+function scan(assets: Assets, handlers: Handlers): ReadonlyMap<string, readonly Version[]> {
   const found = new Map<string, Version[]>();
-  for (const { path, stem } of listSpecFiles(directory)) {
+  for (const { path, stem } of listSpecFiles(assets.stdlib)) {
     const [name = "", version] = stem.split("@");
     let loaded: LoadedCapability | undefined;
-    const load = (): LoadedCapability => (loaded ??= loadFile(path, name, handlers, version));
+    const load = (): LoadedCapability =>
+      (loaded ??= loadFile(path, name, handlers, version, assets.isShipped));
     found.set(name, [...(found.get(name) ?? []), { load }]);
   }
   return found;
 }
 
-function loadFile(path: string, name: string, handlers: Handlers, version?: string): LoadedCapability {
+function loadFile(
+  path: string,
+  name: string,
+  handlers: Handlers,
+  version: string | undefined,
+  isShipped: boolean,
+): LoadedCapability {
   const text = readFileSync(path, "utf8");
-  const spec = loadCapability(text, path);
+  const spec = isShipped ? loadShippedCapability(text, path) : loadCapability(text, path);
   const source = { file: path, locate: () => ({ line: 1, column: 1 }) };
   if (nameOf(spec.id) !== name)
     throw specError(source, [

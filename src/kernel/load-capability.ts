@@ -5,8 +5,10 @@ import { isObject } from "../contract/json.ts";
 import { checkSpec, readSpec, specError, type SpecSource } from "../contract/parse-spec.ts";
 import { ProposalSpec } from "../contract/pack.ts";
 import { checkSchema } from "./check-schema.ts";
+import { findCompiled } from "./compiled-contract.ts";
 import { lookUp } from "./look-up.ts";
 import { convertOlder, shapeOf } from "./older-capability.ts";
+import { adoptValidators, trustSchemas } from "./validate.ts";
 
 /**
  * The contract in a spec file, in its canonical shape; both older shapes are converted.
@@ -14,9 +16,28 @@ import { convertOlder, shapeOf } from "./older-capability.ts";
  * @throws SPEC_INVALID with every problem, also where the contract contradicts itself
  */
 export function loadCapability(text: string, file: string): CapabilitySpec {
+  return loadOnce(text, file, parseCapability);
+}
+
+/** The same for a spec file of the package itself, which was checked when the package was made. */
+export function loadShippedCapability(text: string, file: string): CapabilitySpec {
+  return loadOnce(text, file, () => {
+    const compiled = findCompiled(text, file);
+    if (compiled !== undefined) adoptValidators(compiled);
+    const spec = compiled?.spec ?? parseCapability(text, file);
+    trustSchemas(spec);
+    return spec;
+  });
+}
+
+function loadOnce(
+  text: string,
+  file: string,
+  load: (text: string, file: string) => CapabilitySpec,
+): CapabilitySpec {
   const known = loaded.get(file);
   if (known?.text === text) return known.spec;
-  const spec = parseCapability(text, file);
+  const spec = load(text, file);
   loaded.set(file, { text, spec });
   return spec;
 }

@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { CapabilitySpec } from "../contract/capability.ts";
+import { findAssets } from "./assets.ts";
+import { createRegistry } from "./registry.ts";
 import { compileValidator, parseInputs, parseOutputs, sensitivePointers } from "./validate.ts";
 import { verifies } from "../../test/requirements.ts";
 
@@ -243,6 +245,16 @@ test.for<[object, string[]]>([
   expect(sensitivePointers({ type: "object", ...schema }, "/inputs")).toEqual(
     pointers.map((pointer) => `/inputs${pointer}`),
   );
+});
+
+test("the schemas of the package's own contracts, which are not checked again, hold against the meta-schema", () => {
+  const shipped = createRegistry({ assets: findAssets({}), handlers: {} }).capabilities();
+  expect(shipped.length).toBeGreaterThan(40);
+  for (const { spec } of shipped) {
+    // Copies: no mark of an earlier load is on them.
+    expect(() => compileValidator({ ...spec.inputs }), spec.id).not.toThrow();
+    expect(() => compileValidator({ ...spec.outputs }), spec.id).not.toThrow();
+  }
 });
 
 test("the same schema gives the same validator", () => {

@@ -1,6 +1,3 @@
-import { createRequire } from "node:module";
-
-import type * as Engine from "ajv/dist/2020.js";
 import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 
 import type { CapabilitySpec } from "../contract/capability.ts";
@@ -10,7 +7,9 @@ import { suggest } from "../contract/nearest.ts";
 import { showValue } from "../contract/spec-problems.ts";
 import { boundedRegExp } from "./bounded-regexp.ts";
 import { checkSchema } from "./check-schema.ts";
+import type { CompiledContract } from "./compiled-contract.ts";
 import { copyJson } from "./copy-json.ts";
+import { closed, createSchemaEngine } from "./schema-engine.ts";
 import { sensitivePointers } from "./sensitive.ts";
 
 export { sensitivePointers };
@@ -32,7 +31,8 @@ export type Validator = (
 
 const MAX_SHOWN = 10;
 const cache = new WeakMap<object, Validator>();
-let ajv: Ajv2020 | undefined;
+const checkedBefore = new WeakSet<object>();
+let engine: Ajv2020 | undefined;
 
 /** A copy of the inputs with the defaults of the contract filled in. @throws INPUT_INVALID with every field that is wrong */
 export function parseInputs(spec: CapabilitySpec, inputs: Readonly<Record<string, unknown>>): Values {
@@ -62,9 +62,14 @@ export function parseOutputs(spec: CapabilitySpec, outputs: Readonly<Record<stri
 export function compileValidator(schema: Schema): Validator {
   const known = cache.get(schema);
   if (known !== undefined) return known;
-  const validate = compile(schema);
+  const validator = validatorOf(schema, compile(schema));
+  cache.set(schema, validator);
+  return validator;
+}
+
+function validatorOf(schema: Schema, validate: ValidateFunction): Validator {
   const secrets = sensitivePointers(schema);
-  const validator: Validator = (values) => {
+  return (values) => {
     const copied = copyJson(values);
     if ("fault" in copied) return { mismatches: [{ ...copied.fault, kind: "plain" }] };
     try {
@@ -75,15 +80,28 @@ export function compileValidator(schema: Schema): Validator {
     }
     return { mismatches: (validate.errors ?? []).map((error) => mismatchOf(error, secrets)) };
   };
-  cache.set(schema, validator);
-  return validator;
+}
+
+/** For the contracts of the package: a test has held them against the meta-schema, whose own compilation is slow. */
+export function trustSchemas({ inputs, outputs }: CapabilitySpec): void {
+  checkedBefore.add(inputs);
+  checkedBefore.add(outputs);
+}
+
+/** Takes the validators that a build made for a contract. */
+export function adoptValidators({ spec, validators }: CompiledContract): void {
+  const made = validators(boundedRegExp);
+  for (const part of ["inputs", "outputs"] as const)
+    cache.set(spec[part], validatorOf(spec[part], made[part]));
 }
 
 function compile(schema: Schema): ValidateFunction {
   checkSchema(schema);
-  const isClosed = "additionalProperties" in schema || "unevaluatedProperties" in schema;
+  engine ??= createSchemaEngine();
   try {
-    return engine().compile(isClosed ? schema : { ...schema, additionalProperties: false });
+    if (!checkedBefore.has(schema) && engine.validateSchema(schema) !== true)
+      throw new Error(engine.errorsText());
+    return engine.compile(closed(schema));
   } catch (error) {
     throw new RuntimeError(
       "SPEC_INVALID",
@@ -91,28 +109,6 @@ function compile(schema: Schema): ValidateFunction {
       { cause: error },
     );
   }
-}
-
-function engine(): Ajv2020 {
-  if (ajv !== undefined) return ajv;
-  // Loaded only with the first call: the start of the program does without.
-  const { Ajv2020: Ajv } = createRequire(import.meta.url)("ajv/dist/2020.js") as typeof Engine;
-  const regExp = Object.assign(boundedRegExp, { code: "boundedRegExp" });
-  ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    useDefaults: true,
-    validateFormats: false,
-    addUsedSchema: false,
-    inlineRefs: false,
-    allowUnionTypes: true,
-    strictTypes: false,
-    strictRequired: false,
-    logger: false,
-    code: { regExp },
-  });
-  ajv.addKeyword({ keyword: "x-sensitive", schemaType: "boolean" });
-  return ajv;
 }
 
 function mismatchOf(error: ErrorObject, secrets: readonly string[]): Mismatch {

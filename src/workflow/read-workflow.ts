@@ -11,13 +11,15 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
   metadata: { owner: "nobody" },
 };
 const MAX_PASSES = 3;
+// Compiling the schema would cost more than it saves.
+const PARSE = { reportInput: true, jitless: true };
 
 /** A workflow by its schema. Where it breaks the schema, what is left without the faulty parts; undefined if nothing is. */
 export function readWorkflow({ value }: SpecSource): {
   readonly spec: WorkflowSpec | undefined;
   readonly problems: Problem[];
 } {
-  const result = WorkflowSpec.safeParse(value, { reportInput: true });
+  const result = WorkflowSpec.safeParse(value, PARSE);
   if (result.success) return { spec: result.data, problems: [] };
   const problems = problemsOf(result.error.issues, WorkflowSpec);
   return { spec: withoutFaults(value, problems), problems };
@@ -31,7 +33,7 @@ function withoutFaults(value: unknown, problems: readonly Problem[]): WorkflowSp
     for (const { path } of open) {
       if (!takeOut(copy, path.slice(0, path.length - pass))) return undefined;
     }
-    const result = WorkflowSpec.safeParse(copy, { reportInput: true });
+    const result = WorkflowSpec.safeParse(copy, PARSE);
     if (result.success) return result.data;
     open = problemsOf(result.error.issues, WorkflowSpec);
   }

@@ -1,0 +1,10 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** The directory of this package: the same from the sources and from a build, which has other folders. */
+export const PACKAGE_ROOT = rootAbove(import.meta.dirname);
+
+function rootAbove(directory: string): string {
+  const parent = dirname(directory);
+  return existsSync(join(directory, "package.json")) || parent === directory ? directory : rootAbove(parent);
+}

@@ -1,0 +1,53 @@
+import * as fc from "fast-check";
+import { readFileSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { compileContracts } from "../scripts/compile-contracts.ts";
+import { findAssets } from "../src/kernel/assets.ts";
+import type { CompiledContract } from "../src/kernel/compiled-contract.ts";
+import { loadCapability } from "../src/kernel/load-capability.ts";
+import { listSpecFiles } from "../src/kernel/spec-files.ts";
+import { adoptValidators, compileValidator } from "../src/kernel/validate.ts";
+import { verifies } from "./requirements.ts";
+import { scratch } from "./scratch.ts";
+
+verifies("dist:package");
+
+const directory = scratch();
+beforeAll(() => {
+  symlinkSync(join(import.meta.dirname, "../node_modules"), join(directory.path, "node_modules"));
+  compileContracts(directory.path);
+});
+afterAll(() => directory[Symbol.dispose]());
+
+const contracts = listSpecFiles(findAssets({}).stdlib);
+
+test.for(contracts)("the build's $stem is the contract of its file", ({ path, stem }) => {
+  const text = readFileSync(path, "utf8");
+  const compiled = load(stem);
+  const spec = loadCapability(text, path);
+  expect(compiled.spec).toEqual(spec);
+  adoptValidators(compiled);
+  for (const part of ["inputs", "outputs"] as const) {
+    const built = compileValidator(compiled.spec[part]);
+    const fresh = compileValidator({ ...spec[part] });
+    for (const { inputs, outputs } of spec.examples) {
+      const example = part === "inputs" ? inputs : outputs;
+      expect(built(example)).toEqual(fresh(example));
+    }
+    const names = Object.keys((spec[part]["properties"] ?? {}) as object);
+    const anything = fc.dictionary(fc.constantFrom(...names, "other"), fc.jsonValue());
+    fc.assert(
+      fc.property(anything, (values) => {
+        expect(built(values)).toEqual(fresh(values));
+      }),
+      { numRuns: 50 },
+    );
+  }
+});
+
+function load(stem: string): CompiledContract {
+  return createRequire(import.meta.url)(join(directory.path, `${stem}.cjs`)) as CompiledContract;
+}
