@@ -2,7 +2,6 @@ import type { CapabilitySpec, SideEffect } from "../contract/capability.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Context, Net, Processes } from "../contract/handler.ts";
-import type { Change } from "../contract/image.ts";
 import { createFiles } from "../workspace/files.ts";
 import type { Withdraw } from "../workspace/files-options.ts";
 import type { ReadMarks } from "../workspace/read-marks.ts";
@@ -21,6 +20,8 @@ export type ContextOptions = {
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
   readonly now: () => number;
+  /** Number of the ledger's newest entry. */
+  readonly lastSeq: () => number;
   /** Makes an effect's intent durable. */
   readonly intend: (data: EventOf<"effect-intended">["data"]) => Promise<Withdraw>;
   readonly openNet: OpenNet;
@@ -76,7 +77,7 @@ export function openContext(options: ContextOptions): OpenContext {
 }
 
 function openFiles(options: ContextOptions): Context["fs"] {
-  const { spec, signal, workspace, directory, prefix, run, reads, intend } = options;
+  const { spec, signal, workspace, directory, prefix, run, reads, lastSeq, intend } = options;
   return createFiles({
     workspace,
     directory,
@@ -86,9 +87,10 @@ function openFiles(options: ContextOptions): Context["fs"] {
     signal,
     maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
     needs: (...anyOf) => requireDeclared(spec, anyOf),
-    intend: async (op, changes: readonly Change[]) => {
+    lastSeq,
+    intend: async (op, changes, lookedAfter) => {
       signal.throwIfAborted();
-      return intend({ op, changes: [...changes] });
+      return intend({ op, changes: [...changes], lookedAfter });
     },
   });
 }

@@ -194,6 +194,7 @@ async function act(
     signal: call.signal,
     idempotencyKey: call.idempotencyKey,
     now: kernel.now,
+    lastSeq: kernel.ledger.lastSeq,
     intend: async (data) => {
       const entry = await call.emit({ type: "effect-intended", run: call.run, step: call.step, data });
       const effect = { seq: entry.seq, changes: data.changes };

@@ -134,8 +134,19 @@ function isPackFile({ stem }: SpecFile): boolean {
   return stem === "pack";
 }
 
+// Shared by all registries of the process.
+const opened = new Map<string, WorkflowFile>();
+
 function openWorkflowFile({ path, stem }: SpecFile): WorkflowFile {
   const text = readFileSync(path, "utf8");
+  const known = opened.get(path);
+  if (known?.text === text) return known;
+  const file = describeWorkflow(text, path, stem);
+  opened.set(path, file);
+  return file;
+}
+
+function describeWorkflow(text: string, path: string, stem: string): WorkflowFile {
   const { value } = readSpec(text, path);
   const fields = isObject(value) ? value : {};
   const field = (key: string): string => (typeof fields[key] === "string" ? fields[key] : "");

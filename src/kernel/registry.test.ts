@@ -20,6 +20,7 @@ beforeEach(() => {
     packs: join(root, "packs"),
     facades: join(root, "facades"),
     workflows: join(root, "workflows"),
+  isShipped: false,
   };
 });
 afterEach(() => rmSync(root, { recursive: true }));

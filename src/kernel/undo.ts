@@ -24,7 +24,8 @@ export type Undone = { readonly restored: readonly string[]; readonly kept: read
  * Takes one effect back, or one undo. Nothing is touched unless every path is as the effect left it; what is there
  * now is kept first, so that this can be undone in turn.
  *
- * @throws UNDO_CONFLICT (recorded, and nothing changed) where somebody changed a path since; PREIMAGE_MISSING
+ * @throws UNDO_CONFLICT (recorded, and nothing changed) where somebody changed a path since; LEASE_CONFLICT where a run
+ * does at this moment; PREIMAGE_MISSING
  */
 export async function undoEffect(
   ledger: Ledger,
@@ -35,15 +36,16 @@ export async function undoEffect(
   const { of, mode } = request;
   const entry = changingEntry(ledger, of);
   try {
-    const surveyed = await survey(workspace, invert(entry.data.changes), true);
-    const standings = request.unfinished ? surveyed.filter((standing) => !isOfOthers(standing)) : surveyed;
+    const lookedAfter = ledger.lastSeq();
+    const standings = await survey(workspace, invert(entry.data.changes), true);
     const conflicts = standings.filter(
       ({ at }) => at === "elsewhere" || (at === "between" && !request.unfinished),
     );
     const resolved = await resolveConflicts(workspace, standings, conflicts, mode);
     const changes = resolved.map(({ change, present }): Change => ({ ...change, before: present }));
     if (standings.every(({ at }) => at === "after")) return await complete(emit, entry, of, []);
-    await emit({ type: "undo-intended", run: entry.run, step: entry.step, data: { of, mode, changes } });
+    const data = { of, mode, changes, lookedAfter };
+    await emit({ type: "undo-intended", run: entry.run, step: entry.step, data });
     return await complete(emit, entry, of, await carryOut(workspace, changes), changes);
   } catch (error) {
     await emit({
@@ -54,20 +56,6 @@ export async function undoEffect(
     });
     throw error;
   }
-}
-
-/**
- * A file with the content that the effect was to write, and another time, was written by somebody else: the effect
- * itself never happened, and there is nothing to take back. Two runs that count from the same number write the same.
- */
-function isOfOthers({ change, present }: Standing): boolean {
-  const { before } = change;
-  return (
-    present.kind === "file" &&
-    before.kind === "file" &&
-    present.hash === before.hash &&
-    present.mtimeNs !== before.mtimeNs
-  );
 }
 
 /**

@@ -6,7 +6,7 @@ import { unavailable } from "./database.ts";
 import type { Keys } from "./keys.ts";
 import { LEDGER_PRINCIPAL } from "./ledger.ts";
 import { EMPTY, type Frontier, addLeaves, rootOf } from "./merkle.ts";
-import { openNote, originOf, signNote } from "./note.ts";
+import { openNote, originOf, type Signer, signNote } from "./note.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 
 /** What a checkpoint states: the first `size` entries of the ledger `origin` have this tree root. */
@@ -59,7 +59,7 @@ const LEAVES_IN_A_ROW = 2000;
 export async function signCheckpoint(ledger: LedgerFile, keys: Keys): Promise<string | undefined> {
   const origin = originOf(ledger.id);
   const signer = keys.signer(origin);
-  const verifier = await handOver(ledger, keys, origin);
+  const verifier = await handOver(ledger, keys, signer);
   if (verifier !== signer.verifier) return undefined;
   const { seq: size } = ledger.head();
   const known = knownTree(ledger.database, size, verifiersOf(ledger));
@@ -74,21 +74,28 @@ export async function signCheckpoint(ledger: LedgerFile, keys: Keys): Promise<st
   }
   const note = signNote(formatCheckpoint({ origin, size, root: rootOf(frontier) }), signer);
   try {
-    ledger.database
-      .prepare("INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)")
-      .run(size, note, Buffer.concat(frontier.roots));
+    keep(ledger.database, size, note, frontier);
   } catch (error) {
     throw unavailable(error, ledger.path);
   }
   return note;
 }
 
+/** Without waiting for the disk: what a power cut takes is signed again, from entries that it cannot take. */
+function keep(db: DatabaseSync, size: number, note: string, { roots }: Frontier): void {
+  db.exec("PRAGMA synchronous=NORMAL");
+  try {
+    db.prepare("INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)").run(size, note, Buffer.concat(roots));
+  } finally {
+    db.exec("PRAGMA synchronous=FULL");
+  }
+}
+
 /** The verifier that the ledger is under now, after a rotation was recorded where there was one. */
-async function handOver(ledger: LedgerFile, keys: Keys, origin: string): Promise<string> {
+async function handOver(ledger: LedgerFile, keys: Keys, next: Signer): Promise<string> {
   const previous = verifiersOf(ledger).at(-1) ?? "";
-  const next = keys.signer(origin);
   if (next.verifier === previous) return previous;
-  const retired = keys.retiredSigners(origin).find((signer) => signer.verifier === previous);
+  const retired = keys.retiredSigners(originOf(ledger.id)).find((signer) => signer.verifier === previous);
   if (retired === undefined) return previous;
   const signature = Buffer.from(retired.sign(handOverText(next.verifier))).toString("base64");
   await ledger.append(LEDGER_PRINCIPAL, {

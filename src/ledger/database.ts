@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, linkSync, lstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -39,23 +49,48 @@ export type DatabaseOptions = { readonly busyTimeoutMs: number };
 export function createDatabase(path: string, fill: (db: DatabaseSync) => void): void {
   const draft = `${path}.new-${randomBytes(8).toString("hex")}`;
   try {
-    closeSync(openSync(draft, "wx", 0o600));
-    const db = new DatabaseSync(draft);
-    try {
-      db.exec(
-        `PRAGMA synchronous=FULL; BEGIN; PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=1`,
-      );
-      db.exec(SCHEMA);
-      fill(db);
-      db.exec("COMMIT; PRAGMA journal_mode=WAL");
-    } finally {
-      db.close();
-    }
+    empty ??= makeEmpty(draft);
+    writeFileSync(draft, empty, { mode: 0o600 });
+    inDraft(draft, fill);
+    syncFile(draft);
     publish(draft, path);
   } catch (error) {
     throw unavailable(error, path);
   } finally {
     discard(draft);
+  }
+}
+
+// A file with the tables and nothing in them; every ledger that this process makes begins as a copy.
+let empty: Buffer | undefined;
+
+function makeEmpty(draft: string): Buffer {
+  closeSync(openSync(draft, "wx", 0o600));
+  inDraft(draft, (db) => {
+    db.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=1`);
+    db.exec(SCHEMA);
+  });
+  return readFileSync(draft);
+}
+
+/** Nobody sees the draft: it need not survive anything before it is whole, and one sync makes it durable then. */
+function inDraft(draft: string, write: (db: DatabaseSync) => void): void {
+  const db = new DatabaseSync(draft);
+  try {
+    db.exec("PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL; BEGIN");
+    write(db);
+    db.exec("COMMIT");
+  } finally {
+    db.close();
+  }
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
@@ -70,10 +70,18 @@ function newKey(): Buffer {
   return Buffer.from(generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
 }
 
-function parseKey(path: string, pem: Buffer | undefined): ReturnType<typeof createPrivateKey> {
+const parsed = new Map<string, KeyObject>();
+
+function parseKey(path: string, pem: Buffer | undefined): KeyObject {
+  const text = pem?.toString() ?? "";
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
   try {
-    const key = createPrivateKey(pem ?? "");
-    if (key.asymmetricKeyType === "ed25519") return key;
+    const key = createPrivateKey(text);
+    if (key.asymmetricKeyType === "ed25519") {
+      parsed.set(text, key);
+      return key;
+    }
   } catch (cause) {
     throw new RuntimeError("LEDGER_CORRUPT", `${path}: is not a private key.`, { cause });
   }

@@ -22,7 +22,8 @@ export function checkCapabilities(spec: WorkflowSpec, registry: Registry): Probl
   });
 }
 
-function usesOf(spec: WorkflowSpec): Use[] {
+/** Where a workflow names capabilities, its compensations included. */
+export function usesOf(spec: WorkflowSpec): Use[] {
   const inSteps = stepListsOf(spec).flatMap(usesOfList);
   const globals = spec.global_compensation_steps.map(({ capability_name, inputs }, index) => ({
     capability: capability_name,

@@ -1,10 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 
+import type { CapabilitySpec } from "../contract/capability.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { WorkflowSpec } from "../contract/workflow.ts";
 import type { LoadedCapability } from "../kernel/capabilities.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { parseInputs, sensitivePointers } from "../kernel/validate.ts";
+import { usesOf } from "./check-capabilities.ts";
 import type { StartRequest } from "./engine.ts";
 import { type LoadedWorkflow, loadWorkflow } from "./load-workflow.ts";
 
@@ -40,19 +42,29 @@ async function prepareWorkflow(
   return { kind: "workflow", spec, subSpecs, inputs, warnings };
 }
 
-const loadedBy = new WeakMap<
-  Registry,
-  Map<string, { readonly text: string; readonly loaded: LoadedWorkflow }>
->();
+type Checked = {
+  readonly text: string;
+  readonly loaded: LoadedWorkflow;
+  /** What it was held against. */
+  readonly contracts: ReadonlyMap<string, CapabilitySpec>;
+};
 
-/** The same text is checked once; one with sub-workflows each time, because they may have changed. */
+const MAX_CHECKED = 1000;
+// Shared by all registries of the process, most of which hold the same contracts.
+const checked = new Map<string, Checked>();
+
+/** The same text is checked once against the same contracts; one with sub-workflows each time, because they may have changed. */
 async function loadOnce(text: string, file: string, registry: Registry): Promise<LoadedWorkflow> {
-  const known = loadedBy.get(registry) ?? new Map<string, { text: string; loaded: LoadedWorkflow }>();
-  loadedBy.set(registry, known);
-  const last = known.get(file);
-  if (last?.text === text && Object.keys(last.loaded.subSpecs).length === 0) return last.loaded;
+  const last = checked.get(file);
+  const isSame = last?.text === text && Object.keys(last.loaded.subSpecs).length === 0;
+  if (isSame && [...last.contracts].every(([name, spec]) => registry.capability(name).spec === spec))
+    return last.loaded;
   const loaded = await loadWorkflow(text, file, registry);
-  known.set(file, { text, loaded });
+  const contracts = usesOf(loaded.spec).map(
+    ({ capability }) => [capability, registry.capability(capability).spec] as const,
+  );
+  if (checked.size >= MAX_CHECKED) checked.clear();
+  checked.set(file, { text, loaded, contracts: new Map(contracts) });
   return loaded;
 }
 
