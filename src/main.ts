@@ -2,10 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { fromSystem } from "./contract/errors.ts";
+import { openGovernance } from "./governance/governance.ts";
 import { type Assets, findAssets } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
 import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
+import { packageVersion } from "./kernel/package-root.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
 import { decideLocally } from "./kernel/restriction.ts";
 import { signCheckpoint } from "./ledger/checkpoint.ts";
@@ -14,6 +16,7 @@ import { type LedgerFile, openLedger } from "./ledger/open-ledger.ts";
 import { createSealer } from "./ledger/seal.ts";
 import { witness } from "./ledger/witness.ts";
 import { HANDLERS } from "./skills/handlers.ts";
+import { shippedWith } from "./kernel/shipped.ts";
 import { createEngine } from "./workflow/engine.ts";
 import { createControlPanel } from "./workflow/control-panel.ts";
 import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
@@ -51,8 +54,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     handlers: handlersFor(options),
     extra: options.capabilities ?? [],
   });
+  const principal = options.principal ?? localPrincipal("embed", env);
+  const governance = openGovernance(homeLedger);
+  await governance.welcome(packageVersion(), () => shippedWith(registry), principal.human);
   const now = Date.now;
   const kernel = {
+    reach: governance.reach,
     ledger,
     workspace,
     registry,
@@ -66,10 +73,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     processId,
     isAlive: (id) => isAlive(workspace, id),
     homeHead: () => homeLedger.head().hash,
-    ...(options.onEntry === undefined ? {} : { onEntry: options.onEntry }),
+    listeners: options,
   });
   opened.defer(() => engine.close());
-  const principal = options.principal ?? localPrincipal("embed", env);
   const panel = createControlPanel({ engine, kernel, principal });
   const resources = opened.move();
   const close = () => resources.disposeAsync();
@@ -79,6 +85,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     home,
     registry,
     ledger,
+    homeLedger,
     keys,
     close,
     [Symbol.asyncDispose]: close,

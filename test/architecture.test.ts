@@ -10,10 +10,11 @@ const SRC = resolve(import.meta.dirname, "../src");
 
 /** What each folder of `src` may import besides itself; `.` is the composition root and the doors. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  ".": ["contract", "ledger", "workspace", "skills", "kernel", "workflow", "cli"],
-  cli: ["workflow", "kernel", "ledger", "workspace", "contract"],
+  ".": ["contract", "ledger", "workspace", "skills", "kernel", "governance", "workflow", "cli"],
+  cli: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   workflow: ["kernel", "ledger", "workspace", "contract"],
   kernel: ["ledger", "workspace", "contract"],
+  governance: ["ledger", "workspace", "contract"],
   ledger: ["contract"],
   workspace: ["contract"],
   skills: ["contract"],

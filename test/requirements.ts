@@ -44,6 +44,10 @@ export const REQUIREMENTS = {
   "scale:thousand": "A thousand runs at once complete, and give back what they held.",
   "conditions:bad":
     "Full disk, read-only directory, locked or corrupt database: a typed error, nothing half done, the next start works.",
+  "governance:chain":
+    "Nothing runs that is not in an ACTIVE pack, to the byte as it was approved; drift suspends what was approved.",
+  "governance:approvers":
+    "Proposer and approver differ, agents approve nothing, a CRITICAL risk needs two persons.",
   "dist:package": "The packed artefact works without install scripts.",
   "docs:true": "Examples run, references are generated, links lead somewhere.",
   "house:order": "Folders import only downwards; no file is longer than 400 lines.",

@@ -1,17 +1,14 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { isatty } from "node:tty";
 
 import { CATEGORIES, RuntimeError } from "../contract/errors.ts";
-import { PACKAGE_ROOT } from "../kernel/package-root.ts";
+import { packageVersion } from "../kernel/package-root.ts";
 import type { Input, Io, Output } from "./io.ts";
 import { asRuntimeError, renderError } from "./render-error.ts";
 import { styleOf } from "./style.ts";
 
 // One request to stop can arrive twice: from the terminal, and from the parent process that passes it on.
 const SAME_REQUEST_MS = 250;
-const MANIFEST = join(PACKAGE_ROOT, "package.json");
 
 /** The command line's surroundings in a real process. */
 export function createProcessIo(doors: Pick<Io, "openRuntime" | "openRegistry">): Io {
@@ -19,7 +16,7 @@ export function createProcessIo(doors: Pick<Io, "openRuntime" | "openRegistry">)
   endQuietlyWithReader(process.stderr);
   process.on("uncaughtException", endWithError);
   return {
-    version: (JSON.parse(readFileSync(MANIFEST, "utf8")) as { version: string }).version,
+    version: packageVersion(),
     env: process.env,
     cwd: process.cwd(),
     stdout: createOutput(process.stdout),

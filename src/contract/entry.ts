@@ -1,6 +1,8 @@
 import { z } from "zod";
 
 import { CATEGORIES, ERRORS } from "./errors.ts";
+import { event, runEvent, stepEvent } from "./event.ts";
+import { GOVERNANCE_EVENTS } from "./governance-event.ts";
 import type { Image } from "./image.ts";
 
 /** Values inside an entry: plain JSON, where `$sealed` and `$blob` stand for what is kept elsewhere (see `seal.ts`). */
@@ -43,20 +45,33 @@ const ChangeSchema = z.strictObject({
   movedFrom: z.string().optional(),
 });
 
+/** What a step read: the mark that shows whether the path is still so; a number stands for many paths below it. */
+const ReadSchema = z.strictObject({
+  path: z.string(),
+  mark: z.union([z.string(), z.int()]),
+});
+export type Read = z.output<typeof ReadSchema>;
+
 /** The process that works on a run; `lock` names the lock file whose lock the kernel drops when it dies. */
 export const Owner = z.strictObject({ process: z.string(), pid: z.int(), host: z.string() });
 export type Owner = z.output<typeof Owner>;
 
-const event = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, data: Shape) =>
-  z.strictObject({ type: z.literal(type), data: z.strictObject(data) });
-const runEvent = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, data: Shape) =>
-  z.strictObject({ type: z.literal(type), run: z.string(), data: z.strictObject(data) });
-const stepEvent = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, data: Shape) =>
-  z.strictObject({ type: z.literal(type), run: z.string(), step: z.string(), data: z.strictObject(data) });
+const LookedAfter = z
+  .int()
+  .optional()
+  .describe("The newest entry when the paths were looked at; no other run changed them since.");
 
 const Role = z.enum(["step", "compensation", "global-compensation"]);
 
 const UndoMode = z.enum(["strict", "merge", "force"]);
+
+/** A ledger comes under another key, and the key before says so. */
+export const KeyChange = z.object({
+  publicKey: z.string().describe("Signs the checkpoints from now on."),
+  previous: z.string(),
+  signature: z.string().describe("Of the new key, by the previous one; base64."),
+});
+export type KeyChange = z.output<typeof KeyChange>;
 
 /** Everything that can happen, by type. A step's key is its path: `name`, `block/name`, `each[2]/name`. */
 export const LedgerEvent = z.discriminatedUnion("type", [
@@ -67,16 +82,13 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     publicKey: z.string(),
   }),
   event("object-recorded", {
-    kind: z.enum(["principal", "workflow", "capability"]),
+    kind: z.enum(["principal", "workflow", "capability", "pack", "facade"]),
     digest: z.string(),
     value: Value,
   }),
-  event("key-changed", {
-    publicKey: z.string().describe("Signs the checkpoints from now on."),
-    previous: z.string(),
-    signature: z.string().describe("Of the new key, by the previous one; base64."),
-  }),
+  event("key-changed", KeyChange.shape),
   event("plaintext-erased", { commitments: z.array(z.string()), subject: z.string(), reason: z.string() }),
+  ...GOVERNANCE_EVENTS,
 
   runEvent("run-started", {
     kind: z.enum(["capability", "workflow"]),
@@ -126,6 +138,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     capability: z.string(),
     version: z.string(),
     spec: z.string().describe("Digest of the capability's recorded object."),
+    pack: z.string().optional().describe("The ACTIVE pack through which it was reached."),
     undo: z.enum(["none", "reversible", "compensable", "irreversible"]),
     idempotent: z.boolean(),
     inputs: Values,
@@ -139,6 +152,10 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     outputs: Values,
     durationMs: z.number(),
     role: Role.optional(),
+    reads: z
+      .array(ReadSchema)
+      .optional()
+      .describe("Of a workflow: what was read since the last such entry, as long as it is not written."),
   }),
   stepEvent("step-failed", {
     attempt: z.int(),
@@ -151,6 +168,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   stepEvent("effect-intended", {
     op: z.enum(["write", "make-dir", "remove", "move", "copy", "http", "process"]),
     changes: z.array(ChangeSchema),
+    lookedAfter: LookedAfter,
     target: z.string().optional().describe("For an effect outside the workspace: what was addressed."),
   }),
   stepEvent("approval-requested", {
@@ -169,6 +187,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     of: z.int().describe("Sequence number of the effect-intended or undo-intended entry that is inverted."),
     mode: UndoMode,
     changes: z.array(ChangeSchema),
+    lookedAfter: LookedAfter,
   }),
   stepEvent("undo-completed", {
     of: z.int(),

@@ -93,6 +93,11 @@ export const ERRORS = {
     retryable: false,
     hint: "`airun runs` shows the runs of this workspace.",
   },
+  SUBJECT_UNKNOWN: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`airun proposals`, `airun pack list` and `airun facade list` show what there is.",
+  },
   PREIMAGE_MISSING: {
     category: "RESOURCE_NOT_FOUND",
     retryable: false,
@@ -143,6 +148,31 @@ export const ERRORS = {
     category: "PERMISSION_DENIED",
     retryable: false,
     hint: "A proposal must be reviewed and approved before it can run.",
+  },
+  NOT_ACTIVE: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Only what an ACTIVE pack contains can run; `airun pack list` shows the packs.",
+  },
+  DRIFTED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Restore what was approved, or propose what lies there now with `airun propose`.",
+  },
+  SUSPENDED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Look at what happened; an admin reinstates it with `airun pack reinstate`.",
+  },
+  NOT_AUTHORIZED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "`airun principals` shows who has which role; somebody else may have to do it.",
+  },
+  CONSTITUTION_VIOLATION: {
+    category: "CONSTITUTION_VIOLATION",
+    retryable: false,
+    hint: "The constitution forbids this action; `airun policy explain` names the rule.",
   },
   CONFINEMENT_UNAVAILABLE: {
     category: "PERMISSION_DENIED",

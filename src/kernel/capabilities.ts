@@ -5,9 +5,11 @@ import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Handler } from "../contract/handler.ts";
 import { nearest } from "../contract/nearest.ts";
+import { EMBEDDED } from "../contract/reach.ts";
 import { checkSpec, specError } from "../contract/parse-spec.ts";
 import type { Assets } from "./assets.ts";
 import { checkContract, loadCapability, loadShippedCapability } from "./load-capability.ts";
+import { packageVersion } from "./package-root.ts";
 import { listSpecFiles } from "./spec-files.ts";
 import { compareVersions, satisfies } from "./version-range.ts";
 
@@ -15,6 +17,8 @@ export type LoadedCapability = {
   readonly spec: CapabilitySpec;
   /** SHA-256 of the canonical JSON of the spec. */
   readonly specHash: string;
+  /** Which code it is: for the package's own the package with its version, for code that registered it `embedded`. */
+  readonly handlerHash: string;
   /** Loads the code. @throws CAPABILITY_UNKNOWN where this installation has none for it */
   readonly handler: () => Promise<Handler>;
   readonly hasHandler: boolean;
@@ -99,6 +103,7 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
         spec,
         specHash: digestOf(spec),
         handler: () => Promise.resolve(handler),
+        handlerHash: EMBEDDED,
         hasHandler: true,
         origin: "registered",
       };
@@ -152,7 +157,14 @@ function loadFile(
           `${spec.id} has a contract, but this installation has no code for it.`,
         ),
       ));
-  return { spec, specHash: digestOf(spec), handler, hasHandler: load !== undefined, origin: path };
+  return {
+    spec,
+    specHash: digestOf(spec),
+    handlerHash: `package ${packageVersion()}`,
+    handler,
+    hasHandler: load !== undefined,
+    origin: path,
+  };
 }
 
 function choose(id: string, candidates: readonly Version[], range: string | undefined): LoadedCapability {

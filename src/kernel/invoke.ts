@@ -7,6 +7,7 @@ import type { Context, Handler } from "../contract/handler.ts";
 import type { Change } from "../contract/image.ts";
 import { isObject } from "../contract/json.ts";
 import type { Principal } from "../contract/principal.ts";
+import type { Reach } from "../contract/reach.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
@@ -24,6 +25,7 @@ export type Kernel = {
   readonly ledger: Ledger;
   readonly workspace: Workspace;
   readonly registry: Registry;
+  readonly reach: Reach;
   readonly decide: Decide;
   readonly now: () => number;
   readonly openNet: OpenNet;
@@ -51,6 +53,8 @@ export type Call = {
   readonly prefix: readonly string[];
   /** Of the whole run. */
   readonly reads: ReadMarks;
+  /** Whether a later step may write what this one reads. */
+  readonly recordsReads: boolean;
   /** Aborted with a `RuntimeError` as its reason, which then becomes the call's failure. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
@@ -73,7 +77,9 @@ export type Outcome =
  */
 export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 1. resolve
-  const { spec, specHash, handler } = kernel.registry.capability(call.capability);
+  const { spec, specHash, handlerHash, handler } = kernel.registry.capability(call.capability);
+  const found = { capability: spec.id, version: spec.version, specHash, handlerHash };
+  const pack = await kernel.reach.capability({ found, role: call.role, principal: call.principal });
   // 2. validate
   const inputs = parseInputs(spec, call.inputs);
   // 3. decide
@@ -87,7 +93,7 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 5. intend
   const run = await handler();
   const startedAt = kernel.now();
-  const intent = call.emit(intentOf(kernel, call, spec, inputs, decision), {
+  const intent = call.emit(intentOf(kernel, call, spec, pack, inputs, decision), {
     sensitive: sensitivePointers(spec.inputs, "/inputs"),
   });
   // What the runtime can restore waits at each effect; what it cannot must not even start before the intent lies.
@@ -96,12 +102,18 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 6. act
   const outputs = await act(kernel, call, spec, run, inputs);
   // 7. record
+  const reads = call.recordsReads ? call.reads.takeUnrecorded() : [];
   const completed = call.emit(
     {
       type: "step-completed",
       run: call.run,
       step: call.step,
-      data: { attempt: call.attempt, outputs, durationMs: kernel.now() - startedAt },
+      data: {
+        attempt: call.attempt,
+        outputs,
+        durationMs: kernel.now() - startedAt,
+        ...(reads.length > 0 ? { reads: [...reads] } : {}),
+      },
     },
     { sensitive: sensitivePointers(spec.outputs, "/outputs") },
   );
@@ -151,6 +163,7 @@ function intentOf(
   kernel: Kernel,
   call: Call,
   spec: CapabilitySpec,
+  pack: string,
   inputs: Readonly<Record<string, unknown>>,
   decision: Decision,
 ): EventOf<"step-intended"> {
@@ -163,6 +176,7 @@ function intentOf(
       capability: spec.id,
       version: spec.version,
       spec: kernel.ledger.record(call.principal, "capability", spec),
+      pack,
       undo: spec.undo.kind,
       idempotent: spec.idempotent,
       inputs,

@@ -20,7 +20,7 @@ beforeEach(() => {
     packs: join(root, "packs"),
     facades: join(root, "facades"),
     workflows: join(root, "workflows"),
-  isShipped: false,
+    isShipped: false,
   };
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -180,11 +180,14 @@ describe("a capability defined in code", () => {
 
   test("takes no id that is taken", () => {
     putSpec("io_fs_read_file", "io.fs.read_file");
-    const registry = open();
     const taken = expect.objectContaining({ code: "ALREADY_EXISTS" });
-    expect(() => registry.register({ spec: specOf("io.fs.read_file", "9.0.0"), handler })).toThrow(taken);
-    registry.register({ spec: specOf("io.fs.brand_new"), handler });
-    expect(() => registry.register({ spec: specOf("io.fs.brand_new", "2.0.0"), handler })).toThrow(taken);
+    const registering =
+      (...specs: readonly object[]) =>
+      () =>
+        open({ extra: specs.map((spec) => ({ spec, handler })) });
+    expect(registering(specOf("io.fs.read_file", "9.0.0"))).toThrow(taken);
+    expect(registering(specOf("io.fs.brand_new"))).not.toThrow();
+    expect(registering(specOf("io.fs.brand_new"), specOf("io.fs.brand_new", "2.0.0"))).toThrow(taken);
   });
 
   test.for<[object, string]>([
@@ -196,6 +199,6 @@ describe("a capability defined in code", () => {
     ],
     [{ side_effects: ["filesystem_write"] }, "undo.kind: a writing capability must say how it is undone"],
   ])("with a bad contract is refused: %j", ([changes, message]) => {
-    expect(() => open().register({ spec: specOf("my.own", "1.0.0", changes), handler })).toThrow(message);
+    expect(() => open({ extra: [{ spec: specOf("my.own", "1.0.0", changes), handler }] })).toThrow(message);
   });
 });

@@ -32,8 +32,6 @@ export type Registry = {
   readonly capabilities: () => LoadedCapability[];
   /** The ids that `capability` knows. */
   readonly capabilityIds: () => string[];
-  /** Adds a capability defined in code. @throws ALREADY_EXISTS, SPEC_INVALID */
-  readonly register: (capability: RegisteredCapability) => LoadedCapability;
   /** External capabilities that somebody proposes; never executable. @throws SPEC_INVALID */
   readonly proposals: () => readonly ProposalSpec[];
   /** @throws SPEC_INVALID */
@@ -65,7 +63,6 @@ export function createRegistry({ assets, handlers, extra = [] }: RegistryOptions
     capability: capabilities.get,
     capabilities: capabilities.all,
     capabilityIds: capabilities.ids,
-    register: capabilities.register,
     proposals,
     packs,
     facades,

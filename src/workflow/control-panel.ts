@@ -21,7 +21,7 @@ import { type RunView, viewRun } from "./view.ts";
 
 type Operations = Omit<
   Runtime,
-  "workspace" | "home" | "registry" | "ledger" | "keys" | "close" | typeof Symbol.asyncDispose
+  "workspace" | "home" | "registry" | "ledger" | "homeLedger" | "keys" | "close" | typeof Symbol.asyncDispose
 >;
 
 /** Everything that can be done in a workspace, for one principal. */
@@ -30,7 +30,7 @@ export function createControlPanel(control: Control): Operations {
   const show = (run: string): RunView => viewRun(engine.sealedState(run));
 
   const start: Runtime["start"] = async (target, { inputs = {}, cwd = "." } = {}) => {
-    const prepared = await prepareTarget(kernel.registry, target, inputs);
+    const prepared = await prepareTarget(kernel, control.principal, target, inputs);
     const started = engine.start({ ...prepared, principal: control.principal, cwd });
     const view = settled(started);
     view.catch(() => {});
@@ -44,7 +44,7 @@ export function createControlPanel(control: Control): Operations {
       previewRun({
         kernel,
         principal: control.principal,
-        prepared: await prepareTarget(kernel.registry, target, inputs),
+        prepared: await prepareTarget(kernel, control.principal, target, inputs),
         cwd,
       }),
     show,
@@ -64,13 +64,13 @@ export function createControlPanel(control: Control): Operations {
       if (Number.isNaN(time))
         throw new RuntimeError("INPUT_INVALID", `"${since}" is no time; write it as 2026-01-31T12:00:00Z.`);
       const views: RunView[] = [];
-      for (const row of allRuns(kernel.ledger))
-        if (row.endedAt !== null && Date.parse(row.endedAt) >= time && row.status === "COMPLETED")
-          views.push(
-            viewRun(
-              await undoRun(control, row.id, { mode: "strict", reason: `undo since ${since}`, ...options }),
-            ),
-          );
+      for (const { id, endedAt, status } of allRuns(kernel.ledger)) {
+        if (endedAt === null || Date.parse(endedAt) < time || status !== "COMPLETED") continue;
+        // What only read or computed needs no undo.
+        if (engine.state(id).undo === null) continue;
+        const reason = `undo since ${since}`;
+        views.push(viewRun(await undoRun(control, id, { mode: "strict", reason, ...options })));
+      }
       return views;
     },
     removeExpired: () => removeExpired(kernel),

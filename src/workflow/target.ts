@@ -3,7 +3,11 @@ import { readFileSync, statSync } from "node:fs";
 import type { CapabilitySpec } from "../contract/capability.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { WorkflowSpec } from "../contract/workflow.ts";
+import type { Principal } from "../contract/principal.ts";
 import type { LoadedCapability } from "../kernel/capabilities.ts";
+import type { Kernel } from "../kernel/invoke.ts";
+import { workflowLockOf } from "../kernel/locks.ts";
+import type { WorkflowFile } from "../kernel/packs.ts";
 import type { Registry } from "../kernel/registry.ts";
 import { parseInputs, sensitivePointers } from "../kernel/validate.ts";
 import { usesOf } from "./check-capabilities.ts";
@@ -18,27 +22,25 @@ const MAX_SPEC_BYTES = 1024 * 1024;
  * What a caller named: a workflow file (a path with / or an ending .yaml, .yml, .json), a workflow by its name, or a
  * capability by its id.
  *
- * @throws CAPABILITY_UNKNOWN, WORKFLOW_UNKNOWN, SPEC_INVALID, INPUT_INVALID
+ * @throws CAPABILITY_UNKNOWN, WORKFLOW_UNKNOWN, SPEC_INVALID, INPUT_INVALID; NOT_ACTIVE, DRIFTED, SUSPENDED for a
+ * workflow that was named and is in no ACTIVE pack as it is
  */
 export async function prepareTarget(
-  registry: Registry,
+  { registry, reach }: Pick<Kernel, "registry" | "reach">,
+  principal: Principal,
   target: string,
   inputs: Readonly<Record<string, unknown>>,
 ): Promise<Prepared> {
-  if (/[/\\]|\.(ya?ml|json)$/i.test(target))
-    return prepareWorkflow(registry, readSpec(target), target, inputs);
-  if (target.includes(".")) return prepareCapability(registry.capability(target), target, inputs);
-  const { text, file } = registry.workflow(target);
-  return prepareWorkflow(registry, text, file, inputs);
-}
-
-async function prepareWorkflow(
-  registry: Registry,
-  text: string,
-  file: string,
-  inputs: Readonly<Record<string, unknown>>,
-): Promise<Prepared> {
+  const reachByName = async (name: string): Promise<WorkflowFile> => {
+    const file = registry.workflow(name);
+    await reach.workflow(workflowLockOf(file), principal);
+    return file;
+  };
+  const isFile = /[/\\]|\.(ya?ml|json)$/i.test(target);
+  if (!isFile && target.includes(".")) return prepareCapability(registry.capability(target), target, inputs);
+  const { text, file } = isFile ? { text: readSpec(target), file: target } : await reachByName(target);
   const { spec, subSpecs, warnings } = await loadOnce(text, file, registry);
+  for (const name of Object.keys(subSpecs)) await reachByName(name);
   return { kind: "workflow", spec, subSpecs, inputs, warnings };
 }
 

@@ -1,0 +1,52 @@
+import type { Risk } from "../contract/capability.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import type { Role } from "../contract/governance-event.ts";
+import type { Principal } from "../contract/principal.ts";
+import type { GovernanceState, Proposal } from "./state.ts";
+
+type Principals = Pick<GovernanceState, "principals">;
+
+/** How many different persons must approve. */
+const QUORUM: Readonly<Record<Risk, number>> = { LOW: 1, MEDIUM: 1, HIGH: 1, CRITICAL: 2 };
+
+export function quorumOf({ risk }: Proposal): number {
+  return QUORUM[risk];
+}
+
+/** @throws NOT_AUTHORIZED where nobody registered the principal with that role, or with that of an admin */
+export function requireRole(state: Principals, principal: Principal, role: Role): void {
+  const roles = rolesOf(state, principal);
+  if (roles.includes(role) || roles.includes("admin")) return;
+  throw new RuntimeError("NOT_AUTHORIZED", `${show(principal)} does not have the role ${role}.`);
+}
+
+/** An agent has no role of its own: what it does needs somebody else's decision. */
+function rolesOf(state: Principals, { human, agent }: Principal): readonly Role[] {
+  return agent === "" ? (state.principals.get(human)?.roles ?? []) : [];
+}
+
+/**
+ * Whether the principal may approve: somebody registered as an approver, who did neither propose it nor approve it
+ * before, under whatever account. What an agent proposed may be approved by the person it acts for.
+ *
+ * @throws NOT_AUTHORIZED
+ */
+export function requireApprover(state: Principals, proposal: Proposal, principal: Principal): void {
+  requireRole(state, principal, "approver");
+  const person = personOf(state, principal);
+  if (proposal.by.agent === "" && personOf(state, proposal.by) === person)
+    throw new RuntimeError(
+      "NOT_AUTHORIZED",
+      `${show(principal)} proposed ${proposal.id} and cannot approve it too.`,
+    );
+  if (proposal.approvals.some(({ by }) => personOf(state, by) === person))
+    throw new RuntimeError("NOT_AUTHORIZED", `${show(principal)} has approved ${proposal.id} already.`);
+}
+
+function personOf(state: Principals, { human }: Principal): string {
+  return state.principals.get(human)?.person ?? human;
+}
+
+function show({ human, agent }: Principal): string {
+  return agent === "" ? human : `${agent} (for ${human})`;
+}

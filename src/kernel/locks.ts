@@ -1,0 +1,14 @@
+import { sha256 } from "../contract/digest.ts";
+import type { Lock, WorkflowLock } from "../contract/governance-event.ts";
+import type { LoadedCapability } from "./capabilities.ts";
+import type { WorkflowFile } from "./packs.ts";
+
+/** What an approval holds a capability to. */
+export function lockOf({ spec, specHash, handlerHash }: LoadedCapability): Lock {
+  return { capability: spec.id, version: spec.version, specHash, handlerHash };
+}
+
+/** What an approval holds a workflow to. */
+export function workflowLockOf({ name, text }: WorkflowFile): WorkflowLock {
+  return { workflow: name, specHash: sha256(text) };
+}
