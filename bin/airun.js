@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 // Runs on any Node from 14.18 on: finds a Node that is new enough and starts the program in it.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
+
+// An import of these would first prepare every part of them, also streams and promises, which takes milliseconds.
+const require = createRequire(import.meta.url);
+const { existsSync, mkdirSync, readFileSync } = require("node:fs");
+const { dirname, join } = require("node:path");
+const { fileURLToPath, pathToFileURL } = require("node:url");
 
 const NEEDED_MAJOR = 24;
 const PLATFORM_PACKAGES = {
@@ -25,19 +29,19 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
 }
 
 async function startHere() {
-  const built = join(root, "dist", "airun.js");
-  await cacheCompiledCode();
-  const { main } = await import(
-    pathToFileURL(existsSync(built) ? built : join(root, "src", "airun.ts")).href
-  );
+  const built = join(root, "dist", "airun.cjs");
+  cacheCompiledCode();
+  const { main } = existsSync(built)
+    ? require(built)
+    : await import(pathToFileURL(join(root, "src", "airun.ts")).href);
   process.exitCode = await main(args);
 }
 
-async function cacheCompiledCode() {
-  const { enableCompileCache } = await import("node:module");
+function cacheCompiledCode() {
+  const { enableCompileCache } = require("node:module");
   if (enableCompileCache === undefined) return;
   // Not Node's default in the directory for temporary files, where somebody else could put code for us to run.
-  const home = process.env.AI_FIRST_HOME || join((await import("node:os")).homedir(), ".ai-first");
+  const home = process.env.AI_FIRST_HOME || join(require("node:os").homedir(), ".ai-first");
   try {
     mkdirSync(join(home, "cache"), { recursive: true, mode: 0o700 });
   } catch {
@@ -50,9 +54,12 @@ async function startElsewhere() {
   const { spawn, spawnSync } = await import("node:child_process");
   const node = bundledNode() || nodeOnPath(spawnSync);
   if (node === undefined) {
+    const name = platformPackage();
+    const byNpm =
+      name === undefined ? "" : `, or let npm bring it along: npm install ${name}@${NEEDED_MAJOR}`;
     process.stderr.write(
       `error: airun needs Node ${NEEDED_MAJOR} or newer; this is ${process.versions.node}, and no newer one was found.\n` +
-        `hint: Install Node ${NEEDED_MAJOR}, or run npm install with optional dependencies.\n`,
+        `hint: Install Node ${NEEDED_MAJOR}${byNpm}.\n`,
     );
     process.exitCode = 1;
     return;
@@ -71,8 +78,12 @@ async function startElsewhere() {
   });
 }
 
+function platformPackage() {
+  return PLATFORM_PACKAGES[`${process.platform}-${process.arch}`];
+}
+
 function bundledNode() {
-  const name = PLATFORM_PACKAGES[`${process.platform}-${process.arch}`];
+  const name = platformPackage();
   if (name === undefined) return undefined;
   const file = process.platform === "win32" ? "node.exe" : "node";
   for (let directory = root; ; directory = dirname(directory)) {

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -20,6 +21,7 @@ import { verifies } from "../../test/requirements.ts";
 verifies("cli:launcher");
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/airun.js", import.meta.url));
+const MANIFEST = fileURLToPath(new URL("../../package.json", import.meta.url));
 const OWN_MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const OLD_NODE = findOldNode();
 
@@ -48,7 +50,11 @@ function makePackage(root: string, options: { modulesIn?: string; file?: string 
   mkdirSync(dirname(join(root, file)), { recursive: true });
   copyFileSync(LAUNCHER, join(root, "bin/airun.js"));
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module", version: "9.8.7" }));
-  writeFileSync(join(root, file), MAIN);
+  const isCommonJs = file.endsWith(".cjs");
+  writeFileSync(
+    join(root, file),
+    isCommonJs ? MAIN.replace("export async function main", "exports.main = async function") : MAIN,
+  );
   if (options.modulesIn !== undefined) symlinkSync(OWN_MODULES, join(options.modulesIn, "node_modules"));
   return join(root, "bin/airun.js");
 }
@@ -91,7 +97,7 @@ test("the built program is preferred to the sources", () => {
   using directory = scratch();
   const launcher = makePackage(directory.path);
   mkdirSync(join(directory.path, "dist"));
-  writeFileSync(join(directory.path, "dist/airun.js"), "export const main = async () => 7;");
+  writeFileSync(join(directory.path, "dist/airun.cjs"), "exports.main = async () => 7;");
   expect(run(process.execPath, launcher, [], directory.path).status).toBe(7);
 });
 
@@ -106,7 +112,7 @@ test("compiled code is kept in the home, which only its owner can write", () => 
 test.skipIf(OLD_NODE === undefined)("installed as a dependency it finds the Node beside it", () => {
   using directory = scratch();
   const root = join(directory.path, "node_modules/ai-first-runtime");
-  const launcher = makePackage(root, { file: "dist/airun.js" });
+  const launcher = makePackage(root, { file: "dist/airun.cjs" });
   for (const name of readdirSync(OWN_MODULES).filter((each) => each.startsWith("node-")))
     symlinkSync(join(OWN_MODULES, name), join(directory.path, "node_modules", name));
   const { stdout } = run(OLD_NODE ?? "", launcher, ["x"], directory.path);
@@ -134,7 +140,14 @@ test.skipIf(OLD_NODE === undefined)("without any it says what is missing", () =>
     directory.path,
   );
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toMatch(/^error: airun needs Node 24 or newer; this is \d+\.\d+\.\d+, .*\nhint: /);
+  expect(stderr).toMatch(
+    /^error: airun needs Node 24 or newer; this is \d+\.\d+\.\d+, .*\nhint: Install Node 24/,
+  );
+  const [, advised] = /npm install (\S+)@24\.$/m.exec(stderr) ?? [];
+  const { optionalDependencies } = JSON.parse(readFileSync(MANIFEST, "utf8")) as {
+    optionalDependencies: Readonly<Record<string, string>>;
+  };
+  expect(optionalDependencies[advised ?? ""]).toMatch(/^24\./);
 });
 
 test.for(nodes)("%s passes a SIGINT on and waits for the answer", async ([, node]) => {
