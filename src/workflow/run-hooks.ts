@@ -1,0 +1,214 @@
+import type { Decision } from "../contract/decide.ts";
+import type { EventOf } from "../contract/entry.ts";
+import { type RuntimeError, toFailure } from "../contract/errors.ts";
+import { HookDecision } from "../contract/governor.ts";
+import type { HookAnswer, HookRequest, Hooks } from "../contract/hooks.ts";
+import type { StepSpec } from "../contract/workflow.ts";
+import { packageVersion } from "../kernel/package-root.ts";
+import { hookOutputs, hookStep, type Subject } from "./hook-step.ts";
+import type { LiveRun } from "./live-run.ts";
+import { redactSecrets } from "./redact.ts";
+import { refusalOf } from "./refusal.ts";
+import { stepListsOf } from "./step-tree.ts";
+
+/** A governor, and what it is told about a run with every question. */
+export type RunHooks = {
+  readonly ask: Hooks;
+  readonly traceId: string;
+  readonly questId: string | null;
+  readonly userId: string;
+};
+
+type Hooked = LiveRun & { readonly hooks: RunHooks };
+type Answered = Pick<EventOf<"hook-answered">["data"], "step" | "role" | "attempt">;
+type Values = Readonly<Record<string, unknown>>;
+
+/** Whether somebody is asked about the steps of this run. */
+export function isHooked(live: LiveRun): live is Hooked {
+  return live.hooks !== null;
+}
+
+/** Asks before the first step, once for a run, whoever goes on with it: a DENY ends it, a PAUSE waits for a human. */
+export async function askBeforeRun(live: LiveRun): Promise<void> {
+  if (!isHooked(live)) return;
+  const [before] = live.kernel.ledger.entries({ run: live.run, types: ["hook-answered"], sealed: true });
+  if (before !== undefined) return;
+  const { spec } = live.state;
+  const { name, version, max_execution_time_seconds: seconds } = spec;
+  const answer = await ask(live, {
+    ...commonOf(live),
+    event: "pre_execution",
+    workflow_spec: {
+      name,
+      version,
+      steps: stepListsOf(spec).flatMap(({ steps }) => steps.map(describeStep)),
+      constraints: { timeout_ms: seconds * 1000, max_cost: null },
+    },
+  });
+  if (answer.decision === "PAUSE") pause(live, `before the run: ${answer.reason}`);
+}
+
+/**
+ * Asks before an attempt. A PAUSE becomes a question to a human, except where something is taken back: a rollback is
+ * not held up.
+ *
+ * @throws DENIED, CONSTITUTION_VIOLATION
+ */
+export async function askBeforeStep(
+  live: LiveRun,
+  subject: Subject,
+  signal?: AbortSignal,
+): Promise<Decision> {
+  if (!isHooked(live)) return { outcome: "allow", rules: [] };
+  const { step, role, attempt } = subject;
+  const request: HookRequest = {
+    ...commonOf(live),
+    event: "pre_step",
+    step: hookStep(live, subject),
+    resolved_context: { workspace_root: live.kernel.workspace.path, user_id: live.hooks.userId },
+  };
+  const answer = await ask(live, request, { step: step.key, role, attempt }, signal);
+  const rules = ["hook.pre_step"];
+  switch (answer.decision) {
+    case "ALLOW":
+      return { outcome: "allow", rules };
+    case "PAUSE":
+      if (role !== "step") return { outcome: "allow", rules };
+      return { outcome: "step_up", rules, reason: `the governor asks for an approval: ${answer.reason}` };
+    case "DENY":
+      throw refusal("pre_step", answer, `The step "${step.key}"`);
+    default:
+      return answer.decision satisfies never;
+  }
+}
+
+export type StepResult = { readonly startedAt: number } & (
+  | { readonly outputs: Values; readonly error?: undefined }
+  | { readonly outputs?: undefined; readonly error: unknown }
+);
+
+/**
+ * Shows what an attempt gave, before it is recorded. A step that did its work fails by a DENY, and is taken back; a
+ * PAUSE lets nothing further start. What failed or was taken back stays so, whatever the answer is.
+ *
+ * @throws DENIED, CONSTITUTION_VIOLATION
+ */
+export async function askAfterStep(
+  live: LiveRun,
+  subject: Subject,
+  { startedAt, outputs, error }: StepResult,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!isHooked(live)) return;
+  const { step, role, attempt } = subject;
+  const failure = outputs === undefined ? toFailure(error) : null;
+  const request: HookRequest = {
+    ...commonOf(live),
+    event: "post_step",
+    step: hookStep(live, subject),
+    result: {
+      status: failure === null ? "completed" : "failed",
+      ...timesOf(startedAt, live.kernel.now()),
+      outputs: outputs === undefined ? null : hookOutputs(live, subject, outputs),
+      error: failure && { category: failure.category, code: failure.code, message: failure.message },
+    },
+  };
+  const answer = await ask(live, request, { step: step.key, role, attempt }, signal);
+  if (role !== "step") return;
+  if (answer.decision === "PAUSE") pause(live, `after the step "${step.key}": ${answer.reason}`);
+  if (answer.decision === "DENY" && failure === null)
+    throw refusal("post_step", answer, `What the step "${step.key}" gave`);
+}
+
+/** Tells how a run ended, also after a rollback. */
+export async function tellRunEnded(live: LiveRun): Promise<void> {
+  const { phase, startedAt, updatedAt, endedAt, failure } = live.state;
+  if (!isHooked(live) || endedAt === null) return;
+  await ask(live, {
+    ...commonOf(live),
+    event: "post_execution",
+    summary: {
+      status: phase.toLowerCase(),
+      ...timesOf(Date.parse(startedAt), Date.parse(updatedAt)),
+      failure_category: failure?.category ?? null,
+    },
+  });
+}
+
+async function ask(
+  live: Hooked,
+  request: HookRequest,
+  about: Answered = {},
+  signal?: AbortSignal,
+): Promise<HookAnswer> {
+  const answer = await askSafely(live.hooks.ask, redactSecrets(request), signal);
+  signal?.throwIfAborted();
+  const { decision, reason, violation, failed } = answer;
+  void live.emit({
+    type: "hook-answered",
+    run: live.run,
+    data: {
+      event: request.event,
+      ...about,
+      decision,
+      reason,
+      ...(violation === null ? {} : { violation }),
+      ...(failed === null ? {} : { failed }),
+    },
+  });
+  return answer;
+}
+
+async function askSafely(hooks: Hooks, request: HookRequest, signal?: AbortSignal): Promise<HookAnswer> {
+  try {
+    const answer = await hooks(request, signal);
+    return HookDecision.safeParse(answer.decision).success ? answer : denied("unknown decision");
+  } catch (error) {
+    return denied(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function denied(failed: string): HookAnswer {
+  return { decision: "DENY", reason: "there is no valid answer", violation: null, failed };
+}
+
+function refusal(event: "pre_step" | "post_step", answer: HookAnswer, what: string): RuntimeError {
+  const { reason, violation, failed } = answer;
+  return refusalOf(
+    {
+      event,
+      reason,
+      ...(violation === null ? {} : { violation }),
+      ...(failed === null ? {} : { failed }),
+    },
+    what,
+  );
+}
+
+function pause(live: LiveRun, reason: string): void {
+  const { phase, stopping } = live.state;
+  if (phase !== "RUNNING" || stopping !== null) return;
+  void live.emit({ type: "run-paused", run: live.run, data: { reason: `paused by the governor ${reason}` } });
+}
+
+function commonOf({ run, hooks, kernel }: Hooked) {
+  return {
+    trace_id: hooks.traceId,
+    quest_id: hooks.questId,
+    workflow_id: run,
+    timestamp: new Date(kernel.now()).toISOString(),
+    runtime_version: packageVersion(),
+  };
+}
+
+function timesOf(startMs: number, endMs: number) {
+  return {
+    started_at: new Date(startMs).toISOString(),
+    ended_at: new Date(endMs).toISOString(),
+    execution_time_ms: Math.max(0, endMs - startMs),
+  };
+}
+
+function describeStep({ name, capability_name, inputs, risk_level }: StepSpec) {
+  return { step_id: name, capability: capability_name ?? null, inputs, risk: { level: risk_level } };
+}
