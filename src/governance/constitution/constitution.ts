@@ -1,0 +1,162 @@
+import { z } from "zod";
+
+import type { Decide, Decision, DecisionRequest, Observe, Receipt } from "../../contract/decide.ts";
+import { canonicalJson } from "../../contract/json.ts";
+import type { PolicySet } from "../../contract/policy-set.ts";
+import type { Principal } from "../../contract/principal.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import { factsOf } from "./call-facts.ts";
+import { engineOf } from "./cedar.ts";
+import { classesOf, conflictsAmong } from "./data-classes.ts";
+import type { DecisionCache } from "./decision-cache.ts";
+import { evaluate, Evaluation } from "./evaluate.ts";
+import { fulfil } from "./obligations.ts";
+import { type CallContext, project, type RequestValues, sorted, valuesOf } from "./policy-request.ts";
+import { exhausted, openSessionMemory, type Spent } from "./session-memory.ts";
+
+export type ConstitutionOptions = {
+  /** Of the workspace: what the sessions did. */
+  readonly ledger: Ledger;
+  /** The policy set that is in force now. */
+  readonly policy: () => { readonly digest: string; readonly set: PolicySet };
+  readonly rolesOf: (principal: Principal) => readonly string[];
+  readonly isPanic: (request: DecisionRequest) => boolean;
+  readonly cache: DecisionCache;
+  /** Directories of policies, specs and packs. */
+  readonly ruleRoots: readonly string[];
+  readonly now: () => number;
+};
+
+export type Constitution = { readonly decide: Decide; readonly observe: Observe };
+
+/**
+ * Decides by the policy set in force. Cedar is asked only about values that no earlier decision under the same policy
+ * set had: a decision depends on exactly what its policies look at.
+ */
+export function openConstitution(options: ConstitutionOptions): Constitution {
+  const { policy, rolesOf, isPanic, ruleRoots } = options;
+  const memory = openSessionMemory(options.ledger, options.now);
+  const evaluations = openEvaluations(options.cache);
+
+  const valuesFor = (request: DecisionRequest, set: PolicySet, spent: Spent): RequestValues => {
+    const facts = factsOf(request, ruleRoots);
+    const labels = memory.labels(request, sessionMsOf(set));
+    const context: CallContext = {
+      ...facts,
+      mode: set.mode,
+      panic: isPanic(request),
+      workspace: request.workspace,
+      labels: labels.run,
+      session_labels: labels.session,
+      conflicts: sorted([...facts.conflicts, ...conflictsAmong(labels.run)]),
+      session_actions: spent.capabilities,
+      actions: spent.actions,
+      over_budget: exhausted(set.budgets, request.capability, spent),
+    };
+    return valuesOf(request, rolesOf(request.principal), context);
+  };
+
+  const conclude = (request: DecisionRequest, digest: string, set: PolicySet, spent: Spent): Decision => {
+    const values = valuesFor(request, set, spent);
+    const { evaluation, seen } = evaluations.of(digest, set, values);
+    const roles = [...rolesOf(request.principal)];
+    const receipt: Receipt = { policySet: digest, ...evaluation, roles, values: seen };
+    return toDecision(request, set, evaluation, receipt);
+  };
+
+  return {
+    decide(request) {
+      const { digest, set } = policy();
+      if (!needsHistory(evaluations.pathsOf(digest, set), set))
+        return conclude(request, digest, set, NOTHING);
+      return memory.spent(request, sessionMsOf(set)).then((spent) => {
+        const decision = conclude(request, digest, set, spent);
+        if (decision.outcome === "allow" || decision.outcome === "modify") memory.reserve(request);
+        return decision;
+      });
+    },
+    observe(request, pathsRead) {
+      const labels = classesOf(request.capability, pathsRead);
+      if (labels.length > 0) memory.read(request, labels, sessionMsOf(policy().set));
+    },
+  };
+}
+
+function sessionMsOf({ session_hours }: PolicySet): number {
+  return session_hours * 3_600_000;
+}
+
+const NOTHING: Spent = { actions: 0, capabilities: [], actionsOfRun: 0, high: 0, network: 0 };
+const HISTORY = new Set(["context.session_actions", "context.actions", "context.*"]);
+
+function needsHistory(paths: readonly string[], { budgets }: PolicySet): boolean {
+  if (paths.some((path) => HISTORY.has(path))) return true;
+  return paths.includes("context.over_budget") && Object.keys(budgets).length > 0;
+}
+
+function toDecision(
+  { inputs }: DecisionRequest,
+  set: PolicySet,
+  { outcome, rules, reason, obligations }: Evaluation,
+  receipt: Receipt,
+): Decision {
+  const changed = obligations.length === 0 ? undefined : fulfil(inputs, obligations);
+  const grounds = { rules, receipt, ...(changed === undefined ? {} : { inputs: changed }) };
+  switch (outcome) {
+    case "allow":
+      return { ...grounds, outcome };
+    case "modify":
+      return { ...grounds, outcome, inputs: changed ?? inputs };
+    case "step_up":
+      return { ...grounds, outcome, reason, timeoutSeconds: set.step_up_seconds };
+    case "deny":
+      return { ...grounds, outcome, reason };
+    case "defer":
+      return { ...grounds, outcome, reason, timeoutSeconds: set.defer_seconds };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+const MAX_IN_MEMORY = 10_000;
+
+/** Evaluations by exactly what they depend on, in memory and behind it in the cache. */
+export function openEvaluations(cache: DecisionCache) {
+  const paths = new Map<string, readonly string[]>();
+  const answers = new Map<string, Evaluation>();
+
+  const remembered = <Value>(key: string, schema: z.ZodType<Value>, find: () => Value): Value => {
+    const { success, data } = schema.safeParse(cache.get(key), { jitless: true });
+    if (success) return data;
+    const found = find();
+    cache.set(key, found);
+    return found;
+  };
+  const pathsOf = (digest: string, set: PolicySet): readonly string[] => {
+    const known = paths.get(digest);
+    if (known !== undefined) return known;
+    const found = remembered(`paths ${digest}`, z.array(z.string()), () => [
+      ...sorted([...engineOf(digest, set).facts.values()].flatMap((facts) => facts.paths)),
+    ]);
+    paths.set(digest, found);
+    return found;
+  };
+
+  return {
+    pathsOf,
+    of(
+      digest: string,
+      set: PolicySet,
+      values: RequestValues,
+    ): { evaluation: Evaluation; seen: RequestValues } {
+      const seen = project(values, pathsOf(digest, set));
+      const key = `${digest} ${canonicalJson(seen)}`;
+      const known = answers.get(key);
+      if (known !== undefined) return { evaluation: known, seen };
+      const evaluation = remembered(key, Evaluation, () => evaluate(engineOf(digest, set), values));
+      if (answers.size >= MAX_IN_MEMORY) answers.clear();
+      answers.set(key, evaluation);
+      return { evaluation, seen };
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+
+import type { CapabilitySpec } from "../../contract/capability.ts";
+import { OUTCOMES } from "../../contract/decide.ts";
+import { digestOf } from "../../contract/digest.ts";
+import type { PolicySet } from "../../contract/policy-set.ts";
+import { Principal } from "../../contract/principal.ts";
+import { factsOf } from "./call-facts.ts";
+import { engineOf } from "./cedar.ts";
+import { conflictsAmong } from "./data-classes.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
+import { sorted, valuesOf } from "./policy-request.ts";
+
+const Texts = z.array(z.string()).default([]);
+
+const PolicyCase = z.strictObject({
+  name: z.string().min(1),
+  capability: z.string(),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  principal: Principal.partial().default({}),
+  roles: Texts,
+  labels: Texts.describe("What the run has read."),
+  session_labels: Texts.describe("What the session has read; what the run has read is part of it."),
+  session_actions: Texts,
+  over_budget: Texts,
+  panic: z.boolean().default(false),
+  compensates: z.boolean().default(false),
+  expect: z.enum(OUTCOMES),
+  rules: z.array(z.string()).optional().describe("Rules that must be among those that led to it."),
+});
+export type PolicyCase = z.output<typeof PolicyCase>;
+
+/** A table of cases that a policy set is tested by. */
+export const PolicyCases = z.strictObject({ cases: z.array(PolicyCase).min(1) });
+
+export type CaseResult = {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly expected: string;
+  readonly outcome: string;
+  readonly rules: readonly string[];
+  readonly reason: string;
+};
+
+/** How a policy set decides a case. Nothing but the case counts: no ledger, no session. */
+export function runCase(
+  set: PolicySet,
+  capability: CapabilitySpec,
+  given: PolicyCase,
+  workspace: string,
+): CaseResult {
+  const { outcome, rules, reason } = decideCase(set, capability, given, workspace);
+  const missing = (given.rules ?? []).filter((rule) => !rules.includes(rule));
+  return {
+    name: given.name,
+    ok: outcome === given.expect && missing.length === 0,
+    expected: [given.expect, ...(given.rules ?? [])].join(" "),
+    outcome,
+    rules,
+    reason,
+  };
+}
+
+function decideCase(
+  set: PolicySet,
+  capability: CapabilitySpec,
+  given: PolicyCase,
+  workspace: string,
+): Evaluation {
+  const facts = factsOf({ capability, inputs: given.inputs, workspace }, []);
+  const principal = {
+    human: "",
+    agent: "",
+    session: "case",
+    service: "cli",
+    scopes: ["local"],
+    ...given.principal,
+  } as Principal;
+  const role = given.compensates ? "compensation" : "step";
+  const values = valuesOf({ capability, principal, role }, given.roles, {
+    ...facts,
+    mode: set.mode,
+    panic: given.panic,
+    workspace,
+    labels: sorted(given.labels),
+    session_labels: sorted([...given.labels, ...given.session_labels]),
+    conflicts: sorted([...facts.conflicts, ...conflictsAmong(given.labels)]),
+    session_actions: sorted(given.session_actions),
+    actions: given.session_actions.length,
+    over_budget: sorted(given.over_budget),
+  });
+  return evaluate(engineOf(digestOf(set), set), values);
+}

@@ -1,0 +1,126 @@
+import { type CapabilitySpec, RISKS } from "../../contract/capability.ts";
+import type { DecisionRequest } from "../../contract/decide.ts";
+import type { Principal } from "../../contract/principal.ts";
+
+type Attributes = Readonly<Record<string, boolean | number | string | readonly string[]>>;
+type Entity = {
+  readonly uid: { readonly type: string; readonly id: string };
+  readonly attrs: Record<string, boolean | number | string | string[]>;
+};
+
+/** A request as Cedar takes it; its shape is `assets/policies/schema.cedarschema`. */
+export type PolicyRequest = {
+  readonly principal: Entity;
+  readonly action: "run" | "compensate";
+  readonly resource: Entity;
+  readonly context: Record<string, boolean | number | string | string[]>;
+};
+
+/** Everything that is known about one call beside its contract. */
+export type CallContext = {
+  readonly mode: string;
+  readonly panic: boolean;
+  readonly workspace: string;
+  readonly paths: readonly string[];
+  readonly hosts: readonly string[];
+  readonly protected: readonly string[];
+  readonly labels: readonly string[];
+  readonly session_labels: readonly string[];
+  readonly conflicts: readonly string[];
+  readonly session_actions: readonly string[];
+  readonly actions: number;
+  readonly over_budget: readonly string[];
+};
+
+/** A request without the answer of a human, by path: what the policies look at, and what a receipt keeps. */
+export type RequestValues = Readonly<Record<string, boolean | number | string | readonly string[]>>;
+
+export function valuesOf(
+  { capability, principal, role }: Pick<DecisionRequest, "capability" | "principal" | "role">,
+  roles: readonly string[],
+  context: CallContext,
+): RequestValues {
+  return {
+    principal: principal.agent === "" ? principal.human : principal.agent,
+    ...prefixed("principal", principalAttributes(principal, roles)),
+    action: role === "step" ? "run" : "compensate",
+    resource: capability.id,
+    ...prefixed("resource", capabilityAttributes(capability)),
+    ...prefixed("context", context),
+  };
+}
+
+/** The values at these paths alone; `context.*` stands for all of it. */
+export function project(values: RequestValues, paths: readonly string[]): RequestValues {
+  const kept: Record<string, RequestValues[string]> = {};
+  for (const path of paths) {
+    if (path.endsWith(".*")) {
+      const variable = path.slice(0, -2);
+      for (const [name, value] of Object.entries(values))
+        if (name === variable || name.startsWith(`${variable}.`)) kept[name] = value;
+    } else if (values[path] !== undefined) kept[path] = values[path];
+  }
+  return kept;
+}
+
+export function requestOf(values: RequestValues, isConfirmed: boolean): PolicyRequest {
+  return {
+    principal: {
+      uid: { type: "Principal", id: String(values["principal"]) },
+      attrs: below("principal", values),
+    },
+    action: values["action"] === "run" ? "run" : "compensate",
+    resource: {
+      uid: { type: "Capability", id: String(values["resource"]) },
+      attrs: below("resource", values),
+    },
+    context: { ...below("context", values), confirmed: isConfirmed },
+  };
+}
+
+function principalAttributes(
+  { human, agent, session, service, scopes }: Principal,
+  roles: readonly string[],
+): Attributes {
+  return { human, agent, session, service, scopes: sorted(scopes), roles: sorted(roles) };
+}
+
+function capabilityAttributes(spec: CapabilitySpec): Attributes {
+  return {
+    id: spec.id,
+    version: spec.version,
+    operation: spec.operation,
+    risk: spec.risk.level,
+    risk_level: RISKS.indexOf(spec.risk.level) + 1,
+    undo: spec.undo.kind,
+    effects: sorted(spec.side_effects),
+    hosts: sorted(spec.network?.hosts ?? []),
+    requires_approval: spec.risk.requires_approval,
+    idempotent: spec.idempotent,
+  };
+}
+
+function prefixed(variable: string, attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [`${variable}.${name}`, value]),
+  );
+}
+
+function below(
+  variable: string,
+  values: RequestValues,
+): Record<string, boolean | number | string | string[]> {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([path]) => path.startsWith(`${variable}.`))
+      .map(([path, value]) => [
+        path.slice(variable.length + 1),
+        typeof value === "object" ? [...value] : value,
+      ]),
+  );
+}
+
+/** Sets have no order; without one, equal sets are equal texts. */
+export function sorted(items: Iterable<string>): readonly string[] {
+  return [...new Set(items)].sort();
+}

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { verifies } from "../../../test/requirements.ts";
+import { RISKS, SIDE_EFFECTS, UNDO_KINDS } from "../../contract/capability.ts";
+import { digestOf } from "../../contract/digest.ts";
+import { engineOf } from "./cedar.ts";
+import { openEvaluations } from "./constitution.ts";
+import { evaluate } from "./evaluate.ts";
+import { readPolicyDirectory } from "./policy-files.ts";
+import { project, type RequestValues } from "./policy-request.ts";
+
+verifies("governance:constitution");
+
+const SHIPPED = readPolicyDirectory(join(import.meta.dirname, "../../../assets/policies"));
+const NO_CACHE = { get: () => undefined, set: () => {} };
+
+const some = (values: readonly string[]) => fc.subarray([...values]);
+
+test("what a policy does not look at cannot change its answer", () => {
+  const values = fc.record({
+    principal: fc.constantFrom("ann", "claude"),
+    "principal.human": fc.constantFrom("ann", "bob"),
+    "principal.agent": fc.constantFrom("", "claude"),
+    "principal.session": fc.constantFrom("s", "t"),
+    "principal.service": fc.constantFrom("cli", "mcp"),
+    "principal.scopes": some(["local", "run"]),
+    "principal.roles": some(["admin"]),
+    action: fc.constantFrom("run", "compensate"),
+    resource: fc.constantFrom("a.b", "c.d"),
+    "resource.id": fc.constantFrom("a.b", "c.d"),
+    "resource.version": fc.constant("1.0.0"),
+    "resource.operation": fc.constantFrom("READ", "WRITE"),
+    "resource.risk": fc.constantFrom(...RISKS),
+    "resource.risk_level": fc.integer({ min: 1, max: 4 }),
+    "resource.undo": fc.constantFrom(...UNDO_KINDS),
+    "resource.effects": some(SIDE_EFFECTS),
+    "resource.hosts": some(["a.example"]),
+    "resource.requires_approval": fc.boolean(),
+    "resource.idempotent": fc.boolean(),
+    "context.mode": fc.constantFrom("strict", "lenient"),
+    "context.panic": fc.boolean(),
+    "context.workspace": fc.constantFrom("/a", "/b"),
+    "context.paths": some(["a", "b"]),
+    "context.hosts": some(["a.example"]),
+    "context.protected": some(["git", "env"]),
+    "context.labels": some(["untrusted", "secret"]),
+    "context.session_labels": some(["untrusted", "secret"]),
+    "context.conflicts": some(["x"]),
+    "context.session_actions": some(["a.b"]),
+    "context.actions": fc.nat(3),
+    "context.over_budget": some(["b"]),
+  });
+  const own = {
+    ...SHIPPED,
+    policies: {
+      ...SHIPPED.policies,
+      odd: '@id("odd") forbid (principal, action, resource) when { (if context.panic then principal else principal).human == "bob" && [resource.id].contains("a.b") && context has actions && {a: context.actions}.a > 1 };',
+      named: '@id("named") forbid (principal == Principal::"claude", action, resource == Capability::"c.d");',
+    },
+  };
+  for (const policies of [SHIPPED, own]) {
+    const digest = digestOf(policies);
+    const paths = openEvaluations(NO_CACHE).pathsOf(digest, policies);
+    fc.assert(
+      fc.property(values, values, (one, other) => {
+        const given = one as RequestValues;
+        const changed = { ...(other as RequestValues), ...project(given, paths) };
+        const engine = engineOf(digest, policies);
+        expect(evaluate(engine, changed)).toEqual(evaluate(engine, given));
+      }),
+      { numRuns: 300 },
+    );
+  }
+});
