@@ -1,4 +1,4 @@
-import type { Risk } from "../contract/capability.ts";
+import { type Risk, RISKS } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Role } from "../contract/governance-event.ts";
 import type { Principal } from "../contract/principal.ts";
@@ -41,6 +41,33 @@ export function requireApprover(state: Principals, proposal: Proposal, principal
     );
   if (proposal.approvals.some(({ by }) => personOf(state, by) === person))
     throw new RuntimeError("NOT_AUTHORIZED", `${show(principal)} has approved ${proposal.id} already.`);
+}
+
+/**
+ * Whether the principal may set that risk: a reviewer, who did not propose it where the risk becomes lower.
+ *
+ * @throws NOT_AUTHORIZED
+ */
+export function requireReviewer(
+  state: Principals,
+  proposal: Proposal,
+  risk: Risk,
+  principal: Principal,
+): void {
+  requireRole(state, principal, "reviewer");
+  const isOwn = proposal.by.agent === "" && personOf(state, proposal.by) === personOf(state, principal);
+  if (isOwn && RISKS.indexOf(risk) < RISKS.indexOf(proposal.risk))
+    throw new RuntimeError(
+      "NOT_AUTHORIZED",
+      `${show(principal)} proposed ${proposal.id} and cannot lower its risk.`,
+    );
+}
+
+/** @throws STATE_CONFLICT where nobody would be left who can give roles */
+export function requireAdminLeft({ principals }: Principals, name: string, roles: readonly Role[]): void {
+  const others = [...principals.values()].filter((each) => each.name !== name);
+  if (roles.includes("admin") || others.some((each) => each.roles.includes("admin"))) return;
+  throw new RuntimeError("STATE_CONFLICT", `${name} is the last admin; make somebody else one first.`);
 }
 
 function personOf(state: Principals, { human }: Principal): string {

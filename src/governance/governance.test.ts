@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { Risk } from "../contract/capability.ts";
+import type { EventOf } from "../contract/entry.ts";
 import type { Lock, Subject } from "../contract/governance-event.ts";
 import { EMBEDDED } from "../contract/reach.ts";
 import type { Principal } from "../contract/principal.ts";
@@ -12,7 +13,7 @@ import { scratch } from "../../test/scratch.ts";
 import { type Governance, openGovernance } from "./governance.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { INSTALLATION } from "./shipped.ts";
-import type { Lifecycle } from "./state.ts";
+import { bindingOf, type Lifecycle } from "./state.ts";
 
 verifies("governance:chain", "governance:approvers");
 
@@ -30,7 +31,12 @@ const lock = (capability = "net.weather.get", specHash = "spec", handlerHash = "
   handlerHash,
 });
 const PACK: Subject = { kind: "pack", name: "weather", version: "1.0.0" };
-const CALL = { found: lock(), role: "step", principal: who("ann") } as const;
+const CALL = {
+  found: lock(),
+  role: "step",
+  principal: who("ann"),
+  runStartedAt: new Date(0).toISOString(),
+} as const;
 
 let directory: ReturnType<typeof scratch>;
 let ledger: LedgerFile;
@@ -93,7 +99,11 @@ describe("what is reached", () => {
     );
     await chain.change(who("ann"), PACK, "FROZEN", "wait");
     await expect(attempt()).rejects.toThrow("weather@1.0.0 is FROZEN");
-    expect(await chain.reach.capability({ ...CALL, role: "compensation" })).toBe("weather@1.0.0");
+    // It takes back what a run did that had started before; one that starts now finds it closed.
+    const back = { ...CALL, role: "compensation" } as const;
+    expect(await chain.reach.capability(back)).toBe("weather@1.0.0");
+    const runStartedAt = new Date(Date.now() + 1000).toISOString();
+    await expect(chain.reach.capability({ ...back, runStartedAt })).rejects.toThrow(refusal("NOT_ACTIVE"));
     await chain.change(who("ann"), PACK, "ACTIVE", "go on");
     expect(await attempt()).toBe("weather@1.0.0");
     await chain.change(who("ann"), PACK, "DEPRECATED", "old");
@@ -165,6 +175,13 @@ describe("who approves", () => {
     expect((await chain.decide(who("cat"), id, "approved", "")).status).toBe("APPROVED");
   });
 
+  test("a reviewer may not lower the risk of what they proposed, and may raise it", async () => {
+    const { id } = await propose(who("bob"), "CRITICAL");
+    await expect(chain.review(who("bob"), id, "LOW", "trust me")).rejects.toThrow("cannot lower its risk");
+    const { id: other } = await propose(who("bob"), "LOW");
+    expect((await chain.review(who("bob"), other, "HIGH", "")).risk).toBe("HIGH");
+  });
+
   test("again, after a review raised the risk", async () => {
     const { id } = await propose(who("ann"), "CRITICAL");
     await chain.review(who("bob"), id, "HIGH", "It only reads.");
@@ -234,4 +251,124 @@ test("an entry that somebody wrote past the rules counts for nothing", async () 
   expect(state.proposals.get(id)?.status).toBe("PENDING_REVIEW");
   expect(state.governed.size).toBe(0);
   expect(state.principals.has("eve")).toBe(false);
+});
+
+const foldedAnew = () => openGovernance(ledger).state();
+const activation = (proposal: string, subject = PACK, locks = [lock(), lock("net.weather.post")]) =>
+  ({
+    type: "lifecycle-changed",
+    data: {
+      subject,
+      from: "PROPOSED",
+      to: "ACTIVE",
+      reason: "",
+      proposal,
+      locks,
+      workflows: [{ workflow: "forecast", specHash: "text" }],
+    },
+  }) satisfies EventOf<"lifecycle-changed">;
+
+describe("an entry that somebody wrote past the rules counts for nothing", () => {
+  test("a pack that is activated with the approval of another", async () => {
+    const { id } = await propose();
+    await chain.decide(who("bob"), id, "approved", "");
+    await ledger.append(who("ann"), activation(id, { ...PACK, name: "storm" }));
+    expect(foldedAnew().governed.size).toBe(0);
+  });
+
+  test("a pack that is activated with other digests than those approved", async () => {
+    const { id } = await propose();
+    await chain.decide(who("bob"), id, "approved", "");
+    await ledger.append(who("ann"), activation(id, PACK, [lock(), lock("sys.exec.run")]));
+    expect(foldedAnew().governed.size).toBe(0);
+    await ledger.append(who("ann"), activation(id));
+    expect(foldedAnew().governed.size).toBe(1);
+  });
+
+  test("an approval of what was something else when its approver looked", async () => {
+    const { id } = await propose(who("ann"), "CRITICAL");
+    const seen = chain.state().proposals.get(id);
+    await chain.review(who("bob"), id, "HIGH", "It only reads.");
+    if (seen === undefined) throw new Error("There is no proposal.");
+    const data = { proposal: id, decision: "approved", binds: bindingOf(seen), reason: "" } as const;
+    await ledger.append(who("cat"), { type: "proposal-decided", data });
+    expect(foldedAnew().proposals.get(id)).toMatchObject({ status: "PENDING_REVIEW", approvals: [] });
+  });
+
+  test("a suspension that is ended by somebody who is no admin", async () => {
+    await activate();
+    const drifted = { ...CALL, found: lock("net.weather.get", "another") };
+    await expect(chain.reach.capability(drifted)).rejects.toThrow(refusal("DRIFTED"));
+    await ledger.append(who("ann"), { type: "subject-reinstated", data: { subject: PACK, reason: "" } });
+    expect(foldedAnew().governed.get("pack weather@1.0.0")?.suspension).toBeDefined();
+  });
+});
+
+test("freezing and activating does not end a suspension", async () => {
+  await activate();
+  const drifted = { ...CALL, found: lock("net.weather.get", "another") };
+  await expect(chain.reach.capability(drifted)).rejects.toThrow(refusal("DRIFTED"));
+  await chain.change(who("ann"), PACK, "FROZEN", "");
+  await chain.change(who("ann"), PACK, "ACTIVE", "");
+  await expect(chain.reach.capability(CALL)).rejects.toThrow(refusal("SUSPENDED"));
+});
+
+test("drift is recorded once, however many calls meet it, and closes the facade too", async () => {
+  await activate();
+  const facade: Subject = { kind: "facade", name: "weather", version: "1.0.0" };
+  const { id } = await chain.propose(who("ann"), {
+    subject: facade,
+    source: "internal",
+    risk: "LOW",
+    content: {},
+    locks: [],
+    workflows: [],
+    packs: [{ pack: "weather", version: "1.0.0", specHash: "pack" }],
+    specHash: "facade",
+    justification: "",
+  });
+  await chain.decide(who("bob"), id, "approved", "");
+  await chain.change(who("ann"), facade, "ACTIVE", "");
+  const drifted = { ...CALL, found: lock("net.weather.get", "another") };
+  await Promise.allSettled(Array.from({ length: 10 }, () => chain.reach.capability(drifted)));
+  const suspended = [...ledger.entries({ types: ["subject-suspended"] })].map(
+    ({ data }) => data.subject.kind,
+  );
+  expect(suspended).toEqual(["pack", "facade"]);
+  const request = {
+    facade,
+    specHash: "facade",
+    packs: [],
+    requiresPackActive: true,
+    workflow: "forecast",
+    principal: who("ann"),
+  };
+  await expect(chain.reach.facade(request)).rejects.toThrow(refusal("SUSPENDED"));
+});
+
+describe("who has roles", () => {
+  test("is for an admin to say, and one stays", async () => {
+    await expect(
+      chain.register(who("ann"), { name: "ann", person: "ann", roles: ["admin"] }),
+    ).rejects.toThrow(refusal("NOT_AUTHORIZED"));
+    await expect(chain.register(who("root"), { name: "root", person: "root", roles: [] })).rejects.toThrow(
+      "root is the last admin",
+    );
+    await chain.register(who("root"), { name: "cat", person: "cat", roles: ["admin"] });
+    await chain.register(who("cat"), { name: "root", person: "root", roles: [] });
+    expect(chain.state().principals.get("root")?.roles).toEqual([]);
+  });
+
+  test("two admins who revoke each other at once leave one", async () => {
+    await chain.register(who("root"), { name: "cat", person: "cat", roles: ["admin"] });
+    for (const [by, name] of [
+      ["root", "cat"],
+      ["cat", "root"],
+    ] as const)
+      await ledger.append(who(by), { type: "principal-registered", data: { name, person: name, roles: [] } });
+    const admins = [...openGovernance(ledger).state().principals.values()].filter(({ roles }) =>
+      roles.includes("admin"),
+    );
+    expect(admins.map(({ name }) => name)).toEqual(["root"]);
+  });
 });

@@ -1,30 +1,43 @@
 import { randomBytes } from "node:crypto";
 
 import { RISKS, type Risk } from "../contract/capability.ts";
-import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Shipped, Subject } from "../contract/governance-event.ts";
 import type { Principal } from "../contract/principal.ts";
-import type { Reach } from "../contract/reach.ts";
+import type { Reach, Standing } from "../contract/reach.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { quorumOf, requireApprover, requireRole } from "./approvers.ts";
+import { quorumOf, requireAdminLeft, requireApprover, requireReviewer, requireRole } from "./approvers.ts";
+import { facadesTo, reachFacade } from "./facade-reach.ts";
 import { foldGovernance, GOVERNANCE_TYPES } from "./fold.ts";
 import { checkTransition } from "./lifecycle.ts";
-import { reachCapability, reachWorkflow } from "./reach.ts";
+import { isInActivePack, reachCapability, reachWorkflow } from "./reach.ts";
 import { INSTALLATION, isNewHere, welcomeEvents } from "./shipped.ts";
-import { EMPTY, type Governed, type GovernanceState, keyOf, type Lifecycle, type Proposal } from "./state.ts";
+import {
+  bindingOf,
+  EMPTY,
+  type Governed,
+  type GovernanceState,
+  heldOf,
+  keyOf,
+  type Lifecycle,
+  type Proposal,
+  type Registered,
+} from "./state.ts";
 
 type Submission = Omit<EventOf<"proposal-submitted">["data"], "proposal" | "content"> & {
   /** The spec that is proposed. */
   readonly content: unknown;
 };
 
+type Prepare = (content: unknown) => void;
+
 /** The governance chain of one installation, as its home ledger has it. */
 export type Governance = {
   /** As of the home ledger's newest entry, also of other processes. */
   readonly state: () => GovernanceState;
   readonly reach: Reach;
+  readonly standing: Standing;
   /** On the first use of a home, and of each version of the package: what it brings becomes ACTIVE. */
   readonly welcome: (version: string, shipped: () => readonly Shipped[], human: string) => Promise<void>;
   /** Anybody may propose, an agent too. */
@@ -38,19 +51,38 @@ export type Governance = {
     decision: "approved" | "rejected",
     reason: string,
   ) => Promise<Proposal>;
-  /** Moves a pack or facade to another state. @throws NOT_AUTHORIZED, STATE_CONFLICT, SUBJECT_UNKNOWN */
-  readonly change: (by: Principal, subject: Subject, to: Lifecycle, reason: string) => Promise<Governed>;
-  /** Ends a suspension. @throws NOT_AUTHORIZED, SUBJECT_UNKNOWN */
-  readonly reinstate: (by: Principal, subject: Subject, reason: string) => Promise<Governed>;
+  /**
+   * Moves a pack or facade to another state. `prepare` gets the approved content, if there is any, once it is clear
+   * that the change may be made, and before it is.
+   *
+   * @throws NOT_AUTHORIZED, STATE_CONFLICT, SUBJECT_UNKNOWN
+   */
+  readonly change: (
+    by: Principal,
+    subject: Subject,
+    to: Lifecycle,
+    reason: string,
+    prepare?: Prepare,
+  ) => Promise<Governed>;
+  /** Ends a suspension. @throws NOT_AUTHORIZED, SUBJECT_UNKNOWN, STATE_CONFLICT */
+  readonly reinstate: (
+    by: Principal,
+    subject: Subject,
+    reason: string,
+    prepare?: Prepare,
+  ) => Promise<Governed>;
+  /** Gives somebody roles in place of those before; without any they have none. @throws NOT_AUTHORIZED, STATE_CONFLICT */
+  readonly register: (by: Principal, somebody: Registered) => Promise<void>;
 };
 
 export function openGovernance(ledger: Ledger): Governance {
   let known = EMPTY;
-  let version: number | undefined;
+  let version: string | undefined;
   const author = (reference: string) => ledger.object(reference) as Principal;
 
   const state = (): GovernanceState => {
-    const present = ledger.version();
+    // Its own writes do not change the ledger's version, whoever of this process made them.
+    const present = `${ledger.version()} ${ledger.lastSeq()}`;
     if (present === version) return known;
     const entries = ledger.entries({ types: GOVERNANCE_TYPES, afterSeq: known.seq });
     known = foldGovernance(entries, author, quorumOf, known);
@@ -61,16 +93,24 @@ export function openGovernance(ledger: Ledger): Governance {
     await ledger.append(by, event);
     version = undefined;
   };
+  const suspensions = new Map<string, Promise<void>>();
+  const suspend = async (by: Principal, subject: Subject, detail: string): Promise<void> => {
+    const key = keyOf(subject);
+    if (state().governed.get(key)?.suspension !== undefined) return;
+    const data = { subject, cause: "drift", detail } as const;
+    const appended = suspensions.get(key) ?? append(by, { type: "subject-suspended", data });
+    suspensions.set(key, appended);
+    await appended.finally(() => suspensions.delete(key));
+  };
   /** What drifted is suspended, so that nobody reaches the rest of it either before somebody looked. */
   const suspending = async (by: Principal, look: () => string): Promise<string> => {
     try {
       return look();
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code !== "DRIFTED") throw error;
-      for (const subject of driftedOf(error)) {
-        const data = { subject, cause: "drift", detail: error.message } as const;
-        await append(by, { type: "subject-suspended", data });
-      }
+      const drifted = driftedOf(error);
+      for (const subject of [...drifted, ...facadesTo(state(), drifted)])
+        await suspend(by, subject, error.message);
       throw error;
     }
   };
@@ -98,7 +138,13 @@ export function openGovernance(ledger: Ledger): Governance {
 
     reach: {
       capability: (request) => suspending(request.principal, () => reachCapability(state(), request)),
-      workflow: (found, principal) => suspending(principal, () => reachWorkflow(state(), found)),
+      workflow: (found, principal) => suspending(principal, () => reachWorkflow(state(), found, principal)),
+      facade: (request) => suspending(request.principal, () => reachFacade(state(), request)),
+    },
+
+    standing: {
+      isInActivePack: (...named) => isInActivePack(state(), ...named),
+      isActive: (subject) => state().governed.get(keyOf(subject))?.lifecycle === "ACTIVE",
     },
 
     async welcome(packageVersion, shipped, human) {
@@ -118,8 +164,8 @@ export function openGovernance(ledger: Ledger): Governance {
     },
 
     async review(by, id, risk, reason) {
-      requireRole(state(), by, "reviewer");
       const proposal = pending(id);
+      requireReviewer(state(), proposal, risk, by);
       if (RISKS.indexOf(risk) < RISKS.indexOf(proposal.risk) && reason.trim() === "")
         throw new RuntimeError(
           "INPUT_INVALID",
@@ -140,7 +186,7 @@ export function openGovernance(ledger: Ledger): Governance {
       return proposalAfter(id);
     },
 
-    async change(by, subject, to, reason) {
+    async change(by, subject, to, reason, prepare) {
       requireRole(state(), by, "operator");
       const present = state().governed.get(keyOf(subject));
       const proposal = approvedProposalOf(state(), subject);
@@ -148,7 +194,8 @@ export function openGovernance(ledger: Ledger): Governance {
         throw new RuntimeError("SUBJECT_UNKNOWN", `No proposal of ${keyOf(subject)} was approved.`);
       const from = present?.lifecycle ?? "PROPOSED";
       checkTransition(keyOf(subject), from, to);
-      const { locks, workflows } = proposal ?? present ?? { locks: [], workflows: [] };
+      const approved = proposal ?? present ?? { locks: [], workflows: [] };
+      if (to === "ACTIVE" && proposal !== undefined) prepare?.(ledger.object(proposal.content));
       await append(by, {
         type: "lifecycle-changed",
         data: {
@@ -156,26 +203,30 @@ export function openGovernance(ledger: Ledger): Governance {
           from,
           to,
           reason,
-          locks: [...locks],
-          workflows: [...workflows],
+          ...heldOf(approved),
           ...(proposal === undefined ? {} : { proposal: proposal.id }),
         },
       });
       return governed(subject);
     },
 
-    async reinstate(by, subject, reason) {
+    async reinstate(by, subject, reason, prepare) {
       requireRole(state(), by, "admin");
-      governed(subject);
+      const { suspension, proposal } = governed(subject);
+      if (suspension === undefined)
+        throw new RuntimeError("STATE_CONFLICT", `${keyOf(subject)} is not suspended.`);
+      const content = proposal === undefined ? undefined : state().proposals.get(proposal)?.content;
+      if (content !== undefined) prepare?.(ledger.object(content));
       await append(by, { type: "subject-reinstated", data: { subject, reason } });
       return governed(subject);
     },
-  };
-}
 
-/** What an approver approves: not one byte of it may differ later. */
-export function bindingOf({ subject, content, locks, workflows, risk }: Proposal): string {
-  return digestOf({ subject, content, locks, workflows, risk });
+    async register(by, { name, person, roles }) {
+      requireRole(state(), by, "admin");
+      requireAdminLeft(state(), name, roles);
+      await append(by, { type: "principal-registered", data: { name, person, roles: [...roles] } });
+    },
+  };
 }
 
 function approvedProposalOf(state: GovernanceState, subject: Subject): Proposal | undefined {

@@ -1,7 +1,10 @@
 import { RuntimeError } from "../contract/errors.ts";
 import type { Lock, WorkflowLock } from "../contract/governance-event.ts";
 import { EMBEDDED, type ReachRequest } from "../contract/reach.ts";
-import type { Governed, GovernanceState } from "./state.ts";
+import type { Principal } from "../contract/principal.ts";
+import { admits } from "./audience.ts";
+import { requireFacade } from "./facade-reach.ts";
+import { type Governed, type GovernanceState, nameOf } from "./state.ts";
 
 /** A pack whose lock names what was asked for, and how what was found differs from the lock. */
 type Candidate = { readonly pack: Governed; readonly difference: string | undefined };
@@ -9,9 +12,11 @@ type Candidate = { readonly pack: Governed; readonly difference: string | undefi
 /**
  * The pack through which a capability runs now.
  *
- * @throws NOT_ACTIVE, SUSPENDED, DRIFTED (`details.drifted` lists the packs)
+ * @throws NOT_ACTIVE, SUSPENDED, NOT_AUTHORIZED, DRIFTED (`details.drifted` lists the packs)
  */
-export function reachCapability(state: GovernanceState, { found, role }: ReachRequest): string {
+export function reachCapability(state: GovernanceState, request: ReachRequest): string {
+  const { found, role, principal, facade, runStartedAt } = request;
+  if (facade !== undefined && role === "step") requireFacade(state, facade);
   if (found.handlerHash === EMBEDDED) return EMBEDDED;
   const candidates = packsOf(state).flatMap((pack) => {
     const lock = pack.locks.find(
@@ -19,29 +24,53 @@ export function reachCapability(state: GovernanceState, { found, role }: ReachRe
     );
     return lock === undefined ? [] : [{ pack, difference: differenceOf(lock, found) }];
   });
-  return choose(`${found.capability} ${found.version}`, candidates, role !== "step");
+  return choose(
+    `${found.capability} ${found.version}`,
+    candidates,
+    principal,
+    role === "step" ? undefined : runStartedAt,
+  );
 }
 
 /** The pack through which a named workflow runs now. @throws as for a capability */
-export function reachWorkflow(state: GovernanceState, found: WorkflowLock): string {
+export function reachWorkflow(state: GovernanceState, found: WorkflowLock, principal: Principal): string {
   const candidates = packsOf(state).flatMap((pack) => {
     const lock = pack.workflows.find(({ workflow }) => workflow === found.workflow);
     if (lock === undefined) return [];
     return [{ pack, difference: lock.specHash === found.specHash ? undefined : "it was changed" }];
   });
-  return choose(`The workflow ${found.workflow}`, candidates, false);
+  return choose(`The workflow ${found.workflow}`, candidates, principal);
+}
+
+/** Whether an ACTIVE pack names a version, be it as it was approved or not. */
+export function isInActivePack(state: GovernanceState, id: string, version: string): boolean {
+  const names = ({ lifecycle, locks }: Governed): boolean =>
+    lifecycle === "ACTIVE" && locks.some((lock) => lock.capability === id && lock.version === version);
+  return packsOf(state).some(names);
 }
 
 function packsOf(state: GovernanceState): Governed[] {
   return [...state.governed.values()].filter(({ subject }) => subject.kind === "pack");
 }
 
-function choose(what: string, candidates: readonly Candidate[], takesBack: boolean): string {
+function choose(
+  what: string,
+  candidates: readonly Candidate[],
+  principal: Principal,
+  runStartedAt?: string,
+): string {
   const isOpen = ({ pack }: Candidate): boolean =>
-    takesBack ? pack.lifecycle !== "PROPOSED" : pack.lifecycle === "ACTIVE" && pack.suspension === undefined;
+    isOpenNow(pack) || (runStartedAt !== undefined && wasOpenAt(pack, runStartedAt));
   const open = candidates.filter(isOpen);
-  const same = open.find(({ difference }) => difference === undefined);
-  if (same !== undefined) return nameOf(same.pack);
+  const same = open.filter(({ difference }) => difference === undefined);
+  const own = same.find(({ pack }) => admits(pack.principals, principal));
+  if (own !== undefined) return nameOf(own.pack);
+  const [foreign] = same;
+  if (foreign !== undefined)
+    throw new RuntimeError(
+      "NOT_AUTHORIZED",
+      `${what} is in ${nameOf(foreign.pack)}, which is for ${foreign.pack.principals?.join(", ")} alone.`,
+    );
   const [drifted] = open;
   if (drifted !== undefined)
     throw new RuntimeError("DRIFTED", `${what} is not what was approved: ${drifted.difference}.`, {
@@ -60,11 +89,18 @@ function choose(what: string, candidates: readonly Candidate[], takesBack: boole
   );
 }
 
-function differenceOf(lock: Lock, found: Lock): string | undefined {
-  if (lock.specHash !== found.specHash) return "its spec was changed";
-  return lock.handlerHash === found.handlerHash ? undefined : "its handler was changed";
+function isOpenNow({ lifecycle, suspension }: Governed): boolean {
+  return lifecycle === "ACTIVE" && suspension === undefined;
 }
 
-function nameOf({ subject: { name, version } }: Governed): string {
-  return `${name}@${version}`;
+/** What was closed under a run can still take back what the run did, and nobody else's run can start with it. */
+function wasOpenAt({ closedAt, suspension }: Governed, time: string): boolean {
+  return [closedAt, suspension?.at].every((at) => at === undefined || at > time);
+}
+
+function differenceOf(lock: Lock, found: Lock): string | undefined {
+  if (lock.specHash !== found.specHash) return "its spec was changed";
+  return lock.handlerHash === found.handlerHash
+    ? undefined
+    : `its handler was changed (${found.handlerHash} instead of ${lock.handlerHash})`;
 }

@@ -1,7 +1,7 @@
 import type { EventOf } from "../contract/entry.ts";
 import { type Shipped, STDLIB } from "../contract/governance-event.ts";
 import type { Principal } from "../contract/principal.ts";
-import { type GovernanceState, keyOf } from "./state.ts";
+import { type GovernanceState, heldOf, keyOf } from "./state.ts";
 
 /** Who approves what comes with the package: whoever installed it trusts it as a whole. */
 export const INSTALLATION: Principal = {
@@ -30,7 +30,7 @@ export function welcomeEvents(
   shipped: readonly Shipped[],
   human: string,
 ): EventOf<"principal-registered" | "lifecycle-changed">[] {
-  const changes = shipped.map(({ subject, locks, workflows }): EventOf<"lifecycle-changed"> => {
+  const changes = shipped.map(({ subject, ...held }): EventOf<"lifecycle-changed"> => {
     const present = state.governed.get(keyOf(subject))?.lifecycle;
     return {
       type: "lifecycle-changed",
@@ -39,8 +39,7 @@ export function welcomeEvents(
         from: present ?? "PROPOSED",
         to: present ?? "ACTIVE",
         reason: "It comes with the package.",
-        locks: [...locks],
-        workflows: [...workflows],
+        ...heldOf(held),
       },
     };
   });

@@ -1,20 +1,19 @@
 import type { Risk } from "../contract/capability.ts";
+import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
-import type { Lock, Role, Subject, WorkflowLock } from "../contract/governance-event.ts";
+import type { Held, Role, Subject } from "../contract/governance-event.ts";
 import type { LIFECYCLE } from "../contract/pack.ts";
 import type { Principal } from "../contract/principal.ts";
 
 export type Lifecycle = (typeof LIFECYCLE)[number];
 
-export type Proposal = {
+export type Proposal = Held & {
   readonly id: string;
   readonly subject: Subject;
   readonly source: EventOf<"proposal-submitted">["data"]["source"];
   /** As derived by the runtime, or as a review raised it. */
   readonly risk: Risk;
   readonly content: string;
-  readonly locks: readonly Lock[];
-  readonly workflows: readonly WorkflowLock[];
   readonly justification: string;
   readonly by: Principal;
   readonly at: string;
@@ -27,14 +26,16 @@ export type Proposal = {
 export type Approval = { readonly by: Principal; readonly binds: string; readonly reason: string };
 
 /** A pack or facade, or a capability that was approved by itself, in one version. */
-export type Governed = {
+export type Governed = Held & {
   readonly subject: Subject;
   readonly lifecycle: Lifecycle;
-  readonly locks: readonly Lock[];
-  readonly workflows: readonly WorkflowLock[];
+  /** The approved proposal that it follows from; none for what came with the package. */
+  readonly proposal?: string | undefined;
   /** Set while what lies here is not what was approved, or did more than it declared. */
-  readonly suspension?: { readonly cause: string; readonly detail: string };
+  readonly suspension?: { readonly cause: string; readonly detail: string; readonly at: string };
   readonly since: string;
+  /** When it ceased to be ACTIVE; empty where it never was, absent while it is. */
+  readonly closedAt?: string;
 };
 
 export type Registered = {
@@ -49,6 +50,9 @@ export type GovernanceState = {
   readonly proposals: ReadonlyMap<string, Proposal>;
   /** By `keyOf(subject)`. */
   readonly governed: ReadonlyMap<string, Governed>;
+  /** Digest of the policy set in force, and of each that ever was. */
+  readonly policySet: string | undefined;
+  readonly policySets: ReadonlySet<string>;
   /** Number of the newest entry that it was folded from. */
   readonly seq: number;
 };
@@ -57,9 +61,32 @@ export const EMPTY: GovernanceState = {
   principals: new Map(),
   proposals: new Map(),
   governed: new Map(),
+  policySet: undefined,
+  policySets: new Set(),
   seq: 0,
 };
 
 export function keyOf({ kind, name, version }: Subject): string {
   return `${kind} ${name}@${version}`;
+}
+
+/** Only what an approval holds its subject to; fields that are not there stay away. */
+export function heldOf({ locks, workflows, specHash, packs, principals }: Held) {
+  return {
+    locks: [...locks],
+    workflows: [...workflows],
+    ...(specHash === undefined ? {} : { specHash }),
+    ...(packs === undefined ? {} : { packs: [...packs] }),
+    ...(principals === undefined ? {} : { principals: [...principals] }),
+  };
+}
+
+/** What an approver approves: not one byte of it may differ later. */
+export function bindingOf(proposal: Pick<Proposal, "subject" | "content" | "risk"> & Held): string {
+  const { subject, content, risk } = proposal;
+  return digestOf({ subject, content, risk, ...heldOf(proposal) });
+}
+
+export function nameOf({ subject: { name, version } }: Governed): string {
+  return `${name}@${version}`;
 }

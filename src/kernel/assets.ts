@@ -59,6 +59,14 @@ export function findAssets(env: Readonly<Record<string, string | undefined>>): A
   };
 }
 
+/** Directories that hold policies, specs and packs, and the home: nothing that runs may write there. */
+export function ruleRootsOf(
+  { stdlib, external, packs, facades, workflows }: Assets,
+  home: string,
+): readonly string[] {
+  return [stdlib, external, packs, facades, workflows, home];
+}
+
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -22,6 +22,7 @@ test.for<[string, string]>([
   ["^(a|aa)*$", `${"a".repeat(60)}b`],
   ["^(?:a*)*(?:a*)*b$", "a".repeat(100)],
   ["^(a*)*\\1b$", "a".repeat(60)],
+  [`${"a?".repeat(40)}${"a".repeat(41)}`, "a".repeat(40)],
 ])("%s is stopped", ([pattern, text]) => {
   expect(() => boundedRegExp(pattern, "u").test(text)).toThrow(
     expect.objectContaining({ code: "LIMIT_EXCEEDED" }),

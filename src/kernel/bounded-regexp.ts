@@ -1,3 +1,4 @@
+import { checkPattern } from "../contract/pattern-cost.ts";
 import { runWithin } from "./time-limit.ts";
 
 const TIME_LIMIT_MS = 200;
@@ -17,13 +18,20 @@ export type BoundedRegExp = {
  */
 export function boundedRegExp(pattern: string, flags: string): BoundedRegExp {
   const expression = new RegExp(pattern, flags);
+  let isChecked = false;
+  const checkOnce = () => {
+    if (!isChecked) checkPattern(pattern, `The pattern ${pattern}`);
+    isChecked = true;
+  };
   const isHarmless =
     !/[)][*+{?]/.test(pattern) && (pattern.match(/[*+{]/g) ?? []).length <= 2 && !/\\[1-9k]/.test(pattern);
   return {
     toString: () => String(expression),
-    test: (text) =>
-      isHarmless && text.length <= MAX_DIRECT_TEXT
+    test(text) {
+      checkOnce();
+      return isHarmless && text.length <= MAX_DIRECT_TEXT
         ? expression.test(text)
-        : runWithin(TIME_LIMIT_MS, `The pattern ${pattern}`, () => expression.test(text)),
+        : runWithin(TIME_LIMIT_MS, `The pattern ${pattern}`, () => expression.test(text));
+    },
   };
 }

@@ -1,16 +1,22 @@
 import { readFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
 
 import { CapabilityId, CapabilitySpec } from "../contract/capability.ts";
-import { digestOf } from "../contract/digest.ts";
+import { digestOf, sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Handler } from "../contract/handler.ts";
+import type { Subject } from "../contract/governance-event.ts";
 import { nearest } from "../contract/nearest.ts";
-import { EMBEDDED } from "../contract/reach.ts";
+import { EMBEDDED, type Standing } from "../contract/reach.ts";
 import { checkSpec, specError } from "../contract/parse-spec.ts";
 import type { Assets } from "./assets.ts";
+import { listInstalled } from "./installed.ts";
 import { checkContract, loadCapability, loadShippedCapability } from "./load-capability.ts";
+import { lookUp } from "./look-up.ts";
+import { NO_CODE, readPackDirectory } from "./pack-files.ts";
+import { PACK_LOCK, verifyPack } from "./pack-lock.ts";
 import { packageVersion } from "./package-root.ts";
-import { listSpecFiles } from "./spec-files.ts";
+import { listFiles, listSpecFiles, markOf } from "./spec-files.ts";
 import { compareVersions, satisfies } from "./version-range.ts";
 
 export type LoadedCapability = {
@@ -24,6 +30,14 @@ export type LoadedCapability = {
   readonly hasHandler: boolean;
   /** The spec file, or `registered` for a capability defined in code. */
   readonly origin: string;
+  /** The installed pack that it came with. */
+  readonly pack?: Subject;
+};
+
+/** What came after the package, and how the chain stands to it. */
+export type Additions = {
+  readonly directory: string;
+  readonly standing: Standing;
 };
 
 export type Handlers = Readonly<Record<string, () => Promise<Handler>>>;
@@ -45,11 +59,16 @@ export type Capabilities = {
 type Version = { readonly load: () => LoadedCapability };
 
 /** The capabilities of a directory of specs and those defined in code. A spec is read when it is first asked for. */
-export function openCapabilities(assets: Assets, handlers: Handlers): Capabilities {
+export function openCapabilities(assets: Assets, handlers: Handlers, additions?: Additions): Capabilities {
   const registered = new Map<string, LoadedCapability>();
   const idOfName = new Map(Object.keys(handlers).map((id) => [nameOf(id), id]));
-  let files: ReadonlyMap<string, readonly Version[]> | undefined;
-  const versions = (): ReadonlyMap<string, readonly Version[]> => (files ??= scan(assets, handlers));
+  const packs = additions === undefined ? undefined : join(additions.directory, "packs");
+  let files: { readonly found: ReadonlyMap<string, readonly Version[]>; readonly mark: string } | undefined;
+  const versions = (): ReadonlyMap<string, readonly Version[]> => {
+    const mark = packs === undefined ? "" : markOf(packs);
+    if (files?.mark !== mark) files = { found: scan(assets, handlers, additions?.directory), mark };
+    return files.found;
+  };
   const ids = (): string[] => {
     const fromFiles = [...versions()].map(
       ([name, [first]]) => idOfName.get(name) ?? first?.load().spec.id ?? name,
@@ -82,7 +101,7 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
       at === -1 ? [reference, undefined] : [reference.slice(0, at), reference.slice(at + 1)];
     const candidates = candidatesFor(id);
     if (candidates.length === 0) throw unknown(id);
-    return choose(id, candidates, range);
+    return choose(id, candidates, range, additions?.standing);
   };
 
   return {
@@ -117,7 +136,11 @@ export function openCapabilities(assets: Assets, handlers: Handlers): Capabiliti
  * Versions by file name: `io_fs_read_file.yaml` holds one version of `io.fs.read_file`, and
  * `io_fs_read_file@1.2.0.yaml` another one.
  */
-function scan(assets: Assets, handlers: Handlers): ReadonlyMap<string, readonly Version[]> {
+function scan(
+  assets: Assets,
+  handlers: Handlers,
+  additions: string | undefined,
+): ReadonlyMap<string, readonly Version[]> {
   const found = new Map<string, Version[]>();
   for (const { path, stem } of listSpecFiles(assets.stdlib)) {
     const [name = "", version] = stem.split("@");
@@ -126,7 +149,56 @@ function scan(assets: Assets, handlers: Handlers): ReadonlyMap<string, readonly 
       (loaded ??= loadFile(path, name, handlers, version, assets.isShipped));
     found.set(name, [...(found.get(name) ?? []), { load }]);
   }
+  // An id of the package stays the package's, whatever a pack brings.
+  const own = new Set(found.keys());
+  for (const { subject, directory } of additions === undefined ? [] : listInstalled(additions, "pack"))
+    for (const { path, stem } of listSpecFiles(join(directory, "capabilities"))) {
+      const [name = ""] = stem.split("@");
+      if (own.has(name)) continue;
+      const version = { load: rememberForeign(path, name, directory, subject) };
+      found.set(name, [...(found.get(name) ?? []), version]);
+    }
   return found;
+}
+
+/** What a pack brought may change under a process that goes on: it is read again when it did. */
+function rememberForeign(
+  path: string,
+  name: string,
+  directory: string,
+  pack: Subject,
+): () => LoadedCapability {
+  const code = listFiles(join(directory, "handlers")).find((file) => basename(file, extname(file)) === name);
+  const mark = (): string =>
+    [path, join(directory, PACK_LOCK), ...(code === undefined ? [] : [code])].map(markOf).join();
+  let known: { readonly mark: string; readonly loaded: LoadedCapability } | undefined;
+  return () => {
+    const present = mark();
+    if (known?.mark === present) return known.loaded;
+    const spec = loadCapability(readFileSync(path, "utf8"), path);
+    checkName(spec, name, path);
+    const signature = lookUp(() => verifyPack(readPackDirectory(directory)));
+    const codeHash = code === undefined ? NO_CODE : sha256(readFileSync(code));
+    const handlerHash = "found" in signature ? codeHash : signature.error.message;
+    const loaded = { spec, specHash: digestOf(spec), handlerHash, origin: path, pack, ...withoutCode(spec) };
+    known = { mark: present, loaded };
+    return loaded;
+  };
+}
+
+function withoutCode({ id }: CapabilitySpec): Pick<LoadedCapability, "handler" | "hasHandler"> {
+  const message = `${id} has a contract, but this installation has no code for it.`;
+  return {
+    hasHandler: false,
+    handler: () => Promise.reject(new RuntimeError("CAPABILITY_UNKNOWN", message)),
+  };
+}
+
+function checkName(spec: CapabilitySpec, name: string, path: string): void {
+  if (nameOf(spec.id) === name) return;
+  throw specError({ file: path, locate: () => ({ line: 1, column: 1 }) }, [
+    { path: ["id"], message: `${spec.id} does not belong in a file named ${name}` },
+  ]);
 }
 
 function loadFile(
@@ -138,42 +210,36 @@ function loadFile(
 ): LoadedCapability {
   const text = readFileSync(path, "utf8");
   const spec = isShipped ? loadShippedCapability(text, path) : loadCapability(text, path);
-  const source = { file: path, locate: () => ({ line: 1, column: 1 }) };
-  if (nameOf(spec.id) !== name)
-    throw specError(source, [
-      { path: ["id"], message: `${spec.id} does not belong in a file named ${name}` },
-    ]);
+  checkName(spec, name, path);
   if (version !== undefined && version !== spec.version)
-    throw specError(source, [
+    throw specError({ file: path, locate: () => ({ line: 1, column: 1 }) }, [
       { path: ["version"], message: `${spec.version} is not the ${version} of the file's name` },
     ]);
   const load = handlers[`${spec.id}@${spec.version}`] ?? handlers[spec.id];
-  const handler =
-    load ??
-    (() =>
-      Promise.reject(
-        new RuntimeError(
-          "CAPABILITY_UNKNOWN",
-          `${spec.id} has a contract, but this installation has no code for it.`,
-        ),
-      ));
   return {
     spec,
     specHash: digestOf(spec),
     handlerHash: `package ${packageVersion()}`,
-    handler,
-    hasHandler: load !== undefined,
+    ...(load === undefined ? withoutCode(spec) : { handler: load, hasHandler: true }),
     origin: path,
   };
 }
 
-function choose(id: string, candidates: readonly Version[], range: string | undefined): LoadedCapability {
+/** A version that an ACTIVE pack names goes before any other: a newer one that lies here has still to be approved. */
+function choose(
+  id: string,
+  candidates: readonly Version[],
+  range: string | undefined,
+  standing: Standing | undefined,
+): LoadedCapability {
   const [only] = candidates;
   if (candidates.length === 1 && only !== undefined && range === undefined) return only.load();
   const loaded = candidates.map(({ load }) => load());
   const inRange = loaded.filter(({ spec }) => range === undefined || satisfies(spec.version, range));
-  const releases = inRange.filter(({ spec }) => !spec.version.includes("-"));
-  const [newest] = (releases.length > 0 ? releases : inRange).sort((a, b) =>
+  const approved = inRange.filter(({ spec }) => standing?.isInActivePack(id, spec.version) === true);
+  const eligible = approved.length > 0 ? approved : inRange;
+  const releases = eligible.filter(({ spec }) => !spec.version.includes("-"));
+  const [newest] = (releases.length > 0 ? releases : eligible).sort((a, b) =>
     compareVersions(b.spec.version, a.spec.version),
   );
   if (newest !== undefined) return newest;

@@ -30,6 +30,6 @@ function show(spec: CapabilitySpec, name: string, value: unknown): string {
 export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+    (char) => `\\u{${Number(char.codePointAt(0)).toString(16)}}`,
   );
 }

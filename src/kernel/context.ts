@@ -38,18 +38,27 @@ export type OpenNet = (options: OuterOptions) => Net;
 export type OpenProcesses = (options: OuterOptions & { readonly cwd: string }) => Processes;
 
 /** A step's context, and how to wait for what the handler left running in it. */
-export type OpenContext = { readonly context: Context; readonly settle: () => Promise<void> };
+export type OpenContext = {
+  readonly context: Context;
+  readonly settle: () => Promise<void>;
+  /** Paths below the workspace whose contents the handler has asked for. */
+  readonly pathsRead: () => readonly string[];
+};
 
 /** Builds what a handler may touch: each door refuses what the contract does not declare, and opens on first use. */
 export function openContext(options: ContextOptions): OpenContext {
   const { spec, signal } = options;
   const running = new Set<Promise<unknown>>();
+  const read = new Set<string>();
+  const noteRead = (door: string, path: unknown) => {
+    if (READS.has(door) && typeof path === "string") read.add([...options.prefix, path].join("/"));
+  };
   let fs: Context["fs"] | undefined;
   let net: Net | undefined;
   let processes: Processes | undefined;
   const context: Context = {
     get fs() {
-      return (fs ??= tracked(openFiles(options), running));
+      return (fs ??= tracked(openFiles(options), running, noteRead));
     },
     get net() {
       return (net ??= tracked(
@@ -73,6 +82,7 @@ export function openContext(options: ContextOptions): OpenContext {
     settle: async () => {
       while (running.size > 0) await Promise.allSettled(running);
     },
+    pathsRead: () => [...read],
   };
 }
 
@@ -114,13 +124,20 @@ function cwdOf({ workspace, prefix }: ContextOptions): string {
   return [workspace.path, ...prefix].join("/");
 }
 
+const READS: ReadonlySet<string> = new Set(["read", "readChunks", "copy", "move"]);
+
 /** The same doors, where every promise that is still open is remembered. */
-function tracked<Doors extends object>(doors: Doors, running: Set<Promise<unknown>>): Doors {
+function tracked<Doors extends object>(
+  doors: Doors,
+  running: Set<Promise<unknown>>,
+  onCall: (door: string, argument: unknown) => void = () => {},
+): Doors {
   return new Proxy(doors, {
     get(target, name, receiver) {
       const door: unknown = Reflect.get(target, name, receiver);
       if (typeof door !== "function") return door;
       return (...args: unknown[]) => {
+        onCall(String(name), args[0]);
         const result: unknown = Reflect.apply(door, target, args);
         if (result instanceof Promise) {
           running.add(result);

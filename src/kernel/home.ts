@@ -1,11 +1,16 @@
 import { mkdirSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the home is, whether it exists or not: `AI_FIRST_HOME`, else `~/.ai-first`. */
+export function homeOf(env: Environment): string {
+  return resolve(env["AI_FIRST_HOME"] || join(homedir(), ".ai-first"));
+}
 
 /**
  * The installation's home: `AI_FIRST_HOME`, else `~/.ai-first`. Made with mode 0700 on first use.
@@ -13,13 +18,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws OS_PERMISSION where others may write into it, or it cannot be made
  */
 export function ensureHome(env: Environment): string {
-  const given = env["AI_FIRST_HOME"];
-  const home =
-    given === undefined || given === ""
-      ? join(homedir(), ".ai-first")
-      : isAbsolute(given)
-        ? given
-        : resolve(given);
+  const home = homeOf(env);
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     const { mode } = statSync(home);
@@ -34,7 +33,7 @@ export function ensureHome(env: Environment): string {
 }
 
 /** The person at this machine, acting through one of the runtime's doors. */
-export function localPrincipal(service: "cli" | "embed", env: Environment): Principal {
+export function localPrincipal(service: "cli" | "embed" | "bridge", env: Environment): Principal {
   return {
     human: userName(env),
     agent: env["AI_FIRST_AGENT"] ?? "",
@@ -49,6 +48,6 @@ function userName(env: Environment): string {
     return userInfo().username;
   } catch {
     // A process without an entry in the user database, as in many containers.
-    return env["USER"] ?? `uid-${process.getuid?.() ?? 0}`;
+    return env["USER"] ?? `uid-${process.getuid?.()}`;
   }
 }

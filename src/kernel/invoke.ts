@@ -1,5 +1,5 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
-import type { Decide, Decision } from "../contract/decide.ts";
+import type { Decide, Decision, DecisionRequest, Observe } from "../contract/decide.ts";
 import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
@@ -14,9 +14,9 @@ import type { Directory } from "../workspace/walk.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { renderConsent } from "./consent.ts";
 import { type OpenNet, openContext, type OpenProcesses } from "./context.ts";
+import { decideCall, receiptOf, withhold } from "./decide-call.ts";
 import type { Emit } from "./emit.ts";
 import type { Registry } from "./registry.ts";
-import { stricter } from "./restriction.ts";
 import { undoEffect } from "./undo.ts";
 import { parseInputs, parseOutputs, sensitivePointers } from "./validate.ts";
 
@@ -27,7 +27,10 @@ export type Kernel = {
   readonly registry: Registry;
   readonly reach: Reach;
   readonly decide: Decide;
+  readonly observe: Observe;
   readonly now: () => number;
+  /** What this installation is for, as facades name it: `dev` unless AI_FIRST_ENVIRONMENT says otherwise. */
+  readonly environment: string;
   readonly openNet: OpenNet;
   readonly openProcesses: OpenProcesses;
 };
@@ -41,6 +44,10 @@ export type Call = {
   readonly capability: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly principal: Principal;
+  /** Through which the run was asked for, as `name@version`. */
+  readonly facade?: string | undefined;
+  /** ISO 8601 UTC. */
+  readonly runStartedAt: string;
   readonly idempotencyKey: string;
   /** What the workflow's own policy says about this step. */
   readonly restriction: Decision;
@@ -55,6 +62,8 @@ export type Call = {
   readonly reads: ReadMarks;
   /** Whether a later step may write what this one reads. */
   readonly recordsReads: boolean;
+  /** Sees the outputs before they are recorded; what it throws is the call's failure. */
+  readonly inspect: ((outputs: Readonly<Record<string, unknown>>) => Promise<void>) | null;
   /** Aborted with a `RuntimeError` as its reason, which then becomes the call's failure. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
@@ -67,6 +76,8 @@ export type Outcome =
       readonly binds: string;
       readonly text: string;
       readonly reason: string;
+      /** Unanswered for so long, it is denied. */
+      readonly timeoutSeconds: number | undefined;
     };
 
 /**
@@ -79,28 +90,34 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 1. resolve
   const { spec, specHash, handlerHash, handler } = kernel.registry.capability(call.capability);
   const found = { capability: spec.id, version: spec.version, specHash, handlerHash };
-  const pack = await kernel.reach.capability({ found, role: call.role, principal: call.principal });
+  const { role, principal, facade, runStartedAt } = call;
+  const reach = () => kernel.reach.capability({ found, role, principal, facade, runStartedAt });
+  const pack = await reach();
   // 2. validate
-  const inputs = parseInputs(spec, call.inputs);
+  const asked = parseInputs(spec, call.inputs);
   // 3. decide
-  const decision = await decideSafely(kernel, call, spec, specHash, inputs);
-  if (decision.outcome === "deny")
-    throw new RuntimeError("DENIED", `${spec.id} was refused: ${decision.reason}`, { details: decision });
+  const { decision, inputs, request } = await decideCall(kernel, call, spec, specHash, asked);
   // 4. handshake
-  const binds = decision.outcome === "step_up" ? bindingOf(kernel, call, spec, specHash, inputs) : "";
-  if (decision.outcome === "step_up" && call.approval !== "declared" && call.approval?.binds !== binds)
-    return { kind: "needs-approval", binds, text: renderConsent(spec, inputs), reason: decision.reason };
+  if (decision.outcome === "step_up" || decision.outcome === "defer") {
+    const binds = bindingOf(kernel, call, spec, specHash, inputs);
+    if (call.approval !== "declared" && call.approval?.binds !== binds) {
+      withhold(kernel, call, request, decision);
+      const { reason, timeoutSeconds } = decision;
+      const text = renderConsent(spec, inputs);
+      return { kind: "needs-approval", binds, text, reason, timeoutSeconds };
+    }
+  }
   // 5. intend
   const run = await handler();
   const startedAt = kernel.now();
-  const intent = call.emit(intentOf(kernel, call, spec, pack, inputs, decision), {
+  const intent = call.emit(intentOf(kernel, call, pack, request, decision), {
     sensitive: sensitivePointers(spec.inputs, "/inputs"),
   });
   // What the runtime can restore waits at each effect; what it cannot must not even start before the intent lies.
-  if (spec.undo.kind === "compensable" || spec.undo.kind === "irreversible") await intent;
+  if (spec.undo.kind === "compensable" || spec.undo.kind === "irreversible") await intent.then(reach);
   else intent.catch(() => {});
   // 6. act
-  const outputs = await act(kernel, call, spec, run, inputs);
+  const outputs = await act(kernel, call, request, run, inputs, reach);
   // 7. record
   const reads = call.recordsReads ? call.reads.takeUnrecorded() : [];
   const completed = call.emit(
@@ -119,23 +136,6 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   );
   completed.catch(() => {});
   return { kind: "completed", outputs };
-}
-
-async function decideSafely(
-  kernel: Kernel,
-  { run, step, principal, restriction }: Call,
-  capability: CapabilitySpec,
-  specHash: string,
-  inputs: Readonly<Record<string, unknown>>,
-): Promise<Decision> {
-  try {
-    const request = { run, step, capability, specHash, inputs, principal, workspace: kernel.workspace.path };
-    return stricter(await kernel.decide(request), restriction);
-  } catch (error) {
-    throw new RuntimeError("DENIED", `${capability.id} was refused, because deciding about it failed.`, {
-      cause: error,
-    });
-  }
 }
 
 function bindingOf(
@@ -162,11 +162,12 @@ function bindingOf(
 function intentOf(
   kernel: Kernel,
   call: Call,
-  spec: CapabilitySpec,
   pack: string,
-  inputs: Readonly<Record<string, unknown>>,
+  request: DecisionRequest,
   decision: Decision,
 ): EventOf<"step-intended"> {
+  const { capability: spec, inputs } = request;
+  const isAnswered = decision.outcome === "step_up" || decision.outcome === "defer";
   return {
     type: "step-intended",
     run: call.run,
@@ -182,10 +183,11 @@ function intentOf(
       inputs,
       idempotencyKey: call.idempotencyKey,
       rules: [...decision.rules],
-      ...(decision.outcome === "step_up" && call.approval !== null && call.approval !== "declared"
+      ...(isAnswered && call.approval !== null && call.approval !== "declared"
         ? { approval: call.approval.id }
         : {}),
       role: call.role,
+      ...receiptOf(kernel, request, decision),
     },
   };
 }
@@ -193,12 +195,14 @@ function intentOf(
 async function act(
   kernel: Kernel,
   call: Call,
-  spec: CapabilitySpec,
+  request: DecisionRequest,
   handler: Handler,
   inputs: Record<string, unknown>,
+  reach: () => Promise<string>,
 ): Promise<Record<string, unknown>> {
+  const { capability: spec } = request;
   const effects: { seq: number; changes: readonly Change[] }[] = [];
-  const { context, settle } = openContext({
+  const { context, settle, pathsRead } = openContext({
     spec,
     workspace: kernel.workspace,
     run: call.run,
@@ -208,12 +212,12 @@ async function act(
     signal: call.signal,
     idempotencyKey: call.idempotencyKey,
     now: kernel.now,
-    lastSeq: kernel.ledger.lastSeq,
+    lastSeq: () => kernel.ledger.lastSeq(),
     intend: async (data) => {
       const entry = await call.emit({ type: "effect-intended", run: call.run, step: call.step, data });
       const effect = { seq: entry.seq, changes: data.changes };
       if (data.changes.length > 0) effects.push(effect);
-      return async () => {
+      const withdraw = async (): Promise<void> => {
         effects.splice(effects.indexOf(effect), 1);
         await call.emit({
           type: "undo-completed",
@@ -222,16 +226,29 @@ async function act(
           data: { of: entry.seq, kept: [] },
         });
       };
+      try {
+        // Whoever closed the pack or the facade meanwhile was told that nothing of it starts any more.
+        await reach();
+      } catch (error) {
+        if (data.changes.length > 0) await withdraw();
+        throw error;
+      }
+      return withdraw;
     },
     openNet: kernel.openNet,
     openProcesses: kernel.openProcesses,
   });
+  const observe = () => kernel.observe(request, pathsRead());
   try {
     const outputs = await untilAborted(handler, context, inputs);
     await settle();
-    return parseOutputs(spec, isObject(outputs) ? outputs : { value: outputs });
+    observe();
+    const parsed = parseOutputs(spec, isObject(outputs) ? outputs : { value: outputs });
+    await call.inspect?.(parsed);
+    return parsed;
   } catch (error) {
     await settle();
+    observe();
     await takeBack(kernel, call, effects);
     throw error instanceof RuntimeError ? error : fromSystem(error);
   }

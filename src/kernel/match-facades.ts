@@ -57,7 +57,7 @@ function similarity(phrase: string, wanted: string): number {
   const words = new Set(wordsOf(phrase));
   const wantedWords = new Set(wordsOf(wanted));
   const shared = [...words].filter((word) => wantedWords.has(word)).length;
-  return words.size === 0 ? 0 : 0.75 * (shared / words.size);
+  return 0.75 * (shared / words.size);
 }
 
 function normalize(text: string): string {

@@ -1,4 +1,4 @@
-import type { FileImage, Image } from "../contract/image.ts";
+import type { FileImage } from "../contract/image.ts";
 import type { Standing } from "../workspace/carry-out.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { conflict } from "./undo-conflict.ts";
@@ -41,8 +41,8 @@ async function mergeText(
   return { ...target, hash: await workspace.blobs.keepBytes(bytes), size: bytes.length, mode: present.mode };
 }
 
-function textOf(workspace: Workspace, image: Image): string | undefined {
-  if (image.kind !== "file" || !workspace.blobs.has(image.hash)) return undefined;
+function textOf(workspace: Workspace, image: FileImage): string | undefined {
+  if (!workspace.blobs.has(image.hash)) return undefined;
   const bytes = workspace.blobs.read(image.hash);
   const text = bytes.toString("utf8");
   return Buffer.from(text).equals(bytes) ? text : undefined;

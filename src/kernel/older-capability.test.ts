@@ -111,6 +111,23 @@ test("a spec of the older standard library keeps everything that it says", () =>
   expect(parseInputs(spec, { path: "p" })).toEqual({ path: "p", mode: "text", tags: [], extra: 5 });
 });
 
+test("what an older spec does not say, its contract does not say either", () => {
+  const library = load(LIBRARY, {
+    meta: { author: undefined },
+    contracts: { max_bytes: undefined },
+    behavior: { undo_strategy: " ", cost_model: undefined },
+  });
+  expect([library.limits, library.undo, library.metadata]).toEqual([
+    {},
+    { kind: "reversible" },
+    { tags: [], deprecated: false },
+  ]);
+  expect(load(GOVERNANCE, { metadata: { author: undefined } }).metadata).toEqual({
+    tags: ["x"],
+    deprecated: true,
+  });
+});
+
 test("a spec of the older governance model keeps everything that it says", () => {
   expect(load(GOVERNANCE)).toMatchObject({
     id: "net.api.send",

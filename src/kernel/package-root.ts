@@ -4,12 +4,13 @@ import { dirname, join } from "node:path";
 /** The directory of this package: the same from the sources and from a build, which has other folders. */
 export const PACKAGE_ROOT = rootAbove(import.meta.dirname);
 
+type Manifest = { readonly version: string };
+
 let version: string | undefined;
 
 export function packageVersion(): string {
-  const manifest = () =>
-    JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string };
-  return (version ??= manifest().version);
+  version ??= (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as Manifest).version;
+  return version;
 }
 
 function rootAbove(directory: string): string {

@@ -110,6 +110,26 @@ describe("a workflow", () => {
     expect(() => registry.workflow("file")).toThrow(expect.objectContaining({ code: "WORKFLOW_UNKNOWN" }));
   });
 
+  test("that says nothing of itself is listed under its file's name", () => {
+    put("workflows/list.yaml", "- 1\n- 2\n");
+    put("workflows/nameless.json", JSON.stringify({ name: 5, description: "d" }));
+    expect(open().workflows()).toMatchObject([
+      { name: "list", workflowId: "", version: "", description: "" },
+      { name: "nameless", version: "", description: "d" },
+    ]);
+  });
+
+  test("is read again once its file was changed, and unknown once it is gone", () => {
+    const registry = open();
+    put("workflows/flow.json", JSON.stringify({ name: "flow", version: "1.0.0" }));
+    const first = registry.workflow("flow");
+    expect(registry.workflow("flow")).toBe(first);
+    put("workflows/flow.json", JSON.stringify({ name: "flow", version: "1.0.1000" }));
+    expect(registry.workflow("flow").version).toBe("1.0.1000");
+    rmSync(join(root, "workflows/flow.json"));
+    expect(() => registry.workflow("flow")).toThrow(expect.objectContaining({ code: "WORKFLOW_UNKNOWN" }));
+  });
+
   test("with one name in two files has to be told apart", () => {
     put("packs/one/a.yaml", workflow("same", "a.low"));
     put("packs/two/b.yaml", workflow("same", "a.low"));
@@ -186,9 +206,10 @@ describe("what is shipped", () => {
   });
 });
 
-const facade = (name: string, triggers: string) =>
+const facade = (name: string, triggers: string) => facadeIn(name, name, triggers);
+const facadeIn = (file: string, name: string, triggers: string) =>
   put(
-    `specs/facades/${name}.yaml`,
+    `specs/facades/${file}.yaml`,
     `name: ${name}\nversion: 1.0.0\ndescription: d\ntriggers: ${triggers}\nroutes: {primary: {type: pack, ref: p}}\n`,
   );
 
@@ -201,6 +222,11 @@ describe("matching an intent to facades", () => {
     ["财报解析", [], []],
     ["browse", ["a-browser", "b-browser"], ["a-browser", "b-browser"]],
     ["pdf tables, extract them", ["tables", "pdf"], []],
+    ["译 一下", ["short"], []],
+    ["天气 查", ["weather"], []],
+    ["天气 看看", [], []],
+    ["请翻译这段", ["short"], []],
+    ["run it now", ["a-last", "z-first"], ["a-last", "z-first"]],
     ["something else entirely", [], []],
     ["", [], []],
     ["!!!", [], []],
@@ -209,6 +235,10 @@ describe("matching an intent to facades", () => {
     facade("tables", '["extract tables"]');
     facade("b-browser", '["Browse"]');
     facade("a-browser", '["browse", "surf"]');
+    facade("short", '["译"]');
+    facade("weather", '["查 天气"]');
+    facadeIn("1", "z-first", '["run it now"]');
+    facadeIn("2", "a-last", '["run it now"]');
     const found = open().matchFacades(intent);
     expect(found.matches.map((match) => match.facade.spec.name)).toEqual(names);
     expect(found.tied.map((match) => match.facade.spec.name)).toEqual(tied);

@@ -7,7 +7,8 @@ import { suggest } from "../contract/nearest.ts";
 import { FacadeSpec, PackSpec, type ProposalSpec } from "../contract/pack.ts";
 import { parseSpec, readSpec } from "../contract/parse-spec.ts";
 import type { Assets } from "./assets.ts";
-import type { Capabilities } from "./capabilities.ts";
+import type { Additions, Capabilities } from "./capabilities.ts";
+import { type Installed, listInstalled } from "./installed.ts";
 import { loadProposal } from "./load-capability.ts";
 import { lookUp } from "./look-up.ts";
 import { listDirectories, listSpecFiles, type SpecFile } from "./spec-files.ts";
@@ -35,14 +36,16 @@ export type WorkflowFile = {
 };
 
 /** Packs of the assets, by file. @throws SPEC_INVALID */
-export function loadPacks(assets: Assets, capabilities: Capabilities): LoadedPack[] {
-  const files = listDirectories(assets.packs).flatMap(listSpecFiles).filter(isPackFile);
-  return files.map(({ path }) => loadPack(path, assets, capabilities));
+export function loadPacks(assets: Assets, capabilities: Capabilities, additions?: Additions): LoadedPack[] {
+  const directories = [...listDirectories(assets.packs), ...directoriesOf(additions, "pack")];
+  const files = directories.flatMap(listSpecFiles).filter(isPackFile);
+  return files.map(({ path }) => loadPack(path, assets, capabilities, additions));
 }
 
 /** @throws SPEC_INVALID */
-export function loadFacades(assets: Assets): LoadedFacade[] {
-  return listSpecFiles(assets.facades).map(({ path }) => ({
+export function loadFacades(assets: Assets, additions?: Additions): LoadedFacade[] {
+  const files = [assets.facades, ...directoriesOf(additions, "facade")].flatMap(listSpecFiles);
+  return files.map(({ path }) => ({
     spec: parseSpec(readFileSync(path, "utf8"), path, FacadeSpec).value,
     file: path,
   }));
@@ -54,39 +57,59 @@ export function loadProposals(assets: Assets): ProposalSpec[] {
 }
 
 /** Every workflow of the packs and of the workflows directory, by name. @throws SPEC_INVALID */
-export function loadWorkflowFiles(assets: Assets): WorkflowFile[] {
-  return workflowFiles(assets)
+export function loadWorkflowFiles(assets: Assets, additions?: Additions): WorkflowFile[] {
+  return [...workflowFiles(assets), ...directoriesOf(additions, "pack").flatMap(workflowFilesIn)]
     .map(openWorkflowFile)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The workflow with a name or a workflow_id. @throws WORKFLOW_UNKNOWN; ALREADY_EXISTS where several files have the name */
-export function findWorkflowFile(assets: Assets, name: string): WorkflowFile {
-  const files = workflowFiles(assets);
-  // Most files are named after their workflow: then the others need not be read.
-  const named = files.filter(({ stem }) => stem === name).map(openWorkflowFile);
-  const matches = (named.length > 0 ? named : files.map(openWorkflowFile)).filter(
-    (file) => file.name === name || (name !== "" && file.workflowId === name),
-  );
-  const [found, other] = matches;
-  if (other !== undefined)
-    throw new RuntimeError(
-      "ALREADY_EXISTS",
-      `The workflow "${name}" is there twice: ${matches.map(({ file }) => file).join(", ")}.`,
-    );
+/**
+ * The workflow with a name or a workflow_id: of the assets; else of an ACTIVE pack; else of any other installed one.
+ *
+ * @throws WORKFLOW_UNKNOWN; ALREADY_EXISTS where several files of the assets have the name
+ */
+export function findWorkflowFile(assets: Assets, name: string, additions?: Additions): WorkflowFile {
+  const found = findAmong(workflowFiles(assets), name);
   if (found !== undefined) return found;
-  const stems = files.map(({ stem }) => stem);
+  for (const directory of directoriesOf(additions, "pack")) {
+    const [installed] = matching(workflowFilesIn(directory), name);
+    if (installed !== undefined) return installed;
+  }
+  const stems = workflowFiles(assets).map(({ stem }) => stem);
   throw new RuntimeError(
     "WORKFLOW_UNKNOWN",
     `There is no workflow "${name.slice(0, 100)}"${suggest(name, stems) || "."}`,
   );
 }
 
-function loadPack(path: string, assets: Assets, capabilities: Capabilities): LoadedPack {
+function findAmong(files: readonly SpecFile[], name: string): WorkflowFile | undefined {
+  const matches = matching(files, name);
+  const [found, other] = matches;
+  if (other === undefined) return found;
+  throw new RuntimeError(
+    "ALREADY_EXISTS",
+    `The workflow "${name}" is there twice: ${matches.map(({ file }) => file).join(", ")}.`,
+  );
+}
+
+function matching(files: readonly SpecFile[], name: string): WorkflowFile[] {
+  // Most files are named after their workflow: then the others need not be read.
+  const named = files.filter(({ stem }) => stem === name).map(openWorkflowFile);
+  return (named.length > 0 ? named : files.map(openWorkflowFile)).filter(
+    (file) => file.name === name || (name !== "" && file.workflowId === name),
+  );
+}
+
+function loadPack(
+  path: string,
+  assets: Assets,
+  capabilities: Capabilities,
+  additions: Additions | undefined,
+): LoadedPack {
   const { value: spec } = parseSpec(readFileSync(path, "utf8"), path, PackSpec);
   const warnings: string[] = [];
   const workflows = spec.includes.workflows.flatMap((name) =>
-    present(() => findWorkflowFile(assets, name), warnings),
+    present(() => findWorkflowFile(assets, name, additions), warnings),
   );
   const included = [...new Set([...spec.includes.capabilities, ...workflows.flatMap(capabilitiesOf)])];
   const specs = included.flatMap((id) => present(() => capabilities.get(id).spec, warnings));
@@ -105,11 +128,11 @@ function present<Found>(look: () => Found, warnings: string[]): Found[] {
 }
 
 function highestRisk(specs: readonly CapabilitySpec[]): Risk {
-  return RISKS[Math.max(0, ...specs.map(({ risk }) => RISKS.indexOf(risk.level)))] ?? "LOW";
+  return RISKS.findLast((level) => specs.some(({ risk }) => risk.level === level)) ?? "LOW";
 }
 
 /** The capabilities that the steps of a workflow name, at any depth. A human is none. */
-function capabilitiesOf({ text, file }: WorkflowFile): string[] {
+export function capabilitiesOf({ text, file }: Pick<WorkflowFile, "text" | "file">): string[] {
   const found: string[] = [];
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) for (const item of value) visit(item);
@@ -124,10 +147,21 @@ function capabilitiesOf({ text, file }: WorkflowFile): string[] {
 }
 
 function workflowFiles(assets: Assets): SpecFile[] {
-  const inPacks = listDirectories(assets.packs)
-    .flatMap(listSpecFiles)
-    .filter((file) => !isPackFile(file));
-  return [...inPacks, ...listSpecFiles(assets.workflows)];
+  return [...listDirectories(assets.packs).flatMap(workflowFilesIn), ...listSpecFiles(assets.workflows)];
+}
+
+function workflowFilesIn(packDirectory: string): SpecFile[] {
+  return listSpecFiles(packDirectory).filter((file) => !isPackFile(file));
+}
+
+/** Where installed packs or facades lie: the ACTIVE ones first, then the newer. */
+function directoriesOf(additions: Additions | undefined, kind: "pack" | "facade"): string[] {
+  if (additions === undefined) return [];
+  const { directory, standing } = additions;
+  const rank = ({ subject }: Installed): number => (standing.isActive(subject) ? 0 : 1);
+  return listInstalled(directory, kind)
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((each) => each.directory);
 }
 
 function isPackFile({ stem }: SpecFile): boolean {
@@ -146,7 +180,8 @@ function openWorkflowFile({ path, stem }: SpecFile): WorkflowFile {
   return file;
 }
 
-function describeWorkflow(text: string, path: string, stem: string): WorkflowFile {
+/** A workflow in a text of its own. */
+export function describeWorkflow(text: string, path: string, stem: string): WorkflowFile {
   const { value } = readSpec(text, path);
   const fields = isObject(value) ? value : {};
   const field = (key: string): string => (typeof fields[key] === "string" ? fields[key] : "");

@@ -51,6 +51,11 @@ function putSpec(file: string, ...spec: Parameters<typeof specOf>): void {
 const handler = () => Promise.resolve({});
 const second = () => Promise.resolve({ second: true });
 
+const registering =
+  (...specs: readonly object[]) =>
+  () =>
+    open({ extra: specs.map((spec) => ({ spec, handler })) });
+
 function open(options: Partial<RegistryOptions> = {}): Registry {
   return createRegistry({ assets, handlers: {}, ...options });
 }
@@ -181,10 +186,6 @@ describe("a capability defined in code", () => {
   test("takes no id that is taken", () => {
     putSpec("io_fs_read_file", "io.fs.read_file");
     const taken = expect.objectContaining({ code: "ALREADY_EXISTS" });
-    const registering =
-      (...specs: readonly object[]) =>
-      () =>
-        open({ extra: specs.map((spec) => ({ spec, handler })) });
     expect(registering(specOf("io.fs.read_file", "9.0.0"))).toThrow(taken);
     expect(registering(specOf("io.fs.brand_new"))).not.toThrow();
     expect(registering(specOf("io.fs.brand_new"), specOf("io.fs.brand_new", "2.0.0"))).toThrow(taken);

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { fromSystem } from "../contract/errors.ts";
@@ -12,8 +12,9 @@ export type SpecFile = { readonly path: string; readonly stem: string };
 export function listSpecFiles(directory: string): SpecFile[] {
   return entriesOf(directory)
     .filter((entry) => entry.isFile() && EXTENSION.test(entry.name))
-    .map(({ name }) => ({ path: join(directory, name), stem: name.replace(EXTENSION, "") }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+    .map(({ name }) => name)
+    .sort()
+    .map((name) => ({ path: join(directory, name), stem: name.replace(EXTENSION, "") }));
 }
 
 /** The directories in a directory, by name. */
@@ -22,6 +23,20 @@ export function listDirectories(directory: string): string[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(directory, name))
     .sort();
+}
+
+/** The files in a directory, whatever they are named. */
+export function listFiles(directory: string): string[] {
+  return entriesOf(directory)
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(directory, name))
+    .sort();
+}
+
+/** Another text once a file was changed; empty where it is gone. */
+export function markOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.ino}:${stat.mtimeMs}:${stat.size}`;
 }
 
 function entriesOf(directory: string) {

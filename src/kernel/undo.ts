@@ -3,6 +3,7 @@ import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { Change } from "../contract/image.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { carryOut, invert, type Standing, survey } from "../workspace/carry-out.ts";
+import { sameContent } from "../workspace/observe.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { Emit } from "./emit.ts";
 import { mergeStandings } from "./merge.ts";
@@ -89,7 +90,10 @@ export async function finishUndo(
     const standings = await survey(workspace, changes, false);
     const foreign = standings.filter(({ at }) => at === "elsewhere");
     if (foreign.length > 0) throw conflict(foreign);
-    return await complete(emit, intended, of, await carryOut(workspace, changes), changes);
+    // A move that is done is not done again: what it gave way to lies in its old place by now, and would go the same way.
+    const isDone = standings.every(({ change, present }) => sameContent(present, change.after));
+    const kept = isDone ? [] : await carryOut(workspace, changes);
+    return await complete(emit, intended, of, kept, changes);
   } catch (error) {
     await emit({
       type: "undo-refused",

@@ -29,6 +29,9 @@ test.for<[string, string, boolean]>([
   ["1.3.0-beta.1", "1.3.0-beta.1", true],
   ["1.3.0-beta.1", "^1.3.0-beta.1", true],
   ["1.3.0", "^1.3.0-beta.1", true],
+  ["0.0.20260101120000", "^0.0.20260101120000", true],
+  ["1.0.20260101120001", "~1.0.20260101120000", true],
+  ["1.0.20260101120000", ">=1.0.20260101120001", false],
 ])("%s in %s: %s", ([version, range, expected]) => {
   expect(satisfies(version, range)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { RuntimeError } from "../contract/errors.ts";
 
-const VERSION = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?$/;
+const VERSION = /^\d+\.\d+\.\d+(?:-([0-9A-Za-z.-]+))?$/;
 const RANGE = /^(\^|~|>=|=)?(.+)$/;
 
 /**
@@ -11,8 +11,7 @@ const RANGE = /^(\^|~|>=|=)?(.+)$/;
  */
 export function satisfies(version: string, range: string): boolean {
   const [, operator = "=", floor = ""] = RANGE.exec(range) ?? [];
-  const wanted = VERSION.exec(floor);
-  if (wanted === null)
+  if (!VERSION.test(floor))
     throw new RuntimeError(
       "INPUT_INVALID",
       `"${range}" is not a version range; write 1.2.3, ^1.2.3, ~1.2.3 or >=1.2.3.`,
@@ -33,10 +32,10 @@ export function satisfies(version: string, range: string): boolean {
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [numbers(a), numbers(b)];
   for (const [index, value] of left.entries()) {
-    const difference = value - (right[index] ?? 0);
+    const difference = value - Number(right[index]);
     if (difference !== 0) return difference;
   }
-  return comparePrereleases(VERSION.exec(a)?.[4], VERSION.exec(b)?.[4]);
+  return comparePrereleases(VERSION.exec(a)?.[1], VERSION.exec(b)?.[1]);
 }
 
 function comparePrereleases(a: string | undefined, b: string | undefined): number {
@@ -55,6 +54,6 @@ function comparePrereleases(a: string | undefined, b: string | undefined): numbe
 }
 
 function numbers(version: string): [number, number, number] {
-  const [, major, minor, patch] = VERSION.exec(version) ?? [];
+  const [major, minor, patch] = version.split(/[.-]/, 3);
   return [Number(major), Number(minor), Number(patch)];
 }

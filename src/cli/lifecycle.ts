@@ -1,0 +1,72 @@
+import type { Subject } from "../contract/governance-event.ts";
+import { TRANSITIONS } from "../governance/lifecycle.ts";
+import { type Governed, keyOf, type Lifecycle } from "../governance/state.ts";
+import { visible } from "../kernel/consent.ts";
+import type { ProposedContent } from "../kernel/examine.ts";
+import { install } from "../kernel/installed.ts";
+import type { Home } from "./io.ts";
+import { requiredReason } from "./required-reason.ts";
+import type { Action, Session } from "./session.ts";
+import { resolveSubject } from "./subject-reference.ts";
+
+type Kind = "pack" | "facade";
+
+/** Makes an approved pack or facade ACTIVE, and puts the approved files into place. */
+export const activate = (kind: Kind): Action => change(kind, "ACTIVE");
+
+export const freeze = (kind: Kind): Action => change(kind, "FROZEN");
+
+export const deprecate = (kind: Kind): Action => change(kind, "DEPRECATED");
+
+/** Puts back what was approved, and ends the suspension. */
+export const reinstate =
+  (kind: Kind): Action =>
+  async (session) => {
+    const reason = requiredReason(session);
+    await using home = await session.io.openHome(session.io.env);
+    const isSuspended = (subject: Subject): boolean =>
+      home.governance.state().governed.get(keyOf(subject))?.suspension !== undefined;
+    const subject = resolveSubject(home, kind, session.args[0] ?? "", isSuspended);
+    const governed = await home.governance.reinstate(
+      home.principal,
+      subject,
+      reason,
+      installer(home, subject),
+    );
+    return show(session, governed);
+  };
+
+function change(kind: Kind, to: Lifecycle): Action {
+  return async (session) => {
+    const reason = requiredReason(session);
+    await using home = await session.io.openHome(session.io.env);
+    const mayGo = (subject: Subject): boolean => {
+      const from = home.governance.state().governed.get(keyOf(subject))?.lifecycle ?? "PROPOSED";
+      return TRANSITIONS[from].includes(to);
+    };
+    const subject = resolveSubject(home, kind, session.args[0] ?? "", mayGo);
+    const governed = await home.governance.change(
+      home.principal,
+      subject,
+      to,
+      reason,
+      installer(home, subject),
+    );
+    return show(session, governed);
+  };
+}
+
+function installer({ installed }: Home, subject: Subject): (content: unknown) => void {
+  return (content) => {
+    const { files } = content as Partial<ProposedContent>;
+    if (files !== undefined) install(installed, subject, files);
+  };
+}
+
+function show(session: Session, governed: Governed): number {
+  const { subject, lifecycle, since } = governed;
+  session.emit(governed, () => [
+    `${session.style.colors.green("✓")} ${subject.kind} ${visible(subject.name)}@${subject.version} is ${lifecycle} since ${since}`,
+  ]);
+  return 0;
+}
