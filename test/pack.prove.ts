@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -13,6 +14,8 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { scratch } from "./scratch.ts";
+import { snapshot } from "./snapshot.ts";
+import { buildPdf, showText } from "./stdlib/pdf-bytes.ts";
 import { verifies } from "./requirements.ts";
 
 verifies("dist:package");
@@ -22,6 +25,7 @@ const SOURCES = [
   "src",
   "bin",
   "assets",
+  "scripts",
   "package.json",
   "tsconfig.json",
   "tsconfig.build.json",
@@ -33,33 +37,27 @@ const SOURCES = [
 
 const directory = scratch();
 const installed = join(directory.path, "installed");
+const temporary = join(directory.path, "tmp");
 afterAll(() => directory[Symbol.dispose]());
 
-/** Packs a copy, so that no `dist` appears where others work, and installs it as a user would, without any script. */
+/** Packs as it is released, and installs as a user would: with optional dependencies, and without any script. */
 beforeAll(() => {
-  const copy = join(directory.path, "copy");
-  mkdirSync(copy);
-  for (const name of SOURCES)
-    if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-  run("npm", ["pack", "--pack-destination", directory.path], copy);
+  for (const path of [installed, temporary]) mkdirSync(path);
+  const copy = copyCheckout("copy");
+  run("npm", ["run", "package", "--", "--destination", directory.path], copy);
   const [tarball = ""] = readdirSync(directory.path).filter((name) => name.endsWith(".tgz"));
-  mkdirSync(installed);
   writeFileSync(join(installed, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  run(
-    "npm",
-    [
-      "install",
-      "--ignore-scripts",
-      "--omit=dev",
-      "--omit=optional",
-      "--no-audit",
-      "--no-fund",
-      join("..", tarball),
-    ],
-    installed,
-  );
+  run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", join("..", tarball)], installed);
 }, 300_000);
+
+function copyCheckout(name: string): string {
+  const copy = join(directory.path, name);
+  mkdirSync(copy);
+  for (const each of SOURCES)
+    if (existsSync(join(ROOT, each))) cpSync(join(ROOT, each), join(copy, each), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  return copy;
+}
 
 test("what is packed is the program and its assets, without sources or tests", () => {
   const root = join(installed, "node_modules", "ai-first-runtime");
@@ -70,6 +68,71 @@ test("what is packed is the program and its assets, without sources or tests", (
     (name) => !name.startsWith("node_modules"),
   );
   expect(files.filter((name) => /\.test\.|\.prove\.|(?<!\.d)\.ts$/.test(name))).toEqual([]);
+});
+
+test("the manifest has what users need: no Node for checkouts, no scripts, no tools", () => {
+  const [packed, own] = [join(installed, "node_modules/ai-first-runtime"), ROOT].map(
+    (path) => JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as Record<string, unknown>,
+  );
+  const { scripts, devDependencies, optionalDependencies, overrides, knip, ...rest } = own ?? {};
+  expect(packed).toEqual(rest);
+  expect([scripts, devDependencies, optionalDependencies, overrides, knip]).not.toContain(undefined);
+});
+
+test("nothing that is installed runs an install script, and no Node comes along", () => {
+  const modules = join(installed, "node_modules");
+  const packages = readdirSync(modules, { recursive: true, encoding: "utf8" })
+    .filter((path) =>
+      /^(?:.*\/)?node_modules\/.*package\.json$|^(?:@[^/]+\/)?[^/]+\/package\.json$/.test(path),
+    )
+    .map((path) => JSON.parse(readFileSync(join(modules, path), "utf8")) as Record<string, unknown>);
+  const names = packages.map(({ name }) => String(name));
+  expect(names).toEqual(expect.arrayContaining(["ai-first-runtime", "zod", "@huggingface/jinja"]));
+  expect(names.filter((name) => /^node-(?:linux|darwin|win|bin)/.test(name))).toEqual([]);
+  const scripted = packages.filter(({ scripts }) =>
+    ["preinstall", "install", "postinstall"].some((name) => Object.hasOwn(scripts ?? {}, name)),
+  );
+  expect(scripted).toEqual([]);
+});
+
+test.for<[string, string, (copy: string) => void, boolean]>([
+  ["as it is", ".", () => {}, true],
+  [
+    "that does not compile",
+    ".",
+    (copy) => writeFileSync(join(copy, "src/airun.ts"), "export const main: Absent = 0;"),
+    false,
+  ],
+  [
+    "whose manifest names a door that is not there",
+    ".",
+    (copy) => {
+      const path = join(copy, "package.json");
+      writeFileSync(path, readFileSync(path, "utf8").replace("./dist/index.js", "./dist/absent.js"));
+    },
+    false,
+  ],
+  ["when the tarball cannot be written", "absent", () => {}, false],
+])("packing leaves nothing behind in a checkout %s", ([name, destination, change, succeeds]) => {
+  const copy = copyCheckout(name);
+  const out = join(directory.path, `packed ${name}`);
+  mkdirSync(out);
+  change(copy);
+  const before = snapshot(copy, { times: true });
+  const args = ["run", "package", "--", "--destination", join(out, destination)];
+  const { status, stdout, stderr } = start("npm", args, copy);
+  expect(status === 0, stdout + stderr).toBe(succeeds);
+  expect(snapshot(copy, { times: true })).toEqual(before);
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(readdirSync(out)).toEqual(succeeds ? [expect.stringMatching(/^ai-first-runtime-[\d.]+\.tgz$/)] : []);
+});
+
+test("npm pack and npm publish refuse in a checkout, and say what to do", () => {
+  for (const command of ["pack", "publish"]) {
+    const { status, stderr } = start("npm", [command, "--dry-run"], join(directory.path, "copy"));
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("npm run package");
+  }
 });
 
 test("airun smoke", () => {
@@ -113,7 +176,31 @@ test("airun demo, and the undo of it", () => {
   expect(existsSync(join(installed, "workspace/report.md"))).toBe(false);
 });
 
+test("a PDF reads the same with and without the optional dependency", () => {
+  const canvas = join(installed, "node_modules/@napi-rs");
+  mkdirSync(join(installed, "workspace"), { recursive: true });
+  writeFileSync(join(installed, "workspace/a.pdf"), buildPdf([showText([20, 300, "(Green tea)"])]));
+  const read = () => {
+    const call = ["run", "io.pdf.extract_text", "--input", "pdf_path=a.pdf", "--json"];
+    const { outputs } = JSON.parse(run("npx", ["--no-install", "airun", ...call], installed).stdout);
+    return JSON.stringify(outputs);
+  };
+  expect(existsSync(canvas)).toBe(true);
+  const first = read();
+  expect(first).toContain("Green tea");
+  rmSync(join(installed, "node_modules"), { recursive: true });
+  run("npm", ["install", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"], installed);
+  expect(existsSync(canvas)).toBe(false);
+  expect(read()).toBe(first);
+});
+
 function run(command: string, args: readonly string[], cwd: string): { stdout: string } {
+  const { status, stdout, stderr } = start(command, args, cwd);
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  return { stdout };
+}
+
+function start(command: string, args: readonly string[], cwd: string) {
   const path = [dirname(process.execPath), join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(
     delimiter,
   );
@@ -122,9 +209,9 @@ function run(command: string, args: readonly string[], cwd: string): { stdout: s
     PATH: path,
     AI_FIRST_HOME: join(directory.path, "home"),
     NODE_OPTIONS: "",
+    NODE_DISABLE_COMPILE_CACHE: "1",
     NO_COLOR: "1",
+    TMPDIR: temporary,
   };
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
-  return { stdout };
+  return spawnSync(command, args, { cwd, env, encoding: "utf8" });
 }

@@ -121,6 +121,7 @@ export async function planIn(
   return await previewRun({
     kernel: {
       registry: createRegistry({ assets: findAssets({}), handlers: HANDLERS, extra: CAPABILITIES }),
+      reach: { capability: async () => "", workflow: async () => "", facade: async () => "" },
       decide: () => ({ outcome: "allow", rules: [] }),
       now: Date.now,
       workspace: { path, root },
@@ -134,6 +135,7 @@ export async function planIn(
 
 export type Site = Disposable & {
   readonly workspace: string;
+  readonly home: string;
   /** Writes a workflow of these steps, and returns its path. */
   flow(steps: readonly object[], fields?: object): string;
   open(options?: RuntimeOptions): Promise<Runtime>;
@@ -143,9 +145,11 @@ export type Site = Disposable & {
 export function openSite(): Site {
   const workspace = scratch();
   const beside = scratch();
+  const home = join(beside.path, "home");
   let count = 0;
   return {
     workspace: workspace.path,
+    home,
     flow(steps, fields = {}) {
       const path = join(beside.path, `flow-${count++}.json`);
       writeFileSync(
@@ -164,7 +168,7 @@ export function openSite(): Site {
     open: (options = {}) =>
       createRuntime({
         workspace: workspace.path,
-        env: { AI_FIRST_HOME: join(beside.path, "home") },
+        env: { AI_FIRST_HOME: home },
         capabilities: CAPABILITIES,
         ...options,
       }),

@@ -1,8 +1,17 @@
-import { readdirSync, readlinkSync, statfsSync, statSync } from "node:fs";
-import { homedir } from "node:os";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 
-import type { Environment } from "../kernel/home.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import { openKeys } from "../ledger/keys.ts";
 import { showBytes } from "./text.ts";
 
 export type Check = {
@@ -36,40 +45,81 @@ export function checkProc(platform: NodeJS.Platform): Check {
       };
 }
 
-export function homeOf(env: Environment): string {
-  return env["AI_FIRST_HOME"] || join(homedir(), ".ai-first");
+export function checkHome(home: string): Check {
+  const stat = tryTo(() => statSync(home, { throwIfNoEntry: false }) ?? null);
+  if (stat === null)
+    return { name: "home", status: "warning", found: `${home} does not exist yet`, fix: "airun init" };
+  if (stat === undefined) return unreadable("home", home);
+  if (!stat.isDirectory()) return notADirectory("home", home, "name another in AI_FIRST_HOME");
+  if ((stat.mode & 0o022) !== 0)
+    return {
+      name: "home",
+      status: "wrong",
+      found: `${home} can be written by others`,
+      fix: `chmod 700 '${home}'`,
+    };
+  return isUsable(home) ? { name: "home", status: "ok", found: home } : unreadable("home", home);
 }
 
-export function checkHome(home: string): Check {
-  const stat = tryTo(() => statSync(home));
-  if (stat === undefined)
-    return { name: "home", status: "warning", found: `${home} does not exist yet`, fix: "airun init" };
-  const isSafe = (stat.mode & 0o022) === 0;
-  return isSafe
-    ? { name: "home", status: "ok", found: home }
-    : {
-        name: "home",
-        status: "wrong",
-        found: `${home} can be written by others`,
-        fix: `chmod 700 '${home}'`,
-      };
+/** Whether this user can list, enter and change a directory. */
+export function isUsable(directory: string): boolean {
+  const looked = tryTo(() => {
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    return readdirSync(directory);
+  });
+  return looked !== undefined;
 }
 
 export function checkKeys(home: string): Check {
   const directory = join(home, "keys");
+  if (!existsSync(directory))
+    return { name: "keys", status: "warning", found: "none yet", fix: "airun init" };
   const files = tryTo(() => readdirSync(directory, { recursive: true, withFileTypes: true }));
-  if (files === undefined) return { name: "keys", status: "warning", found: "none yet", fix: "airun init" };
+  if (files === undefined) return unreadable("keys", directory);
   const open = [directory, ...files.map(({ parentPath, name }) => join(parentPath, name))].filter(
-    (path) => ((tryTo(() => statSync(path))?.mode ?? 0) & 0o077) !== 0,
+    (path) => ((tryTo(() => lstatSync(path))?.mode ?? 0) & 0o077) !== 0,
   );
-  return open.length === 0
-    ? { name: "keys", status: "ok", found: directory }
-    : {
-        name: "keys",
-        status: "wrong",
-        found: `others can read ${open.slice(0, 3).join(", ")}`,
-        fix: `chmod -R go= '${directory}'`,
-      };
+  if (open.length > 0)
+    return {
+      name: "keys",
+      status: "wrong",
+      found: `others can read ${open.slice(0, 3).join(", ")}`,
+      fix: `chmod -R go= '${directory}'`,
+    };
+  try {
+    const { length } = openKeys(home).list();
+    return length === 0
+      ? { name: "keys", status: "warning", found: "no signing key yet", fix: "airun init" }
+      : { name: "keys", status: "ok", found: directory };
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    return error.code === "OS_PERMISSION"
+      ? unreadable("keys", directory)
+      : {
+          name: "keys",
+          status: "wrong",
+          found: error.message,
+          fix: `Restore ${directory} from a backup. Otherwise move the named file away; a new key is made.`,
+        };
+  }
+}
+
+export function notADirectory(name: string, path: string, otherwise: string): Check {
+  return {
+    name,
+    status: "wrong",
+    found: `${path} is not a directory`,
+    fix: `Move it away, or ${otherwise}.`,
+  };
+}
+
+function unreadable(name: string, path: string): Check {
+  return {
+    name,
+    status: "wrong",
+    found: `${path} cannot be used by this user`,
+    fix: `chmod -R u+rwX '${path}'`,
+  };
 }
 
 export function checkSpace(directory: string): Check {

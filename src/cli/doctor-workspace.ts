@@ -1,20 +1,22 @@
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { RuntimeError } from "../contract/errors.ts";
-import { verifyLedger } from "../ledger/verify.ts";
+import type { Runtime } from "../workflow/runtime.ts";
 import { isAlive, processIdOfSelf } from "../workspace/liveness.ts";
 import { STATE_DIRECTORY } from "../workspace/path.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
-import { type Check, tryTo } from "./doctor-machine.ts";
+import { checkLedger, checkSigning, reportError } from "./doctor-ledger.ts";
+import { type Check, isUsable, notADirectory } from "./doctor-machine.ts";
 import { ledgerPath } from "./ledger-path.ts";
+import { asRuntimeError } from "./render-error.ts";
 import type { Session } from "./session.ts";
 import { count } from "./text.ts";
 
-/** What can be said about the workspace without running anything in it. */
-export async function checkWorkspace(session: Session): Promise<Check[]> {
+/** What can be said about the workspace without running anything in it, as far as the home can be used. */
+export async function checkWorkspace(session: Session, home: readonly Check[]): Promise<Check[]> {
   const { workspace } = session;
-  if (!existsSync(workspace))
+  const stat = statSync(workspace, { throwIfNoEntry: false });
+  if (stat === undefined)
     return [
       {
         name: "workspace",
@@ -23,7 +25,8 @@ export async function checkWorkspace(session: Session): Promise<Check[]> {
         fix: session.command("init"),
       },
     ];
-  if (!isWritable(workspace))
+  if (!stat.isDirectory()) return [notADirectory("workspace", workspace, "name another with --workspace")];
+  if (!isUsable(workspace))
     return [
       {
         name: "workspace",
@@ -33,46 +36,17 @@ export async function checkWorkspace(session: Session): Promise<Check[]> {
       },
     ];
   const found: Check = { name: "workspace", status: "ok", found: workspace };
-  const ledger = await checkLedger("ledger", ledgerPath(workspace), session);
+  const state = join(workspace, STATE_DIRECTORY);
+  // A link too is none: it is not followed.
+  if (lstatSync(state, { throwIfNoEntry: false })?.isDirectory() === false)
+    return [found, notADirectory("ledger", state, "put the directory itself there")];
+  const ledger = await reportError("ledger", () => checkLedger("ledger", ledgerPath(workspace), session));
   if (ledger.status !== "ok") return [found, ledger];
-  return [
-    found,
-    ledger,
-    await reportError("staging", () => checkStaging(session)),
-    await reportError("runs", () => checkOpenRuns(session)),
-  ];
-}
-
-export function checkLedger(name: string, path: string, session: Session): Promise<Check> {
-  return reportError(name, () => {
-    if (!existsSync(path))
-      return { name, status: "warning", found: `${path} does not exist yet`, fix: session.command("init") };
-    const { findings, entries } = verifyLedger(path);
-    const [first] = findings;
-    if (first === undefined) return { name, status: "ok", found: count(entries, "entry", "entries") };
-    return {
-      name,
-      status: "wrong",
-      found: `${count(findings.length, "finding")}; the first: ${first.message}`,
-      fix: `Keep ${path} as evidence and move it away; \`${session.command("audit", "verify")}\` lists all findings.`,
-    };
-  });
-}
-
-/** What a check throws is what it found. */
-export async function reportError(name: string, look: () => Check | Promise<Check>): Promise<Check> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    return { name, status: "wrong", found: error.message, fix: error.hint };
-  }
-}
-
-function isWritable(directory: string): boolean {
-  return (
-    tryTo(() => accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK) ?? true) === true
-  );
+  const staging = await reportError("staging", () => checkStaging(session));
+  if (home.some(({ status }) => status === "wrong")) return [found, ledger, staging];
+  const signing = await reportError("signing", () => checkSigning(ledgerPath(workspace), session));
+  if (home.some(({ status }) => status !== "ok")) return [found, ledger, signing, staging];
+  return [found, ledger, signing, staging, ...(await checkInside(session))];
 }
 
 function checkStaging({ workspace, command }: Session): Check {
@@ -94,22 +68,43 @@ function checkStaging({ workspace, command }: Session): Check {
   }
 }
 
-async function checkOpenRuns(session: Session): Promise<Check> {
-  await using runtime = await session.open();
-  const rows = runtime.ledger.runs({ status: "RUNNING", limit: 1000 });
-  const opened = openWorkspace(session.workspace, `${processIdOfSelf()}-doctor`);
+async function checkInside(session: Session): Promise<Check[]> {
+  try {
+    await using runtime = await session.open();
+    return [checkOpenRuns(runtime, session), checkSeals(runtime)];
+  } catch (error) {
+    return [await reportError("runs", () => Promise.reject(asRuntimeError(error)))];
+  }
+}
+
+function checkOpenRuns({ ledger }: Runtime, { workspace, command }: Session): Check {
+  const rows = ledger.runs({ status: "RUNNING", limit: 1000 });
+  const opened = openWorkspace(workspace, `${processIdOfSelf()}-doctor`);
   try {
     const left = rows.filter((row) => !isAlive(opened, row.process));
-    const paused = runtime.ledger.runs({ status: "PAUSED", limit: 1000 }).length;
+    const paused = ledger.runs({ status: "PAUSED", limit: 1000 }).length;
     if (left.length > 0)
       return {
         name: "runs",
         status: "warning",
         found: `${count(left.length, "run")} left by dead processes`,
-        fix: session.command("recover"),
+        fix: command("recover"),
       };
     return { name: "runs", status: "ok", found: `${rows.length} running, ${paused} paused` };
   } finally {
     opened.close();
   }
+}
+
+function checkSeals({ home, keys, ledger }: Runtime): Check {
+  const subjects = ledger.database.prepare("SELECT DISTINCT subject FROM sealed").all();
+  const lost = subjects.filter(({ subject }) => [...keys.ring.find(String(subject))].length === 0).length;
+  if (lost === 0)
+    return { name: "seals", status: "ok", found: `${count(subjects.length, "run")} with sealed values` };
+  return {
+    name: "seals",
+    status: "warning",
+    found: `${count(lost, "run")} with sealed values whose keys are gone`,
+    fix: `Restore ${join(home, "keys", "seal")} from a backup; nothing else reveals them.`,
+  };
 }

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
-import { checkHome, checkKeys, checkNode, checkProc, checkSpace, homeOf } from "./doctor-machine.ts";
+import { checkHome, checkKeys, checkNode, checkProc, checkSpace } from "./doctor-machine.ts";
 import { runFake } from "../../test/cli/run-fake.ts";
+import { homeOf } from "../kernel/home.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("cli:commands");

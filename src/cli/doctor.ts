@@ -1,8 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { CATEGORIES } from "../contract/errors.ts";
 import { visible } from "../kernel/consent.ts";
+import { homeOf } from "../kernel/home.ts";
+import { checkLedger, reportError } from "./doctor-ledger.ts";
 import {
   type Check,
   checkHome,
@@ -10,28 +12,36 @@ import {
   checkNode,
   checkProc,
   checkSpace,
-  homeOf,
+  tryTo,
 } from "./doctor-machine.ts";
-import { checkLedger, checkWorkspace, reportError } from "./doctor-workspace.ts";
+import { checkWorkspace } from "./doctor-workspace.ts";
 import type { Action, Session } from "./session.ts";
 
 /** Looks at everything that a run needs, and names the fix for what is wrong. */
 export const doctor: Action = async (session) => {
   const home = homeOf(session.io.env);
+  const ofHome = await checkWholeHome(home, session);
   const checks = [
     checkNode(process.versions.node),
     checkProc(process.platform),
-    await reportError("assets", () => checkAssets(session)),
-    checkHome(home),
-    checkKeys(home),
-    await checkLedger("home ledger", join(home, "home.db"), session),
+    // Some lie in the home: where it is none, that is all there is to say.
+    ...(ofHome.length === 1 ? [] : [await reportError("assets", () => checkAssets(session))]),
+    ...ofHome,
     checkSpace(existingParent(session.workspace)),
-    ...(await checkWorkspace(session)),
+    ...(await checkWorkspace(session, ofHome)),
   ];
   const isWell = checks.every(({ status }) => status !== "wrong");
   session.emit({ ok: isWell, checks }, () => checks.flatMap((check) => render(check, session)));
   return isWell ? 0 : CATEGORIES.INTERNAL_ERROR.exit;
 };
+
+async function checkWholeHome(home: string, session: Session): Promise<Check[]> {
+  const found = checkHome(home);
+  if (tryTo(() => statSync(home).isDirectory()) === false) return [found];
+  const path = join(home, "home.db");
+  const ledger = await reportError("home ledger", () => checkLedger("home ledger", path, session));
+  return [found, checkKeys(home), ledger];
+}
 
 async function checkAssets({ io }: Session): Promise<Check> {
   const { assets, registry } = await io.openRegistry(io.env);

@@ -17,7 +17,7 @@ import {
   withReason,
 } from "../../test/ledger-fixture.ts";
 import { scratch } from "../../test/scratch.ts";
-import type { LedgerEvent } from "../contract/entry.ts";
+import type { EventOf, LedgerEvent } from "../contract/entry.ts";
 import type { ErrorCode } from "../contract/errors.ts";
 import { verifies } from "../../test/requirements.ts";
 
@@ -60,6 +60,12 @@ const incomplete = (run: string): LedgerEvent => ({
   run,
   data: { restored: [], notRestored: [], failure: FAILURE },
 });
+
+/** The same after a look at the paths; the first event of a row has the number 4. */
+const lookedAfter = (seq: number, event: EventOf<"effect-intended" | "undo-intended">): LedgerEvent =>
+  event.type === "effect-intended"
+    ? { ...event, data: { ...event.data, lookedAfter: seq } }
+    : { ...event, data: { ...event.data, lookedAfter: seq } };
 
 const mine = runStarted("a");
 const foreign = runStarted("a", "process-2");
@@ -165,6 +171,38 @@ test.for<[string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"]>([
     effectIntended("b", "f"),
     "accepted",
   ]),
+  ...[
+    plain("run-completed", "a"),
+    failed("a"),
+    withReason("run-rolled-back", "a"),
+    incomplete("a"),
+    restarted("a"),
+    undone("a"),
+    redone("a"),
+  ].flatMap((end): [string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"][] => {
+    const history = [mine, runStarted("b"), effectIntended("a", "d/f"), end];
+    return [
+      [
+        `a look from before ${end.type}`,
+        history,
+        lookedAfter(6, effectIntended("b", "d/f")),
+        "LEASE_CONFLICT",
+      ],
+      [`a look after ${end.type}`, history, lookedAfter(7, effectIntended("b", "d/f")), "accepted"],
+    ];
+  }),
+  ...(["d", "d/f", "d/f/g"] as const).map((path): [string, LedgerEvent[], LedgerEvent, ErrorCode] => [
+    `an undo of ${path} after a look from before another run's end`,
+    [mine, runStarted("b"), effectIntended("a", "d/f"), plain("run-completed", "a")],
+    lookedAfter(6, undoIntended("b", 1, "other", path)),
+    "LEASE_CONFLICT",
+  ]),
+  [
+    "a look at something else from before another run's end",
+    [mine, runStarted("b"), effectIntended("a", "d/f"), plain("run-completed", "a")],
+    lookedAfter(3, effectIntended("b", "d/g", "e")),
+    "accepted",
+  ],
   [
     "a path that an ended run is undoing",
     [mine, runStarted("b"), plain("run-completed", "a"), undoStarted("a"), undoIntended("a", 1, "f")],

@@ -1,13 +1,15 @@
 import type { LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import type { Leases } from "./leases.ts";
+import type { HeldLeases } from "./held-leases.ts";
 import type { Projections, RunRecord } from "./projections.ts";
 
 /** What is so at this point of the chain; read inside the write transaction. */
 export type Present = {
   readonly process: string;
   readonly projections: Pick<Projections, "run" | "approval">;
-  readonly leases: Pick<Leases, "conflict">;
+  readonly leases: Pick<HeldLeases, "conflict" | "freedSince">;
+  /** The verifier that the ledger is under. */
+  readonly verifier: () => string;
 };
 
 /**
@@ -16,6 +18,8 @@ export type Present = {
  * @throws RUN_UNKNOWN, OWNER_LOST, STATE_CONFLICT, LEASE_CONFLICT
  */
 export function admit(event: LedgerEvent, present: Present): void {
+  if (event.type === "key-changed" && event.data.previous !== present.verifier())
+    throw new RuntimeError("STATE_CONFLICT", `The ledger is not under the key ${event.data.previous}.`);
   if (!("run" in event)) return;
   const run = present.projections.run(event.run);
   if (event.type === "run-started") {
@@ -70,14 +74,21 @@ function checkApproval(event: LedgerEvent, projections: Pick<Projections, "appro
     throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was decided already: ${approval.decision}.`);
 }
 
-function checkEffect(event: LedgerEvent, run: RunRecord, leases: Pick<Leases, "conflict">): void {
+function checkEffect(event: LedgerEvent, run: RunRecord, leases: Present["leases"]): void {
   if (event.type !== "effect-intended" && event.type !== "undo-intended") return;
   if (run.endedAt !== null) throw new RuntimeError("STATE_CONFLICT", `The run ${run.id} has ended.`);
-  for (const { path } of event.data.changes) {
+  const { changes, lookedAfter } = event.data;
+  for (const { path } of changes) {
     const other = leases.conflict(path, event.run);
     if (other !== undefined)
-      throw new RuntimeError("LEASE_CONFLICT", `The run ${other} has changed ${path} and has not ended.`, {
-        details: { path, run: other },
-      });
+      throw leaseConflict(path, other, `The run ${other} has changed ${path} and has not ended.`);
+    // What the intent says of before may be older than what that run has left.
+    const late = lookedAfter === undefined ? undefined : leases.freedSince(path, lookedAfter);
+    if (late !== undefined)
+      throw leaseConflict(path, late, `The run ${late} has changed ${path} since it was looked at.`);
   }
+}
+
+function leaseConflict(path: string, run: string, message: string): RuntimeError {
+  return new RuntimeError("LEASE_CONFLICT", message, { details: { path, run } });
 }

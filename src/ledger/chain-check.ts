@@ -1,10 +1,11 @@
 import { type Entry, LedgerEvent } from "../contract/entry.ts";
 import { canonicalJson, isObject } from "../contract/json.ts";
 import { GENESIS, chainHash, entryText } from "./chain.ts";
-import { handOverText, openUnderAny, parseCheckpoint } from "./checkpoint.ts";
+import { openUnderAny, parseCheckpoint } from "./checkpoint.ts";
+import { isHandOver } from "./hand-over.ts";
 import { isTooDeep } from "./json-depth.ts";
 import { EMPTY, type Frontier, addLeaf, rootOf } from "./merkle.ts";
-import { isSignedBy, originOf, parseVerifier } from "./note.ts";
+import { originOf } from "./note.ts";
 import { referenceOf } from "./projections.ts";
 import { replace } from "./stored-value.ts";
 
@@ -50,7 +51,7 @@ export function createChainCheck(
   const roots = new Map<number, Uint8Array | undefined>(notes.map(({ note }) => [sizeOf(note), undefined]));
   const principals = new Set<string>();
   const authors = new Map<string, number>();
-  const verifiers: string[] = [];
+  const keys: LedgerKey[] = [];
   let ledger: string | null = null;
   let frontier: Frontier = EMPTY;
   let previous = GENESIS.hash;
@@ -73,18 +74,19 @@ export function createChainCheck(
       at("sequence", "The ledger's first entry is not its only first.");
     if (entry.type === "ledger-created" && ledger === null) {
       ledger = entry.data.id;
-      verifiers.push(entry.data.publicKey);
+      keys.push({ verifier: entry.data.publicKey, since: frontier.size });
     }
     if (entry.type === "key-changed") {
-      const { publicKey, previous: before, signature } = entry.data;
-      if (before === verifiers.at(-1) && isHandOver(before, publicKey, signature)) verifiers.push(publicKey);
+      const { publicKey, previous: before } = entry.data;
+      if (before === keys.at(-1)?.verifier && isHandOver(entry.data))
+        keys.push({ verifier: publicKey, since: frontier.size });
       else at("key", `The change to the key ${publicKey} is not signed by the key before.`);
     }
   };
 
   const checkNote = ({ note, from }: SignedNote) => {
     const size = sizeOf(note);
-    const problem = noteProblem(note, verifiers, ledger);
+    const problem = noteProblem(note, inForce(keys, size), ledger);
     if (problem !== undefined) return report({ seq: null, kind: from, message: problem });
     if (size > frontier.size) {
       const message = `A ${from} is of ${size} entries, and there are only ${frontier.size}.`;
@@ -94,6 +96,23 @@ export function createChainCheck(
     if (root !== undefined && Buffer.from(root).equals(parseCheckpoint(textOf(note)).root)) return;
     const message = `The first ${size} entries are not those that the ${from} was signed for.`;
     report({ seq: null, kind: from, message });
+  };
+
+  const checkTrust = (verifier: string) => {
+    const from = keys.findIndex((key) => key.verifier === verifier);
+    const vouching = keys.slice(from).map((key) => key.verifier);
+    if (from < 0)
+      report({
+        seq: null,
+        kind: "key",
+        message: `The ledger is under the key ${keys.at(-1)?.verifier}, not under ${verifier}.`,
+      });
+    else if (!notes.some(({ note }) => openUnderAny(note, vouching) !== undefined))
+      report({
+        seq: null,
+        kind: "checkpoint",
+        message: `No checkpoint is signed with the key ${verifier} or one that followed it.`,
+      });
   };
 
   return {
@@ -117,21 +136,26 @@ export function createChainCheck(
       for (const [author, seq] of authors)
         if (!principals.has(author))
           report({ seq, kind: "schema", message: `by: the principal ${author} is not recorded.` });
-      if (trusted !== undefined && !verifiers.includes(trusted))
-        report({
-          seq: null,
-          kind: "key",
-          message: `The ledger is under the key ${verifiers.at(-1)}, not under ${trusted}.`,
-        });
       for (const note of notes) checkNote(note);
+      if (trusted !== undefined) checkTrust(trusted);
       return {
         ledger,
         entries: frontier.size,
         head: Buffer.from(previous).toString("hex"),
-        publicKey: verifiers.at(-1) ?? null,
+        publicKey: keys.at(-1)?.verifier ?? null,
       };
     },
   };
+}
+
+/** A key that signs from the entry on with which the ledger came under it. */
+type LedgerKey = { readonly verifier: string; readonly since: number };
+
+// Somebody may have stolen a key that was replaced: it counts for nothing that is newer.
+function inForce(keys: readonly LedgerKey[], size: number): string[] {
+  return keys
+    .filter((_, index) => (keys[index + 1]?.since ?? Infinity) > size)
+    .map(({ verifier }) => verifier);
 }
 
 function parseEntry(text: string): Entry | undefined {
@@ -193,15 +217,6 @@ function isSealedAt(entry: Entry, path: readonly PropertyKey[]): boolean {
     value = Reflect.get(value, key);
   }
   return isObject(value) && typeof value["$sealed"] === "string";
-}
-
-function isHandOver(previous: string, publicKey: string, signature: string): boolean {
-  try {
-    const sameName = parseVerifier(previous).name === parseVerifier(publicKey).name;
-    return sameName && isSignedBy(previous, handOverText(publicKey), Buffer.from(signature, "base64"));
-  } catch {
-    return false;
-  }
 }
 
 function noteProblem(note: string, verifiers: readonly string[], ledger: string | null): string | undefined {

@@ -5,14 +5,8 @@ import { expect, test } from "vitest";
 
 import { PERSON, openTestLedger, runStarted, stepIntended } from "../../test/ledger-fixture.ts";
 import { scratch } from "../../test/scratch.ts";
-import {
-  formatCheckpoint,
-  leavesOf,
-  openCheckpoint,
-  parseCheckpoint,
-  signCheckpoint,
-  verifiersOf,
-} from "./checkpoint.ts";
+import { formatCheckpoint, leavesOf, openCheckpoint, parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
+import { verifiersOf } from "./hand-over.ts";
 import { openKeys } from "./keys.ts";
 import { EMPTY, addLeaves, rootOf } from "./merkle.ts";
 import { originOf, signNote } from "./note.ts";

@@ -3,10 +3,11 @@ import { setImmediate } from "node:timers/promises";
 
 import { RuntimeError } from "../contract/errors.ts";
 import { unavailable } from "./database.ts";
+import { handOver, verifiersOf } from "./hand-over.ts";
 import type { Keys } from "./keys.ts";
 import { LEDGER_PRINCIPAL } from "./ledger.ts";
 import { EMPTY, type Frontier, addLeaves, rootOf } from "./merkle.ts";
-import { openNote, originOf, type Signer, signNote } from "./note.ts";
+import { openNote, originOf, signNote } from "./note.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 
 /** What a checkpoint states: the first `size` entries of the ledger `origin` have this tree root. */
@@ -56,13 +57,18 @@ const LEAVES_IN_A_ROW = 2000;
  *
  * @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE, DISK_FULL, OS_PERMISSION
  */
-export async function signCheckpoint(ledger: LedgerFile, keys: Keys): Promise<string | undefined> {
-  const origin = originOf(ledger.id);
-  const signer = keys.signer(origin);
-  const verifier = await handOver(ledger, keys, signer);
-  if (verifier !== signer.verifier) return undefined;
+export async function signCheckpoint(
+  ledger: LedgerFile,
+  keys: Keys,
+  by = LEDGER_PRINCIPAL,
+): Promise<string | undefined> {
+  const signer = keys.signer(originOf(ledger.id));
+  await handOver(ledger, keys, signer, by);
+  // In this order: a key may sign what is older than its time, and not what is newer.
   const { seq: size } = ledger.head();
-  const known = knownTree(ledger.database, size, verifiersOf(ledger));
+  const verifiers = verifiersOf(ledger);
+  if (signer.verifier !== verifiers.at(-1)) return undefined;
+  const known = knownTree(ledger.database, size, verifiers);
   if (known.size === size && known.note !== undefined) return known.note;
   let frontier: Frontier = known;
   while (frontier.size < size) {
@@ -72,7 +78,7 @@ export async function signCheckpoint(ledger: LedgerFile, keys: Keys): Promise<st
     );
     await setImmediate();
   }
-  const note = signNote(formatCheckpoint({ origin, size, root: rootOf(frontier) }), signer);
+  const note = signNote(formatCheckpoint({ origin: signer.name, size, root: rootOf(frontier) }), signer);
   try {
     keep(ledger.database, size, note, frontier);
   } catch (error) {
@@ -89,36 +95,6 @@ function keep(db: DatabaseSync, size: number, note: string, { roots }: Frontier)
   } finally {
     db.exec("PRAGMA synchronous=FULL");
   }
-}
-
-/** The verifier that the ledger is under now, after a rotation was recorded where there was one. */
-async function handOver(ledger: LedgerFile, keys: Keys, next: Signer): Promise<string> {
-  const previous = verifiersOf(ledger).at(-1) ?? "";
-  if (next.verifier === previous) return previous;
-  const retired = keys.retiredSigners(originOf(ledger.id)).find((signer) => signer.verifier === previous);
-  if (retired === undefined) return previous;
-  const signature = Buffer.from(retired.sign(handOverText(next.verifier))).toString("base64");
-  await ledger.append(LEDGER_PRINCIPAL, {
-    type: "key-changed",
-    data: { publicKey: next.verifier, previous, signature },
-  });
-  return next.verifier;
-}
-
-/** What the previous key signs, so that the next one is trusted as it was. */
-export function handOverText(publicKey: string): string {
-  return `ai-first-runtime key-changed\n${publicKey}\n`;
-}
-
-/** Every verifier that the ledger was under, the present one last. */
-export function verifiersOf(ledger: Pick<LedgerFile, "database">): string[] {
-  const rows = ledger.database
-    .prepare(
-      `SELECT json_extract(entry, '$.data.publicKey') AS verifier FROM entries
-       WHERE run IS NULL AND type IN ('ledger-created', 'key-changed') ORDER BY seq`,
-    )
-    .all();
-  return rows.map((row) => String(row["verifier"]));
 }
 
 /** The largest tree of at most `size` leaves that a checkpoint of this ledger is kept of; it may be the empty one. */

@@ -18,6 +18,7 @@ import { syncDirectory } from "./private-file.ts";
 
 // "AIFL" in ASCII: tells a ledger from any other SQLite file.
 const APPLICATION_ID = 0x4149464c;
+const FORMAT = 1;
 
 // `entries.run` is `runs.started_seq`: half of the write volume of an index over the runs' random ids.
 const SCHEMA = `
@@ -67,7 +68,7 @@ let empty: Buffer | undefined;
 function makeEmpty(draft: string): Buffer {
   closeSync(openSync(draft, "wx", 0o600));
   inDraft(draft, (db) => {
-    db.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=1`);
+    db.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${FORMAT}`);
     db.exec(SCHEMA);
   });
   return readFileSync(draft);
@@ -139,27 +140,39 @@ export function openDatabase(path: string, options: DatabaseOptions): DatabaseSy
  * @throws LEDGER_CORRUPT where something else lies there, LEDGER_UNAVAILABLE
  */
 export function inspectFile(path: string): boolean {
-  for (const suffix of ["", "-wal", "-shm"]) {
-    const found = statOf(path + suffix);
-    if (found === undefined && suffix === "") return false;
-    if (found !== undefined && !found.isFile()) throw corrupt(path + suffix, "is not a plain file");
-  }
-  const header = Buffer.alloc(100);
-  let length: number;
+  // The log first: a process that makes a ledger at this moment makes the file before it.
+  const log = statOf(`${path}-wal`);
+  const main = statOf(path);
+  for (const [suffix, found] of Object.entries({ "": main, "-wal": log, "-shm": statOf(`${path}-shm`) }))
+    if (found?.isFile() === false) throw corrupt(path + suffix, "is not a plain file");
+  // SQLite would write it into the next ledger at this place.
+  if (main === undefined && log !== undefined)
+    throw corrupt(`${path}-wal`, "is of a ledger that is gone; move it away too");
+  if (main === undefined) return false;
+  const header = readHeader(path);
+  // https://www.sqlite.org/fileformat.html §1.3
+  const isSqlite = header.length === HEADER_BYTES && header.toString("latin1", 0, 16) === "SQLite format 3\0";
+  if (!isSqlite || header.readUInt32BE(68) !== APPLICATION_ID) throw corrupt(path, "is not a ledger");
+  const format = header.readUInt32BE(60);
+  if (format !== FORMAT)
+    throw corrupt(path, `has the format ${format}, and this version reads and writes ${FORMAT}`);
+  return true;
+}
+
+const HEADER_BYTES = 100;
+
+function readHeader(path: string): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
   try {
     const file = openSync(path, "r");
     try {
-      length = readSync(file, header, 0, header.length, 0);
+      return header.subarray(0, readSync(file, header, 0, header.length, 0));
     } finally {
       closeSync(file);
     }
   } catch (error) {
     throw unavailable(error, path);
   }
-  // https://www.sqlite.org/fileformat.html §1.3
-  const isSqlite = length === header.length && header.toString("latin1", 0, 16) === "SQLite format 3\0";
-  if (!isSqlite || header.readUInt32BE(68) !== APPLICATION_ID) throw corrupt(path, "is not a ledger");
-  return true;
 }
 
 function statOf(path: string): ReturnType<typeof lstatSync> | undefined {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { isObject } from "../contract/json.ts";
-import { verifiersOf } from "./checkpoint.ts";
+import { verifierOf } from "./hand-over.ts";
 import { originOf } from "./note.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 import { references } from "./stored-value.ts";
@@ -19,7 +19,7 @@ export function* exportJsonl(ledger: LedgerFile): Generator<string> {
     format: EXPORT_FORMAT,
     ledger: ledger.id,
     origin: originOf(ledger.id),
-    publicKey: verifiersOf(ledger).at(-1) ?? "",
+    publicKey: verifierOf(db),
     checkpoint: typeof note === "string" ? note : null,
   };
   yield `${JSON.stringify(header)}\n`;

@@ -13,6 +13,7 @@ const API_ACTIVITY = 6003;
 const DETECTION_FINDING = 2004;
 const SUCCESS = 1;
 const FAILURE = 2;
+const OTHER_STATUS = 99;
 const SEVERITY_INFORMATIONAL = 1;
 const SEVERITY_HIGH = 4;
 const OTHER_ACTIVITY = 99;
@@ -21,7 +22,7 @@ const SHA256 = 3;
 const HEX = 1;
 
 /**
- * The ledger as OCSF events, one JSON line each: steps and approvals as API Activity, refused actions as Detection
+ * The ledger as OCSF events, one JSON line each: steps, decisions and approvals as API Activity, refused actions as Detection
  * Finding too. The lines are linked as the profile `record_integrity` says; sealed values stay sealed.
  */
 export function* exportOcsf(ledger: Ledger): Generator<string> {
@@ -59,6 +60,7 @@ function* toEvents(ledger: Ledger): Generator<OcsfEvent> {
       if (entry.type === "step-failed" && isRefusal(entry.data.failure))
         yield findingEvent(source(entry), entry, intent);
     }
+    if (entry.type === "step-withheld") yield withheldEvent(source(entry), entry);
     if (entry.type === "approval-decided") yield approvalEvent(source(entry), entry);
   }
 }
@@ -66,6 +68,7 @@ function* toEvents(ledger: Ledger): Generator<OcsfEvent> {
 const TYPES = [
   "object-recorded",
   "step-intended",
+  "step-withheld",
   "step-completed",
   "step-failed",
   "approval-decided",
@@ -109,6 +112,25 @@ function stepEvent(
     start_time: intent === undefined ? undefined : Date.parse(intent.at),
     end_time: Date.parse(entry.at),
     duration: Math.round(entry.data.durationMs),
+  };
+}
+
+const WITHHELD = { step_up: "Step-up", defer: "Deferred", deny: "Denied" } as const;
+
+/** A denial is a failure; what waits for somebody is neither that nor a success. */
+function withheldEvent(source: Source, { data, run, step }: Entry<EventOf<"step-withheld">>): OcsfEvent {
+  const isDenied = data.outcome === "deny";
+  return {
+    ...activity(source, data.capability),
+    api: {
+      operation: data.capability,
+      version: data.version,
+      request: { uid: data.request ?? `${run}/${step}`, data: data.inputs },
+    },
+    status_id: isDenied ? FAILURE : OTHER_STATUS,
+    status: WITHHELD[data.outcome],
+    status_code: data.rules.join(","),
+    status_detail: textOf(data.reason),
   };
 }
 

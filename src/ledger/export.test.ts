@@ -118,6 +118,25 @@ test("OCSF has an event for each step that ended and each decision, and a findin
   expect(events[5]).toMatchObject({ status_detail: expect.stringMatching(/^\{"\$sealed":/) });
 });
 
+test("OCSF names an actor also where nobody gave a name", async () => {
+  using elsewhere = scratch();
+  const other = openTestLedger(elsewhere.path).ledger;
+  const nobody = { human: "", agent: "", session: "", service: "", scopes: [] };
+  await other.append({ ...nobody, service: "cron" }, runStarted("a"));
+  await other.append({ ...nobody, service: "cron" }, stepCompleted("a", "s"));
+  const { by } = await other.append(nobody, stepCompleted("a", "t"));
+  const [service, unknown] = [...exportOcsf(other)].map((line) => JSON.parse(line) as unknown);
+  expect(service).toMatchObject({
+    actor: { user: { name: "cron" }, app_name: "cron" },
+    src_endpoint: { svc_name: "cron" },
+  });
+  expect(unknown).toMatchObject({
+    actor: { user: { name: "", uid: by }, session: { uid: by } },
+    src_endpoint: { svc_name: "unknown" },
+  });
+  await other.close();
+});
+
 test("OCSF events are linked by fingerprints of their canonical form", () => {
   let previous: unknown;
   for (const line of exportOcsf(ledger)) {

@@ -1,67 +1,78 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { readdirSync, renameSync } from "node:fs";
+import { type KeyObject, createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
-import { sha256 } from "../contract/digest.ts";
-import { RuntimeError, fromSystem } from "../contract/errors.ts";
+import { RuntimeError } from "../contract/errors.ts";
 import { type KeyRing, openKeyRing } from "./key-ring.ts";
-import { type Signer, createSigner } from "./note.ts";
-import { makePrivate, makePrivateDir, readPrivate, syncDirectory } from "./private-file.ts";
+import { type Signer, createSigner, publicKeyOf } from "./note.ts";
+import { filesIn, makePrivate, makePrivateDir, readPrivate } from "./private-file.ts";
 
 /** The keys of an installation. None is read before it is needed, and the signing key is made on first use. */
 export type Keys = {
-  /** Under the name that a ledger's checkpoints have. */
+  /** Of the active signing key, under the name that a ledger's checkpoints have. */
   signer(name: string): Signer;
   /** Signers of keys that were replaced, newest first. */
   retiredSigners(name: string): Signer[];
-  /** Replaces the signing key; the old one is kept to hand over the ledgers that it signed. */
+  /** The signing keys that there are, newest first; none is made. */
+  list(): SigningKey[];
+  /**
+   * Makes a new signing key the active one, and with it what seals from now on; what is there is kept for what it
+   * signed and sealed. Whatever happens meanwhile, afterwards the active key is the old one or the new one.
+   */
   rotate(): void;
   readonly ring: KeyRing;
 };
 
-const RETIRED = /^ledger-\d{17}-[0-9a-f]{16}\.pem$/;
+export type SigningKey = {
+  /** 1 for the first of this installation. */
+  readonly number: number;
+  readonly status: "active" | "retired";
+  readonly madeAt: string;
+  readonly publicKey: string;
+};
+
+const KEY_FILE = /^ledger(?:-([2-9]|[1-9]\d{1,5}))?\.pem$/;
 
 /** @throws OS_PERMISSION where a key can be read by others, LEDGER_CORRUPT where it is no key */
 export function openKeys(homeDir: string): Keys {
   const directory = join(homeDir, "keys");
-  const current = join(directory, "ledger.pem");
+  const pathOf = (number: number) => join(directory, number === 1 ? "ledger.pem" : `ledger-${number}.pem`);
+  const numbers = () =>
+    filesIn(directory)
+      .flatMap((file) => {
+        const match = KEY_FILE.exec(file);
+        return match === null ? [] : Number(match[1] ?? 1);
+      })
+      .sort((one, other) => other - one);
+  const activeNumber = () => numbers()[0] ?? 1;
+  const read = (number: number) => parseKey(pathOf(number), readPrivate(pathOf(number)));
 
-  const readOrMake = (): Buffer => {
+  const readOrMakeActive = (): KeyObject => {
     makePrivateDir(directory);
-    const found = readPrivate(current);
-    if (found !== undefined) return found;
-    return makePrivate(current, newKey());
+    const path = pathOf(activeNumber());
+    return parseKey(path, readPrivate(path) ?? makePrivate(path, newKey()));
   };
 
   return {
-    ring: openKeyRing(join(directory, "seal")),
+    ring: openKeyRing(join(directory, "seal"), activeNumber),
+    signer: (name) => createSigner(name, readOrMakeActive()),
+    retiredSigners: (name) =>
+      numbers()
+        .slice(1)
+        .map((number) => createSigner(name, read(number))),
 
-    signer: (name) => createSigner(name, parseKey(current, readOrMake())),
-
-    retiredSigners(name) {
-      makePrivateDir(directory);
-      const names = readdirSync(directory).filter((file) => RETIRED.test(file));
-      return names
-        .sort()
-        .reverse()
-        .map((file) => {
-          const path = join(directory, file);
-          return createSigner(name, parseKey(path, readPrivate(path)));
-        });
-    },
+    list: () =>
+      numbers().map((number, index) => ({
+        number,
+        status: index === 0 ? "active" : "retired",
+        madeAt: statSync(pathOf(number)).mtime.toISOString(),
+        publicKey: publicKeyOf(read(number)),
+      })),
 
     rotate() {
-      const old = readOrMake();
-      const moment = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 17);
-      makePrivate(join(directory, `ledger-${moment}-${sha256(old).slice(0, 16)}.pem`), old);
-      const next = join(directory, `next-${sha256(old).slice(0, 16)}.pem`);
-      makePrivate(next, newKey());
-      try {
-        renameSync(next, current);
-        syncDirectory(directory);
-      } catch (error) {
-        throw fromSystem(error, current);
-      }
+      readOrMakeActive();
+      // Where another process rotates at the same time, both find the same new key.
+      makePrivate(pathOf(activeNumber() + 1), newKey());
     },
   };
 }

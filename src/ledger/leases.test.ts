@@ -20,7 +20,7 @@ test.for([
   leases.take(held, "one");
   expect(leases.conflict(asked, "two")).toBe(conflicts ? "one" : undefined);
   expect(leases.conflict(asked, "one")).toBeUndefined();
-  leases.drop("one");
+  leases.drop("one", 1);
   expect(leases.conflict(asked, "two")).toBeUndefined();
 });
 
@@ -40,7 +40,7 @@ test("they conflict as a plain list of leases does", () => {
       let model: { path: string; run: string }[] = [];
       for (const { kind, path: at, run: by } of actions) {
         if (kind === "take") leases.take(at, by);
-        else leases.drop(by);
+        else leases.drop(by, 1);
         model = model.filter((lease) => lease.run !== by || (kind === "take" && lease.path !== at));
         if (kind === "take") model.push({ path: at, run: by });
       }

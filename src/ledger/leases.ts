@@ -1,17 +1,20 @@
-import type { Entry } from "../contract/entry.ts";
+import type { Entry, EventType } from "../contract/entry.ts";
+import { type LeaseEnds, createLeaseEnds } from "./lease-ends.ts";
 
 /** Who has changed which paths and not yet ended: the write leases of a workspace's runs, held in memory. */
 export type Leases = {
   /** The run whose lease on the path, on one above it or on one below it, is in the way; `undefined` for none. */
   conflict(path: string, run: string): string | undefined;
   take(path: string, run: string): void;
-  drop(run: string): void;
+  /** Ends the leases of a run, by this entry. */
+  drop(run: string, seq: number): void;
   clear(): void;
   /** Every lease, sorted: for comparison and for views. */
   list(): { path: string; run: string }[];
 };
 
-const ENDS_LEASES: ReadonlySet<string> = new Set([
+/** The types of the entries that end the leases of their run. */
+export const ENDS_LEASES: ReadonlySet<EventType> = new Set<EventType>([
   "run-completed",
   "run-failed",
   "run-rolled-back",
@@ -22,13 +25,13 @@ const ENDS_LEASES: ReadonlySet<string> = new Set([
 ]);
 
 /** The types that `foldLeases` looks at. */
-export const LEASE_TYPES: readonly string[] = ["effect-intended", "undo-intended", ...ENDS_LEASES];
+export const LEASE_TYPES: readonly EventType[] = ["effect-intended", "undo-intended", ...ENDS_LEASES];
 
 /** Brings the leases up to date with one more entry. */
 export function foldLeases(leases: Leases, entry: Entry): void {
   if (entry.type === "effect-intended" || entry.type === "undo-intended")
     for (const { path } of entry.data.changes) leases.take(path, entry.run);
-  else if ("run" in entry && ENDS_LEASES.has(entry.type)) leases.drop(entry.run);
+  else if ("run" in entry && ENDS_LEASES.has(entry.type)) leases.drop(entry.run, entry.seq);
 }
 
 type Node = {
@@ -38,7 +41,11 @@ type Node = {
   readonly below: Map<string, number>;
 };
 
-export function createLeases(): Leases {
+// So many paths are remembered after their lease has ended, which is more than change between a look and its intent.
+const MAX_ENDS = 1000;
+
+/** `ends` learns when which lease ended. */
+export function createLeases(ends: LeaseEnds = createLeaseEnds()): Leases {
   let root = emptyNode();
   const pathsOf = new Map<string, Set<string>>();
 
@@ -69,8 +76,12 @@ export function createLeases(): Leases {
       node.holders.add(run);
     },
 
-    drop(run) {
-      for (const path of pathsOf.get(run) ?? []) release(root, partsOf(path), 0, run);
+    drop(run, seq) {
+      for (const path of pathsOf.get(run) ?? []) {
+        release(root, partsOf(path), 0, run);
+        ends.add(path, run, seq);
+      }
+      if (ends.size > MAX_ENDS) ends.clear(seq);
       pathsOf.delete(run);
       if (pathsOf.size === 0) root = emptyNode();
     },

@@ -42,7 +42,8 @@ export type Ledger = {
    * one transaction and keep their order. Nothing is written after a rejection.
    *
    * @throws LEDGER_UNAVAILABLE, LEDGER_CORRUPT, DISK_FULL; OWNER_LOST where the run belongs to another process;
-   * LEASE_CONFLICT where an effect overlaps a path that another unfinished run has changed (`details.run` names it).
+   * LEASE_CONFLICT where an effect overlaps a path that another unfinished run has changed, or any other run has
+   * changed since it was looked at (`details.run` names it).
    */
   append<Event extends LedgerEvent>(
     by: Principal,
@@ -56,9 +57,13 @@ export type Ledger = {
 
   /** Another number once another process has written to the ledger. */
   version(): number;
+  /** Number of the newest entry. */
+  lastSeq(): number;
   head(): { readonly seq: number; readonly hash: string };
   /** Entries in order, with sealed values revealed unless `sealed`. */
-  entries(filter?: EntryFilter): IterableIterator<Entry>;
+  entries<Type extends EventType = EventType>(
+    filter?: EntryFilter<Type>,
+  ): IterableIterator<Entry<EventOf<Type>>>;
   entry(seq: number): Entry | undefined;
   run(id: string): RunRow | undefined;
   /** Newest first, 100 unless told. `open`: only those that have not ended, or are being undone. */
@@ -71,9 +76,11 @@ export type Ledger = {
   close(): Promise<void>;
 };
 
-export type EntryFilter = {
+export type EntryFilter<Type extends EventType = EventType> = {
   readonly run?: string;
-  readonly types?: readonly EventType[];
+  readonly types?: readonly Type[];
+  /** Only what belongs to no run. */
+  readonly ofLedger?: boolean;
   readonly afterSeq?: number;
   readonly since?: string;
   readonly descending?: boolean;

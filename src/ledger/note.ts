@@ -18,12 +18,16 @@ export type Signer = { readonly name: string; readonly verifier: string; sign(te
 
 /** The signer of an Ed25519 key under a name without spaces and plus signs. */
 export function createSigner(name: string, privateKey: KeyObject): Signer {
-  const publicKey = rawPublicKey(privateKey);
   return {
     name,
-    verifier: `${name}+${keyId(name, publicKey).toString("hex")}+${typed(publicKey).toString("base64")}`,
+    verifier: `${name}+${keyId(name, rawPublicKey(privateKey)).toString("hex")}+${publicKeyOf(privateKey)}`,
     sign: (text) => sign(null, Buffer.from(text), privateKey),
   };
+}
+
+/** The public key as it ends every verifier, whatever its name. */
+export function publicKeyOf(privateKey: KeyObject): string {
+  return typed(rawPublicKey(privateKey)).toString("base64");
 }
 
 /** The text, which ends with a line feed, with one signature. */

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -97,6 +98,8 @@ test.for<[string, (path: string) => void]>([
         "DROP TRIGGER entries_never_go; DELETE FROM entries; CREATE TRIGGER entries_never_go BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END",
       ),
   ],
+  ["its format is of a later version", (path) => exec(path, "PRAGMA user_version = 2")],
+  ["its log alone is left", (path) => renameSync(path, `${path}-wal`)],
   ["the log beside it is a link", (path) => symlinkSync("/etc/hostname", `${path}-wal`)],
 ])("a ledger is not opened when %s", async ([, damage]) => {
   using directory = scratch();

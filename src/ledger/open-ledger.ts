@@ -55,6 +55,7 @@ export function openLedger(options: LedgerOptions): LedgerFile {
         record: writer.record,
         flush: writer.flush,
         version: () => reading(() => Number(version.get()?.["data_version"])),
+        lastSeq: () => reading(() => reader.lastSeq()),
         head: () =>
           reading(() => {
             const { seq, hash } = reader.last();

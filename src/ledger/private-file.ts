@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -84,6 +85,17 @@ export function makePrivateDir(path: string): void {
   }
 }
 
+/** The names in a directory; none where there is no directory. @throws OS_PERMISSION */
+export function filesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    const failure = fromSystem(error, path);
+    if (failure.code === "FILE_NOT_FOUND") return [];
+    throw failure;
+  }
+}
+
 /** Overwrites and removes a private file; there may be none. */
 export function shred(path: string): void {
   try {
@@ -117,6 +129,6 @@ function checkPrivate(path: string, mode: number): void {
   const shown = (mode & 0o777).toString(8).padStart(4, "0");
   throw new RuntimeError(
     "OS_PERMISSION",
-    `${path}: has mode ${shown}, and must not be open to group or others.`,
+    `${path}: has mode ${shown}, and must not be open to group or others; run chmod go= on it.`,
   );
 }

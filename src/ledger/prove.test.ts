@@ -54,6 +54,24 @@ test.for<[string, (proof: EntryProof, other: EntryProof) => EntryProof]>([
   await ledger.close();
 });
 
+test.for<[string, (proof: EntryProof) => unknown, RegExp]>([
+  ["nothing", () => undefined, /^It is no proof: /],
+  ["a member is missing", (proof) => ({ ...proof, hashes: undefined }), /^It is no proof: [^]*hashes/],
+  [
+    "the entry holds what no ledger can",
+    (proof) => ({ ...proof, entry: { ...proof.entry, at: "\ud800" } }),
+    /^It is no proof: entry: /,
+  ],
+])("what is no proof says why: %s", async ([, change, message]) => {
+  using directory = scratch();
+  const { ledger, publicKey } = await signedLedger(directory.path);
+  const given = change(proveEntry(ledger, 4));
+  expect(() => verifyProof(given, publicKey)).toThrow(
+    expect.objectContaining({ code: "CONTENT_INVALID", message: expect.stringMatching(message) as string }),
+  );
+  await ledger.close();
+});
+
 test("a proof does not hold under another key", async () => {
   using directory = scratch();
   using elsewhere = scratch();

@@ -1,22 +1,25 @@
-import type { Entry } from "../contract/entry.ts";
+import { z } from "zod";
+
+import { type Entry, KeyChange } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { canonicalJson } from "../contract/json.ts";
 import { GENESIS, chainHash } from "./chain.ts";
-import { leavesOf, openCheckpoint } from "./checkpoint.ts";
+import { leavesOf, openCheckpoint, openUnderAny } from "./checkpoint.ts";
+import { keyChangesOf, successorsOf } from "./hand-over.ts";
 import { inclusionProof, verifyInclusion } from "./merkle.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 
 /** Shows that one entry, as it lies in the chain, belongs to a ledger whose checkpoint is signed. */
-export type EntryProof = {
-  readonly entry: Entry;
-  /** Hash of the entry before, which this one is chained to. */
-  readonly previous: string;
-  readonly index: number;
-  readonly size: number;
-  /** From the leaf to the root; base64. */
-  readonly hashes: readonly string[];
-  readonly checkpoint: string;
-};
+export const EntryProof = z.object({
+  entry: z.looseObject({ seq: z.int() }),
+  previous: z.string().describe("Hash of the entry before, which this one is chained to."),
+  index: z.int(),
+  size: z.int(),
+  hashes: z.array(z.string()).describe("From the leaf to the root; base64."),
+  checkpoint: z.string(),
+  keyChanges: z.array(KeyChange).default([]).describe("How the ledger came under the key of the checkpoint."),
+});
+export type EntryProof = z.output<typeof EntryProof>;
 
 /** @throws INPUT_INVALID where there is no such entry, STATE_CONFLICT where no checkpoint covers it yet */
 export function proveEntry(ledger: LedgerFile, seq: number): EntryProof {
@@ -38,25 +41,39 @@ export function proveEntry(ledger: LedgerFile, seq: number): EntryProof {
     size,
     hashes: hashes.map((hash) => Buffer.from(hash).toString("base64")),
     checkpoint: String(signed["note"]),
+    keyChanges: keyChangesOf(db),
   };
 }
 
 /**
- * Returns where the proof holds; nothing but the verifier key is needed.
+ * Returns where the proof holds; nothing but the verifier key is needed, or one that the ledger was under before.
  *
- * @throws LEDGER_CORRUPT
+ * @throws LEDGER_CORRUPT, CONTENT_INVALID where it is no proof
  */
-export function verifyProof(proof: EntryProof, publicKey: string): void {
-  const checkpoint = openCheckpoint(proof.checkpoint, publicKey);
-  const leaf = chainHash(Buffer.from(proof.previous, "hex"), canonicalJson(proof.entry));
+export function verifyProof(given: unknown, publicKey: string): EntryProof {
+  const { success, data: proof, error } = EntryProof.safeParse(given);
+  if (!success) throw new RuntimeError("CONTENT_INVALID", `It is no proof: ${z.prettifyError(error)}`);
+  const trusted = successorsOf(publicKey, proof.keyChanges);
+  const checkpoint =
+    openUnderAny(proof.checkpoint, trusted.slice(1)) ?? openCheckpoint(proof.checkpoint, publicKey);
+  const leaf = chainHash(Buffer.from(proof.previous, "hex"), textOf(proof.entry));
   const hashes = proof.hashes.map((hash) => Buffer.from(hash, "base64"));
   const isIncluded =
     checkpoint.size === proof.size &&
     proof.entry.seq === proof.index + 1 &&
     verifyInclusion(leaf, proof.index, proof.size, hashes, checkpoint.root);
-  if (!isIncluded)
-    throw new RuntimeError(
-      "LEDGER_CORRUPT",
-      `The entry ${proof.entry.seq} is not in the tree of the signed checkpoint.`,
-    );
+  if (isIncluded) return proof;
+  throw new RuntimeError(
+    "LEDGER_CORRUPT",
+    `The entry ${proof.entry.seq} is not in the tree of the signed checkpoint.`,
+  );
+}
+
+function textOf(entry: EntryProof["entry"]): string {
+  try {
+    return canonicalJson(entry);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RuntimeError("CONTENT_INVALID", `It is no proof: entry: ${why}`, { cause });
+  }
 }

@@ -10,6 +10,7 @@ import { type Beside, hasSpecialForm, markErased, toPlain } from "./stored-value
 /** The reading half of a ledger, on one connection. */
 export type Reader = Pick<Ledger, "object" | "entries" | "entry" | "run" | "runs" | "approval"> & {
   last(): Head;
+  lastSeq(): number;
   readonly beside: Beside;
 };
 
@@ -20,6 +21,7 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
   const selectLast = db.prepare(
     `SELECT seq, hash, ${AT_OF_ENTRY} AS at FROM entries ORDER BY seq DESC LIMIT 1`,
   );
+  const selectLastSeq = db.prepare("SELECT max(seq) AS seq FROM entries");
   const selectEntry = db.prepare("SELECT entry FROM entries WHERE seq = ?");
   const selectAt = db.prepare(`SELECT ${AT_OF_ENTRY} AS at FROM entries WHERE seq = ?`);
   const selectObject = db.prepare("SELECT seq FROM objects WHERE reference = ?");
@@ -51,13 +53,14 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
   };
 
   function* entries(filter: EntryFilter = {}): IterableIterator<Entry> {
-    const { run, types, descending = false, sealed = false } = filter;
+    const { run, types, ofLedger = false, descending = false, sealed = false } = filter;
     const lowest = Math.max(
       (filter.afterSeq ?? 0) + 1,
       filter.since === undefined ? 1 : firstSince(filter.since),
     );
     const conditions = ["seq BETWEEN ? AND ?"];
     const values: SQLInputValue[] = [];
+    if (ofLedger) conditions.push("run IS NULL");
     if (run !== undefined) {
       conditions.push("run = (SELECT started_seq FROM runs WHERE id = ?)");
       values.push(run);
@@ -85,8 +88,10 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
   return {
     beside,
     last,
+    lastSeq: () => Number(selectLastSeq.get()?.["seq"]),
     entry,
-    entries,
+    // Rows of other types are not read: `types` is part of the query.
+    entries: entries as Ledger["entries"],
 
     object(reference) {
       const row = selectObject.get(reference);

@@ -61,12 +61,12 @@ ${table}</section>`;
 }
 
 function* allRuns(ledger: Ledger): Generator<RunRow> {
-  let page = ledger.runs({ limit: 100 });
-  while (page.length > 0) {
+  let before: string | undefined;
+  do {
+    const page = ledger.runs({ limit: 100, ...(before === undefined ? {} : { before }) });
     yield* page;
-    const last = page.at(-1);
-    page = last === undefined ? [] : ledger.runs({ limit: 100, before: last.id });
-  }
+    before = page.at(-1)?.id;
+  } while (before !== undefined);
 }
 
 function* runSection(ledger: Ledger, run: RunRow, principals: Principals): Generator<string> {
@@ -127,5 +127,5 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function text(value: string): string {
-  return visibleText(value).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+  return visibleText(value).replaceAll(/[&<>"']/g, (character) => String(ESCAPES[character]));
 }

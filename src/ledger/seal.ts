@@ -35,17 +35,28 @@ export function createSealer(keys: KeyRing): Sealer {
     },
 
     open(box) {
-      const key = keys.find(box.subject);
-      if (key === undefined)
-        throw new RuntimeError(
-          "PLAINTEXT_ERASED",
-          `The key of ${box.subject}, which seals ${box.commitment}, is gone.`,
-        );
-      const { salt, json } = decrypt(box, key);
-      if (commit(Buffer.from(salt, "base64"), json) !== box.commitment) throw damaged(box);
-      return JSON.parse(json) as unknown;
+      let failure = new RuntimeError(
+        "PLAINTEXT_ERASED",
+        `The key of ${box.subject}, which seals ${box.commitment}, is gone.`,
+      );
+      for (const key of keys.find(box.subject)) {
+        try {
+          return openWith(key, box);
+        } catch (cause) {
+          failure = new RuntimeError("LEDGER_CORRUPT", `The sealed value ${box.commitment} was changed.`, {
+            cause,
+          });
+        }
+      }
+      throw failure;
     },
   };
+}
+
+function openWith(key: Buffer, box: Box): unknown {
+  const { salt, json } = decrypt(box, key);
+  if (commit(Buffer.from(salt, "base64"), json) === box.commitment) return JSON.parse(json);
+  throw new Error("It is not the one that the commitment is for.");
 }
 
 function commit(salt: Buffer, json: string): string {
@@ -53,18 +64,10 @@ function commit(salt: Buffer, json: string): string {
 }
 
 function decrypt(box: Box, key: Buffer): { salt: string; json: string } {
-  try {
-    const end = box.sealed.length - TAG_BYTES;
-    const decipher = createDecipheriv("aes-256-gcm", key, box.nonce, { authTagLength: TAG_BYTES })
-      .setAAD(Buffer.from(box.commitment))
-      .setAuthTag(box.sealed.subarray(end));
-    const text = decipher.update(box.sealed.subarray(0, end), undefined, "utf8") + decipher.final("utf8");
-    return JSON.parse(text) as { salt: string; json: string };
-  } catch (cause) {
-    throw damaged(box, cause);
-  }
-}
-
-function damaged(box: Box, cause?: unknown): RuntimeError {
-  return new RuntimeError("LEDGER_CORRUPT", `The sealed value ${box.commitment} was changed.`, { cause });
+  const end = box.sealed.length - TAG_BYTES;
+  const decipher = createDecipheriv("aes-256-gcm", key, box.nonce, { authTagLength: TAG_BYTES })
+    .setAAD(Buffer.from(box.commitment))
+    .setAuthTag(box.sealed.subarray(end));
+  const text = decipher.update(box.sealed.subarray(0, end), undefined, "utf8") + decipher.final("utf8");
+  return JSON.parse(text) as { salt: string; json: string };
 }

@@ -108,7 +108,7 @@ test("a text that looks secret is never missed in the JSON around it", () => {
   fc.assert(
     fc.property(value, value, value, (member, text, other) => {
       fc.pre(looksSecret(text, member));
-      expect(mayHoldSecret(JSON.stringify({ a: other, [member]: text, z: other }))).toBe(true);
+      expect(mayHoldSecret(JSON.stringify([other, { [member]: text }, other]))).toBe(true);
     }),
     { numRuns: 3000 },
   );

@@ -18,7 +18,7 @@ const SECRET = "correct-horse-battery";
 function besideInMemory() {
   const keys = new Map<string, Buffer>();
   const ring: KeyRing = {
-    find: (subject) => keys.get(subject),
+    find: (subject) => [keys.get(subject) ?? []].flat(),
     findOrMake(subject) {
       const key = keys.get(subject) ?? randomBytes(32);
       keys.set(subject, key);

@@ -103,7 +103,7 @@ test.for<[string, (all: string[]) => string[], string[]]>([
     (all) => header((line) => line.replace(/"checkpoint":.*\}/, '"checkpoint":null}'))(all.slice(0, -1)),
     ["checkpoint"],
   ],
-  ["the header is left out", (all) => all.slice(1), ["export"]],
+  ["the header is left out", (all) => all.slice(1), ["checkpoint", "export"]],
   ["the header is there twice", (all) => [all[0] ?? "", ...all], ["export"]],
   [
     "the header names another key",
@@ -116,6 +116,11 @@ test.for<[string, (all: string[]) => string[], string[]]>([
     ["beside"],
   ],
   ["a long text is left out", (all) => all.filter((line) => !line.startsWith('{"of"')), ["beside"]],
+  [
+    "an entry cannot be read",
+    replaceLine(4, (line) => line.replace('"seq":4', '"seq":"4"')),
+    ["chain", "unreadable"],
+  ],
   ["a line is no JSON", (all) => [...all, "{\n"], ["export"]],
   ["a line is something else", (all) => [...all, '{"a":1}\n', "[]\n"], ["export"]],
   ["there is nothing", () => [], ["export", "key"]],

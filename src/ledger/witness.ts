@@ -1,8 +1,9 @@
 import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 
 import { RuntimeError, fromSystem } from "../contract/errors.ts";
-import { type Checkpoint, knownTree, leavesOf, openUnderAny, verifiersOf } from "./checkpoint.ts";
+import { type Checkpoint, knownTree, leavesOf, openUnderAny } from "./checkpoint.ts";
 import type { Finding, SignedNote } from "./chain-check.ts";
+import { verifiersOf } from "./hand-over.ts";
 import { addLeaves, rootOf } from "./merkle.ts";
 import { originOf } from "./note.ts";
 import type { LedgerFile } from "./open-ledger.ts";

@@ -9,6 +9,7 @@ import type { Principal } from "../contract/principal.ts";
 import { admit } from "./admission.ts";
 import { type Head, chainHash, entryText } from "./chain.ts";
 import { unavailable } from "./database.ts";
+import { verifierOf } from "./hand-over.ts";
 import { createHeldLeases } from "./held-leases.ts";
 import { MAX_DEPTH, isTooDeep } from "./json-depth.ts";
 import { foldLeases } from "./leases.ts";
@@ -159,7 +160,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
 
   const refusalOf = (event: LedgerEvent): RuntimeError | undefined => {
     try {
-      admit(event, { process: options.process, projections, leases });
+      admit(event, { process: options.process, projections, leases, verifier: () => verifierOf(db) });
       return undefined;
     } catch (error) {
       if (error instanceof RuntimeError) return error;

@@ -1,182 +1,14 @@
-import { spawnSync } from "node:child_process";
-import {
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer } from "node:net";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { buildPdf, showText } from "../stdlib/pdf-bytes.ts";
-import { openStdlib, type Stdlib } from "../stdlib/stdlib-context.ts";
-import { buildZip } from "../stdlib/zip-bytes.ts";
 import { snapshot } from "../snapshot.ts";
+import { type Arena, listing, openArena, outcomeOf, plainFiles, SECRET, SPECIALS } from "./path-arena.ts";
+import { USES } from "./path-uses.ts";
 import { verifies } from "../requirements.ts";
 
 verifies("workspace:paths");
-
-type Use = {
-  readonly id: string;
-  readonly field: string;
-  /** The directory of the run itself is a legal value. */
-  readonly takesRoot?: true;
-  readonly inputs: (path: string) => Record<string, unknown>;
-};
-
-const PATCH = "--- a\n+++ b\n@@ -1 +1 @@\n-inside\n+patched\n";
-
-const USES: readonly Use[] = [
-  { id: "io.fs.read_file", field: "path", inputs: (path) => ({ path }) },
-  { id: "io.fs.hash_file", field: "path", inputs: (path) => ({ path }) },
-  { id: "io.fs.write_file", field: "path", inputs: (path) => ({ path, content: "x" }) },
-  {
-    id: "io.fs.write_file",
-    field: "file_path",
-    inputs: (file_path) => ({ file_path, content: "x", create_dirs: true }),
-  },
-  {
-    id: "io.fs.write_bytes",
-    field: "path",
-    inputs: (path) => ({ path, content_base64: "YQ==", overwrite: true, create_dirs: true }),
-  },
-  { id: "io.fs.append_file", field: "path", inputs: (path) => ({ path, content: "x" }) },
-  { id: "io.fs.patch_file", field: "path", inputs: (path) => ({ path, patch: PATCH }) },
-  {
-    id: "io.fs.list_dir",
-    field: "path",
-    takesRoot: true,
-    inputs: (path) => ({ path, recursive: true, include_hidden: true }),
-  },
-  { id: "io.fs.make_dir", field: "path", inputs: (path) => ({ path, parents: true, exist_ok: false }) },
-  { id: "io.fs.delete", field: "path", inputs: (path) => ({ path, recursive: true }) },
-  { id: "io.fs.exists", field: "path", takesRoot: true, inputs: (path) => ({ path }) },
-  { id: "io.fs.stat", field: "path", takesRoot: true, inputs: (path) => ({ path }) },
-  { id: "io.fs.move", field: "source", inputs: (source) => ({ source, destination: "new" }) },
-  {
-    id: "io.fs.move",
-    field: "destination",
-    inputs: (destination) => ({ source: "inside.txt", destination, overwrite: true }),
-  },
-  { id: "io.fs.copy", field: "source", inputs: (source) => ({ source, destination: "new" }) },
-  {
-    id: "io.fs.copy",
-    field: "destination",
-    inputs: (destination) => ({ source: "inside.txt", destination, overwrite: true }),
-  },
-  {
-    id: "io.fs.glob",
-    field: "path",
-    takesRoot: true,
-    inputs: (path) => ({ path, pattern: "**", include_hidden: true }),
-  },
-  {
-    id: "io.fs.search",
-    field: "path",
-    takesRoot: true,
-    inputs: (path) => ({ path, query: "e", include_hidden: true }),
-  },
-  {
-    id: "sys.archive.zip",
-    field: "source_paths",
-    takesRoot: true,
-    inputs: (path) => ({ source_paths: [path], output_path: "new.zip" }),
-  },
-  {
-    id: "sys.archive.zip",
-    field: "output_path",
-    inputs: (output_path) => ({ source_paths: ["inside.txt"], output_path }),
-  },
-  {
-    id: "sys.archive.tar",
-    field: "source_paths",
-    takesRoot: true,
-    inputs: (path) => ({ source_paths: [path], output_path: "new.tar" }),
-  },
-  {
-    id: "sys.archive.tar",
-    field: "output_path",
-    inputs: (output_path) => ({ source_paths: ["inside.txt"], output_path }),
-  },
-  {
-    id: "sys.archive.unzip",
-    field: "archive_path",
-    inputs: (archive_path) => ({ archive_path, output_dir: "new" }),
-  },
-  {
-    id: "sys.archive.unzip",
-    field: "output_dir",
-    takesRoot: true,
-    inputs: (output_dir) => ({ archive_path: "a.zip", output_dir, overwrite: true }),
-  },
-  {
-    id: "sys.archive.untar",
-    field: "archive_path",
-    inputs: (archive_path) => ({ archive_path, output_dir: "new" }),
-  },
-  {
-    id: "sys.archive.untar",
-    field: "output_dir",
-    takesRoot: true,
-    inputs: (output_dir) => ({ archive_path: "a.tar", output_dir, overwrite: true }),
-  },
-  { id: "io.pdf.extract_table", field: "pdf_path", inputs: (pdf_path) => ({ pdf_path }) },
-  { id: "io.pdf.extract_text", field: "pdf_path", inputs: (pdf_path) => ({ pdf_path }) },
-];
-
-const SECRET = "secret-of-the-outside";
-
-type Arena = Disposable & { readonly stdlib: Stdlib; readonly outside: string };
-
-/** A workspace, and beside it what must not be reached, with every kind of bridge between them. */
-async function openArena(): Promise<Arena> {
-  const stdlib = openStdlib();
-  const outside = `${stdlib.path}-evil`;
-  mkdirSync(outside);
-  for (const name of [SECRET, "file"]) writeFileSync(join(outside, name), SECRET);
-  writeFileSync(
-    join(outside, "a.pdf"),
-    buildPdf([showText([10, 10, `(${SECRET})`], [200, 10, "(x)"], [10, 30, "(a)"], [200, 30, "(b)"])]),
-  );
-  writeFileSync(join(outside, "a.zip"), buildZip([{ name: SECRET, data: SECRET }]));
-  writeFileSync(join(stdlib.path, "inside.txt"), "inside\n");
-  await stdlib.run("sys.archive.tar", { source_paths: ["inside.txt"], output_path: "a.tar" });
-  await stdlib.run("sys.archive.zip", { source_paths: ["inside.txt"], output_path: "a.zip" });
-  const link = (target: string, name: string) => symlinkSync(target, join(stdlib.path, name));
-  link(join(outside, "file"), "to-file");
-  link(join(outside, "a.pdf"), "to-pdf");
-  link(join(outside, "a.zip"), "to-zip");
-  link(outside, "to-dir");
-  link(`../${outside.split("/").at(-1)}`, "to-dir-relative");
-  link(join(outside, "not-yet"), "dangling");
-  link("loop-b", "loop-a");
-  link("loop-a", "loop-b");
-  for (let i = 0; i < 40; i++) link(i === 0 ? outside : `chain-${i - 1}`, `chain-${i}`);
-  link("/", "to-root");
-  link("/proc/self/fd", "to-fds");
-  linkSync(join(outside, "file"), join(stdlib.path, "hard"));
-  spawnSync("mkfifo", [join(stdlib.path, "pipe")]);
-  return {
-    stdlib,
-    outside,
-    [Symbol.dispose]() {
-      rmSync(outside, { recursive: true });
-      stdlib[Symbol.dispose]();
-    },
-  };
-}
-
-const outcomeOf = (pending: Promise<unknown>) =>
-  pending.then(
-    (value) => ({ value }),
-    (error: Error & { code?: string }) => ({ code: error.code ?? error.message }),
-  );
 
 /** Refused by their spelling alone, whatever lies there. */
 const SPELLINGS: readonly (readonly [string, (arena: Arena) => string])[] = [
@@ -237,8 +69,7 @@ const BRIDGES: readonly string[] = [
   "to-root/etc/passwd",
   "to-fds/0",
   "hard",
-  "pipe/x",
-  "pipe",
+  ...SPECIALS.flatMap((name) => [`${name}/x`, name]),
   "%2e%2e%2fx",
   "%252e%252e%252fx",
   "..%c0%afx",
@@ -246,9 +77,9 @@ const BRIDGES: readonly string[] = [
   "inside.txt/x",
 ];
 
-describe.for(USES)("$id $field", ({ id, inputs, takesRoot }) => {
+describe.for(USES)("$id $field", ({ id, inputs, takesRoot, ofSpecial }) => {
   test("refuses what is not a plain relative path, and changes nothing", async () => {
-    using arena = await openArena();
+    await using arena = await openArena();
     const { stdlib } = arena;
     const before = [snapshot(arena.outside, { times: true }), listing(stdlib.path)];
     const effects = stdlib.effects();
@@ -262,7 +93,7 @@ describe.for(USES)("$id $field", ({ id, inputs, takesRoot }) => {
   });
 
   test.runIf(takesRoot === undefined)("refuses the directory of the run itself", async () => {
-    using arena = await openArena();
+    await using arena = await openArena();
     const before = listing(arena.stdlib.path);
     expect(await outcomeOf(arena.stdlib.run(id, inputs(".")))).toMatchObject({
       code: expect.stringMatching(/^(PATH_REFUSED|FILE_NOT_FOUND|ALREADY_EXISTS)$/),
@@ -270,8 +101,19 @@ describe.for(USES)("$id $field", ({ id, inputs, takesRoot }) => {
     expect(listing(arena.stdlib.path)).toEqual(before);
   });
 
+  test("has one answer to a pipe, a socket and a device, and changes nothing", async () => {
+    await using arena = await openArena();
+    const before = listing(arena.stdlib.path);
+    for (const path of SPECIALS)
+      expect({ path, ...(await outcomeOf(arena.stdlib.run(id, inputs(path)))) }).toMatchObject({
+        path,
+        ...(ofSpecial ?? { code: "PATH_REFUSED" }),
+      });
+    expect(listing(arena.stdlib.path)).toEqual(before);
+  });
+
   test("neither reads nor changes what lies outside, whatever bridge leads there", async () => {
-    using arena = await openArena();
+    await using arena = await openArena();
     const { path: root } = arena.stdlib;
     const before = snapshot(arena.outside, { times: true });
     for (const path of BRIDGES) {
@@ -305,18 +147,8 @@ test("every field of the standard library that names a path is in the table", as
   expect(new Set(USES.map(({ id, field }) => `${id} ${field}`))).toEqual(new Set(fields));
 });
 
-test("a socket is refused like a pipe", async () => {
-  using arena = await openArena();
-  const server = createServer().listen(join(arena.stdlib.path, "socket"));
-  await new Promise((resolve) => server.once("listening", resolve));
-  expect(await outcomeOf(arena.stdlib.run("io.fs.read_file", { path: "socket" }))).toMatchObject({
-    code: expect.stringMatching(/^(PATH_REFUSED|UNKNOWN)$/),
-  });
-  server.close();
-});
-
 test("protected names can be read, but not written, moved to or unpacked", async () => {
-  using arena = await openArena();
+  await using arena = await openArena();
   const { stdlib } = arena;
   mkdirSync(join(stdlib.path, ".git/hooks"), { recursive: true });
   writeFileSync(join(stdlib.path, ".git/config"), "config");
@@ -335,7 +167,7 @@ test("protected names can be read, but not written, moved to or unpacked", async
 });
 
 test("a root that is replaced by a link while it is open is not followed", async () => {
-  using arena = await openArena();
+  await using arena = await openArena();
   const { stdlib, outside } = arena;
   const moved = join(dirname(stdlib.path), `${outside.split("/").at(-1)}-moved`);
   renameSync(stdlib.path, moved);
@@ -353,21 +185,3 @@ test("a root that is replaced by a link while it is open is not followed", async
     renameSync(moved, stdlib.path);
   }
 });
-
-/** Names and kinds; a snapshot would read the pipe. */
-function listing(path: string): string {
-  return spawnSync(
-    "find",
-    [realpathSync(path), "-not", "-path", "*/.ai-first/*", "-printf", "%P %y %s %m %l\n"],
-    { encoding: "utf8" },
-  ).stdout;
-}
-
-function plainFiles(path: string): string[] {
-  const { stdout } = spawnSync(
-    "find",
-    [path, "-type", "f", "-links", "1", "-not", "-path", "*/.ai-first/*"],
-    { encoding: "utf8" },
-  );
-  return stdout.split("\n").filter((line) => line !== "");
-}

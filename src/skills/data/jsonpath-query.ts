@@ -2,6 +2,7 @@ import { JSONPathEnvironment, JSONPathError, JSONPathRecursionLimitError, type J
 
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
+import { checkPattern } from "../../contract/pattern-cost.ts";
 import { readJsonArgument } from "../json-argument.ts";
 import { MAX_RESULT_BYTES } from "../result-size.ts";
 import { runWithTimeLimit } from "../time-limit.ts";
@@ -33,7 +34,7 @@ function query(path: string, document: JSONValue): Selection {
 
 function collect(path: string, document: JSONValue): Selection {
   const selection: Selection = { values: [], paths: [] };
-  const environment = new JSONPathEnvironment({ strict: true, maxRecursionDepth: 500 });
+  const environment = createEnvironment();
   let size = 0;
   for (const node of environment.lazyQuery(path, document)) {
     // A query can select a value together with all that it holds, over and over.
@@ -47,4 +48,22 @@ function collect(path: string, document: JSONValue): Selection {
     selection.paths.push(node.getPath({ form: "canonical" }));
   }
   return selection;
+}
+
+function createEnvironment(): JSONPathEnvironment {
+  const environment = new JSONPathEnvironment({ strict: true, maxRecursionDepth: 500 });
+  const { functionRegister } = environment;
+  for (const name of ["match", "search"]) {
+    const known = functionRegister.get(name);
+    if (known === undefined) continue;
+    functionRegister.set(name, {
+      argTypes: known.argTypes,
+      returnType: known.returnType,
+      call(text: unknown, pattern: unknown) {
+        if (typeof pattern === "string") checkPattern(pattern, `the pattern of ${name}()`);
+        return known.call(text, pattern);
+      },
+    });
+  }
+  return environment;
 }

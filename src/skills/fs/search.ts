@@ -1,5 +1,6 @@
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Context, DirEntry, Handler } from "../../contract/handler.ts";
+import { checkPattern } from "../../contract/pattern-cost.ts";
 import { runWithTimeLimit } from "../time-limit.ts";
 import { compileGlob } from "./glob-pattern.ts";
 import { isHidden } from "./hidden.ts";
@@ -93,9 +94,14 @@ function compileQuery({ query, regex, ignore_case }: Input): Find {
     const wanted = ignore_case ? query.toLowerCase() : query;
     return (line) => (ignore_case ? line.toLowerCase() : line).indexOf(wanted);
   }
+  const expression = compile(query, ignore_case ? "iu" : "u");
+  checkPattern(query, "query");
+  return (line) => line.search(expression);
+}
+
+function compile(query: string, flags: string): RegExp {
   try {
-    const expression = new RegExp(query, ignore_case ? "iu" : "u");
-    return (line) => line.search(expression);
+    return new RegExp(query, flags);
   } catch (cause) {
     throw new RuntimeError("EXPRESSION_INVALID", `query: ${(cause as Error).message}`, { cause });
   }

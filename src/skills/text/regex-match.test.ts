@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 
 import { createTestContext } from "../test-context.ts";
 import { handler } from "./regex-match.ts";
-import { countPaths } from "./regex-paths.ts";
 import { verifies } from "../../../test/requirements.ts";
 
 verifies("stdlib:contract");
@@ -28,23 +27,4 @@ test.for<[string, string, string, Flags, string[]]>([
 test("a group that took no part is null", async () => {
   const result = await handler(createTestContext(), { text: "b", pattern: "(a)|(?<n>c)|b", flags: [] });
   expect(result).toMatchObject({ matches: [{ groups: [null, null], named: { n: null }, start: 0, end: 1 }] });
-});
-
-test.for<[string, number]>([
-  ["abc", 1],
-  ["ab?c", 2],
-  ["a?b?", 4],
-  ["a|b|c", 3],
-  ["(?:a|b)(c|d)", 4],
-  ["(?:a|b)?c", 3],
-  ["[a?|]\\?\\|", 1],
-  ["a*b+", 1],
-  ["a{0,2}", 4],
-  ["(?:a|b){3}", 8],
-  ["(?:a|b){2,}", 9],
-  ["(?:a|b){0}", 1],
-  ["\\bx", 4],
-  ["(?<n>a|b)(?=c|d)\\u{41}", 4],
-])("%s can be walked through in %i ways", ([pattern, expected]) => {
-  expect(countPaths(pattern)).toBe(expected);
 });

@@ -1,8 +1,8 @@
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
+import { checkPattern } from "../../contract/pattern-cost.ts";
 import { MAX_RESULT_BYTES } from "../result-size.ts";
 import { runWithTimeLimit } from "../time-limit.ts";
-import { countPaths } from "./regex-paths.ts";
 
 const FLAGS = {
   global: "g",
@@ -31,16 +31,13 @@ type Match = {
 
 const LIMIT_MS = 250;
 const MAX_MATCHES = 100_000;
-// About 20 optional parts in a row.
-const MAX_PATHS = 1_048_576;
 
 /** The first match, or with `global` every match. @throws EXPRESSION_INVALID, CONTENT_INVALID, LIMIT_EXCEEDED */
 export const handler: Handler<Input> = async (_ctx, { text, pattern, flags }) => {
   const letters = new Set(flags.map((flag) => FLAGS[flag]));
   const onlyFirst = !letters.has("g");
   const regex = compile(pattern, [...letters.add("g")].join(""));
-  if (countPaths(regex.source) > MAX_PATHS)
-    throw new RuntimeError("LIMIT_EXCEEDED", `pattern can be walked through in more than ${MAX_PATHS} ways`);
+  checkPattern(regex.source, "pattern");
   const matches = runWithTimeLimit(LIMIT_MS, "pattern", () => collect(text, regex, onlyFirst));
   return { matches, success: true };
 };

@@ -1,3 +1,35 @@
+import { RuntimeError } from "./errors.ts";
+
+// About 20 optional parts in a row.
+const MAX_PATHS = 1_048_576;
+const MAX_COUNTED = 1e12;
+const MAX_DEPTH = 100;
+
+/**
+ * Returns where the compiler of regular expressions is done with a valid pattern in time: it cannot be interrupted,
+ * and takes exponential time for many ways through a pattern, and quadratic time for groups in groups.
+ *
+ * @throws LIMIT_EXCEEDED, with `what` as its subject
+ */
+export function checkPattern(pattern: string, what: string): void {
+  if (deepest(pattern) > MAX_DEPTH)
+    throw new RuntimeError("LIMIT_EXCEEDED", `${what} is nested more than ${MAX_DEPTH} deep`);
+  if (countPaths(pattern) > MAX_PATHS)
+    throw new RuntimeError("LIMIT_EXCEEDED", `${what} can be walked through in more than ${MAX_PATHS} ways`);
+}
+
+const TOKEN =
+  /\\u\{[^}]*\}|\\[^]|\[(?:\\[^]|[^\]\\])*\]|\(\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)|[()|]|[*+]\??|\?\??|\{(\d+)(,?)(\d*)\}\??|[^]/gu;
+
+function deepest(pattern: string): number {
+  let [depth, most] = [0, 0];
+  for (const [text] of pattern.matchAll(TOKEN)) {
+    if (text.startsWith("(")) most = Math.max(most, (depth += 1));
+    else if (text === ")") depth -= 1;
+  }
+  return most;
+}
+
 type Branches = { readonly done: number; readonly current: number; readonly last: number };
 
 // V8 unrolls a counted repetition up to this often.
@@ -7,16 +39,11 @@ const MAX_UNROLLED = 3;
 const ASSERTIONS: ReadonlySet<string> = new Set(["^", "$", String.raw`\b`, String.raw`\B`]);
 const ASSERTION_PATHS = 4;
 
-/**
- * In how many ways a valid regular expression can be walked through without going round a loop. V8's compiler may
- * look at each of them, and cannot be interrupted while it does.
- */
+/** In how many ways a valid regular expression can be walked through without going round a loop. */
 export function countPaths(pattern: string): number {
-  const token =
-    /\\u\{[^}]*\}|\\[^]|\[(?:\\[^]|[^\]\\])*\]|\(\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)|[()|]|[*+]\??|\?\??|\{(\d+)(,?)(\d*)\}\??|[^]/gu;
   const outer: Branches[] = [];
   let group = startBranch(0);
-  for (const [text, least, comma, most] of pattern.matchAll(token)) {
+  for (const [text, least, comma, most] of pattern.matchAll(TOKEN)) {
     const kind = text.startsWith("(") ? "(" : text.charAt(0);
     if (kind === "(") {
       outer.push(group);
@@ -37,6 +64,8 @@ export function countPaths(pattern: string): number {
     } else if (kind !== "*" && kind !== "+") {
       group = append(group, ASSERTIONS.has(text) ? ASSERTION_PATHS : 1);
     }
+    // Before the numbers grow beyond what can be divided.
+    if (total(group) > MAX_COUNTED) return Infinity;
   }
   return total(group);
 }
