@@ -14,7 +14,8 @@ const { values } = parseArgs({ options: { out: { type: "string", default: join(R
 const out = resolve(values.out);
 
 // Large, and needed by few runs: these stay where npm puts them, and are loaded when a capability asks for them.
-const LOADED_LATE = /^(?:undici|pdfjs-dist|tar|csv-parse|fflate|jsep|json-p3|@huggingface\/jinja)(?:\/|$)/;
+const LOADED_LATE =
+  /^(?:@cedar-policy\/cedar-wasm|undici|pdfjs-dist|tar|csv-parse|fflate|jsep|json-p3|@huggingface\/jinja)(?:\/|$)/;
 
 rmSync(out, { recursive: true, force: true });
 execFileSync("tsc", ["-p", join(ROOT, "tsconfig.build.json"), "--emitDeclarationOnly", "--outDir", out], {

@@ -8,24 +8,31 @@ import { buildProgram } from "../src/cli/build-program.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { documentProgram } from "../src/cli/document.ts";
 import { CapabilitySpec } from "../src/contract/capability.ts";
+import { ExecutionRecord, WorkflowRecord } from "../src/contract/execution-record.ts";
 import { FacadeSpec, PackSpec } from "../src/contract/pack.ts";
 import { WorkflowSpec } from "../src/contract/workflow.ts";
+import { documentAarm } from "./aarm-page.ts";
 import { documentCapabilities } from "./capabilities-page.ts";
 import { documentEntries } from "./entries-page.ts";
 import { documentErrors } from "./errors-page.ts";
+import { documentRecords } from "./records-page.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Every file that is derived from the code, by its path below the package. */
 const FILES: Readonly<Record<string, () => string>> = {
+  "docs/reference/aarm.md": documentAarm,
   "docs/reference/capabilities.md": documentCapabilities,
   "docs/reference/cli.md": () => documentProgram(buildProgram("", COMMANDS, async () => {})),
   "docs/reference/entries.md": documentEntries,
   "docs/reference/errors.md": documentErrors,
+  "docs/reference/records.md": documentRecords,
   "assets/schemas/workflow.schema.json": () => jsonSchema("WorkflowSpec", WorkflowSpec),
   "assets/schemas/capability.schema.json": () => jsonSchema("CapabilitySpec", CapabilitySpec),
   "assets/schemas/pack.schema.json": () => jsonSchema("PackSpec", PackSpec),
   "assets/schemas/facade.schema.json": () => jsonSchema("FacadeSpec", FacadeSpec),
+  "assets/schemas/execution-record.schema.json": () => jsonSchema("ExecutionRecord", ExecutionRecord),
+  "assets/schemas/workflow-record.schema.json": () => jsonSchema("WorkflowRecord", WorkflowRecord),
 };
 
 // What an author writes, so that fields with a default are optional.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { type EventType, LedgerEvent } from "../src/contract/entry.ts";
+import { typeOf } from "./type-of.ts";
 
 const MEANING: Readonly<Record<EventType, string>> = {
   "ledger-created": "The first entry of every ledger.",
@@ -12,8 +13,10 @@ const MEANING: Readonly<Record<EventType, string>> = {
   "proposal-reviewed": "A reviewer set the risk of a proposal.",
   "proposal-decided": "An approver approved or rejected a proposal.",
   "lifecycle-changed": "A pack or facade became ACTIVE, FROZEN or DEPRECATED.",
+  "policy-changed": "Another policy set came into force.",
   "subject-suspended": "A pack or facade is no longer what was approved, and nobody reaches it.",
   "subject-reinstated": "An admin ended that.",
+  "data-read": "A call read data of classes that its run or session had not read before.",
   "run-started": "A run began.",
   "run-claimed": "A process took over a run of another one that died.",
   "run-paused": "Nothing new is started until the run is resumed.",
@@ -29,9 +32,11 @@ const MEANING: Readonly<Record<EventType, string>> = {
   "undo-started": "Somebody asked to undo or to redo an ended run.",
   "run-undone": "That undo ended.",
   "run-redone": "That redo ended.",
+  "hook-answered": "A governor answered, or its fail mode did.",
   "block-entered": "A CONDITION, PARALLEL, WORKFLOW or foreach step began.",
   "step-skipped": "A step did not run.",
   "step-intended": "An attempt of a step was allowed and is about to run.",
+  "step-withheld": "An attempt was not allowed to run: it was denied, or waits for somebody.",
   "step-completed": "An attempt ended well.",
   "step-failed": "An attempt failed; what it did was taken back.",
   "step-interrupted": "Recovery found an attempt that a crash had cut off.",
@@ -72,15 +77,4 @@ function section(shape: (typeof LedgerEvent.options)[number]["shape"]): string[]
       ? "It has no data."
       : ["| Data | Type | Meaning |", "|---|---|---|", ...rows].join("\n");
   return [`## ${type}`, `${level}: ${MEANING[type]}`, fields];
-}
-
-function typeOf(schema: Property): string {
-  const { const: constant, enum: values, items, type, anyOf, oneOf } = schema;
-  const list = [constant === undefined ? [] : [constant], Array.isArray(values) ? values : []].flat();
-  if (list.length > 8) return "string";
-  if (list.length > 0) return list.map((value) => `\`${JSON.stringify(value)}\``).join(" or ");
-  const either = anyOf ?? oneOf;
-  if (Array.isArray(either)) return either.map((one: Property) => typeOf(one)).join(" or ");
-  if (type === "array") return `array of ${typeOf((items ?? {}) as Property)}`;
-  return typeof type === "string" ? type : "any value";
 }

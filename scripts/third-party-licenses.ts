@@ -6,7 +6,10 @@ export function licensesOf(modules: readonly string[]): string {
   const packages = new Set(
     modules.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []),
   );
-  return [...packages].sort().map(licenseOf).join(`\n${"-".repeat(80)}\n\n`);
+  return [...packages]
+    .sort()
+    .map(licenseOf)
+    .join(`\n${"-".repeat(80)}\n\n`);
 }
 
 function licenseOf(directory: string): string {

@@ -6,6 +6,7 @@ export type { CapabilitySpec } from "./contract/capability.ts";
 export type { WorkflowSpec, StepSpec } from "./contract/workflow.ts";
 export type { Context, FileSystem, Handler, Net, Processes } from "./contract/handler.ts";
 export type { Decide, Decision, DecisionRequest } from "./contract/decide.ts";
+export type { HookAnswer, HookRequest, Hooks } from "./contract/hooks.ts";
 export type { Entry, LedgerEvent } from "./contract/entry.ts";
 export type { Principal } from "./contract/principal.ts";
 export type { Runtime, RuntimeOptions, RunOptions } from "./workflow/runtime.ts";

@@ -1,15 +1,24 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { governorOf } from "./bridge/governor.ts";
+import { openHooks } from "./bridge/open-hooks.ts";
+import type { Home } from "./cli/io.ts";
 import { fromSystem } from "./contract/errors.ts";
-import { openGovernance } from "./governance/governance.ts";
-import { type Assets, findAssets } from "./kernel/assets.ts";
+import type { PolicySet } from "./contract/policy-set.ts";
+import type { Standing } from "./contract/reach.ts";
+import { openPolicies, type Policies } from "./governance/constitution/activation.ts";
+import { type Constitution, openConstitution } from "./governance/constitution/constitution.ts";
+import { openDecisionCache } from "./governance/constitution/decision-cache.ts";
+import { readPolicyDirectory } from "./governance/constitution/policy-files.ts";
+import { type Governance, openGovernance } from "./governance/governance.ts";
+import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
-import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
-import { packageVersion } from "./kernel/package-root.ts";
+import { type Environment, ensureHome, homeOf, localPrincipal } from "./kernel/home.ts";
+import { installedIn } from "./kernel/installed.ts";
+import { PACKAGE_ROOT, packageVersion } from "./kernel/package-root.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
-import { decideLocally } from "./kernel/restriction.ts";
 import { signCheckpoint } from "./ledger/checkpoint.ts";
 import { openKeys, type Keys } from "./ledger/keys.ts";
 import { type LedgerFile, openLedger } from "./ledger/open-ledger.ts";
@@ -49,22 +58,30 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   opened.defer(beat(workspace));
   opened.defer(() => checkpoint(ledger, keys, env));
 
+  const governance = openGovernance(homeLedger);
+  const assets = findAssets(env);
   const registry = createRegistry({
-    assets: findAssets(env),
+    assets,
     handlers: handlersFor(options),
     extra: options.capabilities ?? [],
+    additions: { directory: installedIn(home), standing: governance.standing },
   });
   const principal = options.principal ?? localPrincipal("embed", env);
-  const governance = openGovernance(homeLedger);
-  await governance.welcome(packageVersion(), () => shippedWith(registry), principal.human);
+  const policies = openPolicies(homeLedger, governance.state);
+  await policies.welcome(packageVersion(), shippedPolicies);
+  await governance.welcome(packageVersion(), () => shippedWith(assets), principal.human);
   const now = Date.now;
+  const constitution = constitutionOf({ home, assets, governance, policies }, ledger);
+  const policy = options.decide ?? constitution.decide;
   const kernel = {
     reach: governance.reach,
     ledger,
     workspace,
     registry,
-    decide: options.decide ?? decideLocally,
+    decide: policy,
+    observe: constitution.observe,
     now,
+    environment: environmentOf(env),
     openNet: openNetFor(env),
     openProcesses,
   };
@@ -74,6 +91,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     isAlive: (id) => isAlive(workspace, id),
     homeHead: () => homeLedger.head().hash,
     listeners: options,
+    governor: () => governorOf(env),
+    hooksOf: (governor) => openHooks(governor, env, options.hooks),
   });
   opened.defer(() => engine.close());
   const panel = createControlPanel({ engine, kernel, principal });
@@ -87,15 +106,87 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     ledger,
     homeLedger,
     keys,
+    policy,
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
+export type Installation = {
+  readonly home: string;
+  readonly assets: Assets;
+  readonly governance: Governance;
+  readonly policies: Policies;
+};
+
+/** What decides in a workspace with this ledger. */
+export function constitutionOf(
+  { home, assets, governance, policies }: Installation,
+  ledger: LedgerFile,
+): Constitution {
+  return openConstitution({
+    ledger,
+    policy: policies.inForce,
+    rolesOf: ({ human, agent }) =>
+      agent === "" ? (governance.state().principals.get(human)?.roles ?? []) : [],
+    isPanic: () => false,
+    cache: openDecisionCache(home),
+    ruleRoots: ruleRootsOf(assets, home),
+    now: Date.now,
+  });
+}
+
 /** The specs alone, for what needs no workspace. @throws ASSETS_INCOMPLETE */
 export function openRegistry(env: Environment): { assets: Assets; registry: Registry } {
   const assets = findAssets(env);
-  return { assets, registry: createRegistry({ assets, handlers: HANDLERS }) };
+  const additions = { directory: installedIn(homeOf(env)), standing: UNKNOWN_STANDING };
+  return { assets, registry: createRegistry({ assets, handlers: HANDLERS, additions }) };
+}
+
+/** What this installation is for, as workflows and policies name it. */
+export function environmentOf(env: Environment): string {
+  return env["AI_FIRST_ENVIRONMENT"] || "dev";
+}
+
+/** The policy set that comes with the package. */
+function shippedPolicies(): PolicySet {
+  return readPolicyDirectory(join(PACKAGE_ROOT, "assets", "policies"));
+}
+
+const UNKNOWN_STANDING: Standing = { isInActivePack: () => false, isActive: () => false };
+
+/**
+ * The governance chain of an installation, for what needs no workspace.
+ *
+ * @throws OS_PERMISSION, DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_CORRUPT, ASSETS_INCOMPLETE
+ */
+export async function openHome(env: Environment): Promise<Home> {
+  const home = ensureHome(env);
+  const keys = openKeys(home);
+  await using opened = new AsyncDisposableStack();
+  const ledger = opened.adopt(
+    openLedgerAt(join(home, "home.db"), "home", keys, processIdOfSelf(), env),
+    (each) => each.close(),
+  );
+  const governance = openGovernance(ledger);
+  const additions = { directory: installedIn(home), standing: governance.standing };
+  const assets = findAssets(env);
+  const registry = createRegistry({ assets, handlers: HANDLERS, additions });
+  const principal = localPrincipal("cli", env);
+  const policies = openPolicies(ledger, governance.state);
+  await policies.welcome(packageVersion(), shippedPolicies);
+  await governance.welcome(packageVersion(), () => shippedWith(assets), principal.human);
+  const resources = opened.move();
+  return {
+    installed: additions.directory,
+    keys,
+    ledger,
+    governance,
+    policies,
+    registry,
+    principal,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }
 
 function handlersFor({ wrapHandler }: RuntimeOptions): Handlers {
@@ -116,7 +207,8 @@ function openWorkspaceAt(path: string, processId: string): Workspace {
   return openWorkspace(directory, processId);
 }
 
-function openLedgerAt(
+/** The ledger at a path, for this process. @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE, DISK_FULL */
+export function openLedgerAt(
   path: string,
   kind: "home" | "workspace",
   keys: Keys,

@@ -10,8 +10,9 @@ const SRC = resolve(import.meta.dirname, "../src");
 
 /** What each folder of `src` may import besides itself; `.` is the composition root and the doors. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  ".": ["contract", "ledger", "workspace", "skills", "kernel", "governance", "workflow", "cli"],
-  cli: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
+  ".": ["contract", "ledger", "workspace", "skills", "kernel", "governance", "workflow", "bridge", "cli"],
+  cli: ["bridge", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
+  bridge: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   workflow: ["kernel", "ledger", "workspace", "contract"],
   kernel: ["ledger", "workspace", "contract"],
   governance: ["ledger", "workspace", "contract"],

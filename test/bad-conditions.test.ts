@@ -15,6 +15,7 @@ import { z } from "zod";
 import { defineCapability, RuntimeError } from "../src/index.ts";
 import { codeOf, expectWorking, firstStart, startAndRun, write } from "./bad-conditions.ts";
 import { ledgerIn, openIn, workspaceIn } from "./installation.ts";
+import { mayMount, mountTmpfs, unmount } from "./mounts.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
 import { verifies } from "./requirements.ts";
@@ -61,7 +62,7 @@ describe.skipIf(!canMount)("file systems (skipped where nothing can be mounted)"
       }
       await expectWorking(directory.path);
     } finally {
-      execFileSync("umount", [workspace]);
+      unmount(workspace);
     }
   });
 
@@ -88,7 +89,7 @@ describe.skipIf(!canMount)("file systems (skipped where nothing can be mounted)"
       truncateSync(join(workspace, "ballast"), 0);
       await expectWorking(directory.path);
     } finally {
-      execFileSync("umount", [workspace]);
+      unmount(workspace);
     }
   });
 
@@ -103,7 +104,7 @@ describe.skipIf(!canMount)("file systems (skipped where nothing can be mounted)"
       truncateSync(join(workspace, "ballast"), 0);
       await expectWorking(directory.path);
     } finally {
-      execFileSync("umount", [workspace]);
+      unmount(workspace);
     }
   });
 
@@ -124,27 +125,11 @@ describe.skipIf(!canMount)("file systems (skipped where nothing can be mounted)"
         execFileSync("mount", ["-o", "remount,rw", workspace]);
         await expectWorking(directory.path);
       } finally {
-        execFileSync("umount", [workspace]);
+        unmount(workspace);
       }
     },
   );
 });
-
-/** Root may, but in many containers not even root. */
-function mayMount(): boolean {
-  using directory = scratch();
-  try {
-    mountTmpfs(directory.path, "64k");
-  } catch {
-    return false;
-  }
-  execFileSync("umount", [directory.path]);
-  return true;
-}
-
-function mountTmpfs(path: string, size: string): void {
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path], { stdio: "ignore" });
-}
 
 function fill(path: string): void {
   const block = Buffer.alloc(4096);

@@ -54,7 +54,12 @@ export function openTestRegistry(workflows: Readonly<Record<string, string>> = {
     );
   for (const [name, content] of Object.entries(workflows))
     writeFileSync(join(root, "workflows", `${name}.yaml`), content);
-  const assets = { ...findAssets({}), stdlib: join(root, "stdlib"), workflows: join(root, "workflows"), isShipped: false };
+  const assets = {
+    ...findAssets({}),
+    stdlib: join(root, "stdlib"),
+    workflows: join(root, "workflows"),
+    isShipped: false,
+  };
   return Object.assign(createRegistry({ assets, handlers: {} }), {
     [Symbol.dispose]: () => rmSync(root, { recursive: true }),
   });

@@ -52,7 +52,12 @@ test("draft-letter.yaml waits for a human, and sends the letter when it is appro
 });
 
 const PAGES = ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "CHANGELOG.md", ...markdownIn("docs")];
-const examples = [...files.map((file) => `examples/workflows/${file}`), "examples/shout.ts"].map((file) =>
+const examples = [
+  ...files.map((file) => `examples/workflows/${file}`),
+  "examples/shout.ts",
+  "examples/governor.ts",
+  "examples/policy-cases.yaml",
+].map((file) =>
   unindent(readFileSync(join(ROOT, file), "utf8").replace("../src/index.ts", "ai-first-runtime")),
 );
 

@@ -46,8 +46,22 @@ export const REQUIREMENTS = {
     "Full disk, read-only directory, locked or corrupt database: a typed error, nothing half done, the next start works.",
   "governance:chain":
     "Nothing runs that is not in an ACTIVE pack, to the byte as it was approved; drift suspends what was approved.",
+  "governance:red-line":
+    "Through every surface, what is not ACTIVE, approved, unchanged and one's own is refused, and nothing happened.",
+  "governance:packs":
+    "A pack or facade is installed, signed, frozen and reinstated as what was approved, to the byte.",
   "governance:approvers":
     "Proposer and approver differ, agents approve nothing, a CRITICAL risk needs two persons.",
+  "bridge:record":
+    "Every command of the bridge prints exactly one JSON record, whatever happens, and its category decides the exit code.",
+  "bridge:control": "A run is resumed, cancelled and rolled back from any process, also after a kill.",
+  "hooks:governor":
+    "A governor is asked on every path, and what it does not answer well and in time is answered by the fail mode.",
+  "governance:constitution":
+    "Every call is decided by the policy set in force: default deny, forbid wins, an error is a denial, and a session is held against what it read.",
+  "governance:replay":
+    "Every decision can be derived again from the ledger; a changed policy, decision or argument is found.",
+  "governance:aarm": "The technical tests of AARM v1.0 that the reference page claims.",
   "dist:package": "The packed artefact works without install scripts.",
   "docs:true": "Examples run, references are generated, links lead somewhere.",
   "house:order": "Folders import only downwards; no file is longer than 400 lines.",

@@ -1,5 +1,6 @@
 import type { Entry } from "../contract/entry.ts";
 import { visible } from "../kernel/consent.ts";
+import { RUN_ENDS } from "./run-ends.ts";
 
 export type ActiveStep = { readonly step: string; readonly capability: string; readonly startedAt: string };
 
@@ -49,10 +50,5 @@ function isOutcome({ type }: Entry): boolean {
 }
 
 function isEnd({ type }: Entry): boolean {
-  return (
-    type === "run-completed" ||
-    type === "run-failed" ||
-    type === "run-rolled-back" ||
-    type === "rollback-incomplete"
-  );
+  return RUN_ENDS.some((end) => end === type);
 }

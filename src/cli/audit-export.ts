@@ -68,7 +68,8 @@ async function report(ledger: LedgerFile): Promise<Iterable<string>> {
   return reportHtml(ledger, verifyLedger(ledger.path));
 }
 
-async function writeOut({ io }: Session, pieces: Iterable<string>): Promise<void> {
+/** Writes them as fast as the reader takes them. */
+export async function writeOut({ io }: Session, pieces: Iterable<string>): Promise<void> {
   let written = 0;
   for (const piece of pieces) {
     io.stdout.write(piece);
@@ -76,7 +77,8 @@ async function writeOut({ io }: Session, pieces: Iterable<string>): Promise<void
   }
 }
 
-function writeFile(path: string, shown: string, pieces: Iterable<string>): number {
+/** A file of its own, for its owner alone; returns its size. @throws ALREADY_EXISTS, OS_PERMISSION, DISK_FULL */
+export function writeFile(path: string, shown: string, pieces: Iterable<string>): number {
   try {
     const file = openSync(path, "wx", 0o600);
     try {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import { CATEGORIES, ERRORS, fromSystem, RuntimeError } from "../contract/errors.ts";
 import { visible } from "../kernel/consent.ts";
-import { type EntryProof, verifyProof } from "../ledger/prove.ts";
+import { verifyProof } from "../ledger/prove.ts";
 import { verifyExport } from "../ledger/verify-export.ts";
 import { type Report, verifyLedger } from "../ledger/verify.ts";
 import { ledgerPath } from "./ledger-path.ts";
@@ -39,17 +39,16 @@ function checkLedger(session: Session): Report {
 
 function checkProof(session: Session, file: string): number {
   const publicKey = needKey(session.text("key"), "--proof");
-  const proof = readProof(resolve(session.io.cwd, file), file);
-  verifyProof(proof, publicKey);
+  const proof = verifyProof(readJson(resolve(session.io.cwd, file), file), publicKey);
   session.emit({ ok: true, seq: proof.entry.seq, size: proof.size }, () => [
     `${session.style.colors.green("✓")} entry ${proof.entry.seq} is one of the ${proof.size} that the checkpoint signs`,
   ]);
   return 0;
 }
 
-function readProof(path: string, file: string): EntryProof {
+function readJson(path: string, file: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as EntryProof;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new RuntimeError("CONTENT_INVALID", `"${file}" is no JSON: ${error.message}`, { cause: error });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { Entry } from "../contract/entry.ts";
 import type { Image } from "../contract/image.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { changedPaths } from "./changed-paths.ts";
 import { verifies } from "../../test/requirements.ts";
 
@@ -34,7 +34,7 @@ const undoing = (seq: number, of: number) => ({
 const undone = (seq: number, of: number) => ({ seq, type: "undo-completed", data: { of, kept: [] } });
 
 function changed(entries: readonly object[]) {
-  const ledger = { entries: () => entries.values() as IterableIterator<Entry> };
+  const ledger = { entries: (() => entries.values()) as unknown as Ledger["entries"] };
   return changedPaths(ledger, "run").map(({ kind, path, movedFrom }) =>
     [kind, path, ...(movedFrom === null ? [] : [movedFrom])].join(" "),
   );

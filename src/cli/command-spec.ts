@@ -1,3 +1,5 @@
+import type { RuntimeError } from "../contract/errors.ts";
+import type { Environment } from "../kernel/home.ts";
 import type { Action } from "./session.ts";
 
 /** One command as it is declared: its help, completion and reference page follow from this. */
@@ -9,6 +11,10 @@ export type CommandSpec = {
   /** What the summary does not say. */
   readonly description?: string;
   readonly options?: readonly OptionSpec[];
+  /** What it prints on the standard output where a command line, its options or its work is refused. */
+  readonly refuse?: () => Promise<
+    (error: RuntimeError, argv: readonly string[], env: Environment) => unknown
+  >;
   readonly examples?: readonly (readonly [commandLine: string, what: string])[];
 } & ({ readonly load: () => Promise<Action> } | { readonly commands: readonly CommandSpec[] });
 

@@ -36,6 +36,14 @@ export const LEDGER_COMMANDS: readonly CommandSpec[] = [
         load: async () => (await import("./audit-verify.ts")).auditVerify,
       },
       {
+        name: "replay",
+        summary: "derive every decision again, and compare",
+        description:
+          "Needs the policy sets that the home keeps, and no network. Finds a changed policy, decision or argument.",
+        examples: [["airun audit replay", "exits with 20 where a decision cannot be derived"]],
+        load: async () => (await import("./audit-replay.ts")).auditReplay,
+      },
+      {
         name: "export",
         summary: "write the whole ledger for others",
         options: [

@@ -17,6 +17,7 @@ const INPUTS: readonly OptionSpec[] = [
   { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
 ];
 const RUN: ArgumentSpec = { syntax: "<run>", text: "a run" };
+const DECIDED: ArgumentSpec = { syntax: "<run>", text: "a run, or the id of a proposal (prop-…)" };
 const LAST_RUN: ArgumentSpec = { syntax: "[run]", text: "a run; without it the last one" };
 const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger" };
 const STEP: OptionSpec = { flags: "--step <step>", text: "only this step, and what is in it" };
@@ -87,16 +88,16 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "approve",
-    arguments: [RUN],
-    summary: "approve what a run waits for, and go on with it",
+    arguments: [DECIDED],
+    summary: "approve what a run waits for, and go on with it; or a proposal",
     options: [{ flags: "--step <step>", text: "which step, where several wait" }, REASON, NO_INPUT],
     examples: [["airun approve last --reason 'checked the figures'", "the newest run goes on"]],
     load: async () => (await controlRun()).approve,
   },
   {
     name: "reject",
-    arguments: [RUN],
-    summary: "reject what a run waits for; it fails and is rolled back",
+    arguments: [DECIDED],
+    summary: "reject what a run waits for, which is then rolled back; or a proposal",
     options: [{ flags: "--step <step>", text: "which step, where several wait" }, REASON, NO_INPUT],
     examples: [["airun reject last --reason 'wrong customer'", "nothing of the newest run stays"]],
     load: async () => (await controlRun()).reject,
@@ -129,7 +130,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     name: "recover",
     summary: "finish what processes left that died",
     description:
-      "Each such run goes on, is rolled back, or waits for a human where the outcome of an effect is unknown.",
+      "Each such run goes on, is rolled back, or waits for a human where the outcome of an effect is unknown. What waits for an answer longer than it may is denied.",
     examples: [["airun recover", "after a crash or a power cut"]],
     load: async () => (await controlRun()).recover,
   },

@@ -1,6 +1,9 @@
 import type { CommandSpec } from "./command-spec.ts";
+import { BRIDGE_COMMANDS } from "./commands-bridge.ts";
+import { GOVERNANCE_COMMANDS } from "./commands-governance.ts";
 import { LEDGER_COMMANDS } from "./commands-ledger.ts";
 import { MACHINE_COMMANDS } from "./commands-machine.ts";
+import { POLICY_COMMANDS } from "./commands-policy.ts";
 import { RUN_COMMANDS } from "./commands-run.ts";
 import { SPEC_COMMANDS } from "./commands-spec.ts";
 
@@ -8,6 +11,9 @@ import { SPEC_COMMANDS } from "./commands-spec.ts";
 export const COMMANDS: readonly CommandSpec[] = [
   ...RUN_COMMANDS,
   ...SPEC_COMMANDS,
+  ...GOVERNANCE_COMMANDS,
+  ...POLICY_COMMANDS,
   ...LEDGER_COMMANDS,
+  ...BRIDGE_COMMANDS,
   ...MACHINE_COMMANDS,
 ];

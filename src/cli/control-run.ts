@@ -49,7 +49,13 @@ export const recover: Action = async (session) => {
   return Math.max(0, ...reports.map((report) => exitCodeOf(report)));
 };
 
-function decide(session: Session, decision: "approved" | "rejected", expected?: ErrorCode): Promise<number> {
+async function decide(
+  session: Session,
+  decision: "approved" | "rejected",
+  expected?: ErrorCode,
+): Promise<number> {
+  if (session.args[0]?.startsWith("prop-") === true)
+    return (await import("./review.ts")).decideProposal(session, decision);
   const verdict = { decision, reason: session.text("reason") ?? `${decision} on the command line` };
   return followOne(session, (runtime, run) => runtime.decide(run, verdict, session.text("step")), expected);
 }

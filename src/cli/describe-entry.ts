@@ -31,6 +31,9 @@ export function describeEntry(entry: Entry, attempt: ActiveStep | undefined, col
       return `${colors.yellow("↩")} ${name} restores ${count(entry.data.changes.length, "path")}`;
     case "undo-refused":
       return `${colors.red("✗")} ${name} not restored: ${visible(entry.data.failure.message)}`;
+    case "hook-answered":
+      if (entry.data.decision === "ALLOW") return null;
+      return `${colors.yellow("‖")} the governor says ${entry.data.decision} (${entry.data.event}): ${visible(entry.data.reason)}`;
     case "run-restarted":
       return `${colors.yellow("↻")} starts again: ${visible(entry.data.failure.message)}`;
     case "run-claimed":

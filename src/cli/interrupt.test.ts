@@ -111,6 +111,7 @@ test("after SIGKILL doctor names the run, and recover finishes it", async () => 
   using directory = scratch();
   const { child, told } = startSlowRun(directory.path);
   await told("step begins");
+  await begun(directory.path);
   child.kill("SIGKILL");
   expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
   const { stdout } = await runFake(["doctor", "--json"], { directory: directory.path });
@@ -123,6 +124,12 @@ test("after SIGKILL doctor names the run, and recover finishes it", async () => 
   expect(recovered.exitCode, recovered.stderr).toBe(0);
   expect(recovered.stdout).toMatch(/✓ time [^]*Recovered 1 run\.[^]*✓ completed {2}slow/);
 });
+
+/** A step without effects begins before its intent is on the disk: killed then, the run never happened. */
+async function begun(directory: string): Promise<void> {
+  for (let runs: unknown[] = []; runs.length === 0; await setTimeout(20))
+    runs = JSON.parse((await runFake(["runs", "--json"], { directory })).stdout) as unknown[];
+}
 
 /** Runs a command in this process, where the slow capability has nothing to wait for. */
 function finish(directory: string, ...argv: readonly string[]) {

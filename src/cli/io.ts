@@ -1,7 +1,24 @@
+import type { Principal } from "../contract/principal.ts";
+import type { Policies } from "../governance/constitution/activation.ts";
+import type { Governance } from "../governance/governance.ts";
 import type { Assets } from "../kernel/assets.ts";
 import type { Environment } from "../kernel/home.ts";
 import type { Registry } from "../kernel/registry.ts";
-import type { Runtime, RuntimeOptions } from "../workflow/runtime.ts";
+import type { Keys } from "../ledger/keys.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Planner, Runtime, RuntimeOptions } from "../workflow/runtime.ts";
+
+/** The governance chain of an installation, and what it decides about. */
+export type Home = AsyncDisposable & {
+  /** Where packs and facades lie that came after the package. */
+  readonly installed: string;
+  readonly keys: Keys;
+  readonly ledger: Ledger;
+  readonly governance: Governance;
+  readonly policies: Policies;
+  readonly registry: Registry;
+  readonly principal: Principal;
+};
 
 /** Everything that the command line touches outside of the runtime. */
 export type Io = {
@@ -13,12 +30,18 @@ export type Io = {
   readonly stderr: Output;
   readonly stdin: Input;
   readonly openRuntime: (options: RuntimeOptions) => Promise<Runtime>;
+  /** A workspace to look at alone: nothing is left in it. */
+  readonly openPlanner: (options: RuntimeOptions) => Promise<Planner>;
   /** What the specs of this installation define, without a workspace. @throws ASSETS_INCOMPLETE */
   readonly openRegistry: (
     env: Environment,
   ) => Promise<{ readonly assets: Assets; readonly registry: Registry }>;
+  /** The chain, without a workspace; the home is made where there is none. */
+  readonly openHome: (env: Environment) => Promise<Home>;
   /** Calls back on every request to stop (Ctrl-C); the returned function ends that. */
   readonly onInterrupt: (callback: () => void) => () => void;
+  /** Calls back on what no command awaited; the returned function ends that. */
+  readonly onFault: (callback: (error: unknown) => void) => () => void;
   /** Ends the process at once. */
   readonly abandon: (exitCode: number) => void;
 };

@@ -7,10 +7,11 @@ import type { Action } from "./session.ts";
 /** What a run would do; nothing of it is done. */
 export const plan: Action = async (session) => {
   const [target = ""] = session.args;
-  await using runtime = await session.open();
-  const inputs = await readInputs(session, runtime.registry, target);
+  const { workspace, io } = session;
+  await using planner = await io.openPlanner({ workspace, env: io.env });
+  const inputs = await readInputs(session, planner.registry, target);
   const cwd = session.text("cwd");
-  const planned = await runtime.plan(target, { inputs, ...(cwd === undefined ? {} : { cwd }) });
+  const planned = await planner.plan(target, { inputs, ...(cwd === undefined ? {} : { cwd }) });
   session.emit(planned, () => renderPlan(planned, session.style));
   return exitCodeOf(planned);
 };

@@ -11,7 +11,12 @@ import { styleOf } from "./style.ts";
 const SAME_REQUEST_MS = 250;
 
 /** The command line's surroundings in a real process. */
-export function createProcessIo(doors: Pick<Io, "openRuntime" | "openRegistry">): Io {
+export function createProcessIo({
+  wasInterrupted = () => false,
+  ...doors
+}: Pick<Io, "openRuntime" | "openPlanner" | "openRegistry" | "openHome"> & {
+  readonly wasInterrupted?: () => boolean;
+}): Io {
   endQuietlyWithReader(process.stdout);
   endQuietlyWithReader(process.stderr);
   process.on("uncaughtException", endWithError);
@@ -23,7 +28,12 @@ export function createProcessIo(doors: Pick<Io, "openRuntime" | "openRegistry">)
     stderr: createOutput(process.stderr),
     stdin: createInput(),
     ...doors,
-    onInterrupt,
+    onInterrupt: (callback) => {
+      const stop = onInterrupt(callback);
+      if (wasInterrupted()) callback();
+      return stop;
+    },
+    onFault,
     abandon: (exitCode) => process.exit(exitCode),
   };
 }
@@ -79,6 +89,16 @@ function createInput(): Input {
         lines.close();
       }
     },
+  };
+}
+
+function onFault(callback: (error: unknown) => void): () => void {
+  // Instead of the listener that ends the process with a text.
+  process.off("uncaughtException", endWithError);
+  process.on("uncaughtException", callback);
+  return () => {
+    process.off("uncaughtException", callback);
+    process.on("uncaughtException", endWithError);
   };
 }
 

@@ -2,6 +2,7 @@ import type { Command, CommanderError } from "commander";
 
 import { CATEGORIES, RuntimeError, toFailure } from "../contract/errors.ts";
 import { buildProgram } from "./build-program.ts";
+import { commandName } from "./command-name.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Io } from "./io.ts";
 import { asRuntimeError, renderError } from "./render-error.ts";
@@ -20,13 +21,15 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (isCommanderError(error)) return error.exitCode === 0 ? 0 : report(toUsageError(error), argv, io);
-    return report(asRuntimeError(error), argv, io);
+    if (isCommanderError(error) && error.exitCode === 0) return 0;
+    return await report(isCommanderError(error) ? toUsageError(error) : asRuntimeError(error), argv, io);
   }
 }
 
-function report(error: RuntimeError, argv: readonly string[], io: Io): number {
-  if (wantsJson(argv)) io.stdout.write(`${JSON.stringify({ error: toFailure(error) }, null, 2)}\n`);
+async function report(error: RuntimeError, argv: readonly string[], io: Io): Promise<number> {
+  const refuse = await COMMANDS.find(({ name }) => name === commandName(argv))?.refuse?.();
+  if (refuse !== undefined) io.stdout.write(`${JSON.stringify(refuse(error, argv, io.env))}\n`);
+  else if (wantsJson(argv)) io.stdout.write(`${JSON.stringify({ error: toFailure(error) }, null, 2)}\n`);
   else for (const line of renderError(error, styleOf(io.stderr, io.env).colors)) io.stderr.write(`${line}\n`);
   if (io.env["AIRUN_DEBUG"] === "1") io.stderr.write(`${stackOf(error)}\n`);
   return CATEGORIES[error.category].exit;

@@ -54,6 +54,13 @@ test.for([
   [Object.assign(new Error("no space"), { code: "ENOSPC" }), "DISK_FULL"],
   [new TypeError("x is undefined"), "INTERNAL"],
   ["thrown text", "INTERNAL"],
+  [
+    new SuppressedError(
+      new RuntimeError("DISK_FULL", "last"),
+      new SuppressedError(new Error("then"), new RuntimeError("OS_PERMISSION", "first")),
+    ),
+    "OS_PERMISSION",
+  ],
   [new RuntimeError("UNKNOWN", "a handler's"), "UNKNOWN"],
 ] as const)("%s is %s", ([thrown, code]) => {
   expect(asRuntimeError(thrown).code).toBe(code);

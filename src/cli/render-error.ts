@@ -3,8 +3,9 @@ import { visible } from "../kernel/consent.ts";
 import type { Colors } from "./style.ts";
 import { visibleLines } from "./text.ts";
 
-/** Whatever was thrown, as an error of the catalogue. */
+/** Whatever was thrown, as an error of the catalogue; where closing failed too, what failed before. */
 export function asRuntimeError(thrown: unknown): RuntimeError {
+  if (thrown instanceof SuppressedError) return asRuntimeError(thrown.suppressed);
   const error = fromSystem(thrown);
   return error.code === "UNKNOWN" && !(thrown instanceof RuntimeError)
     ? new RuntimeError("INTERNAL", error.message, { cause: thrown })

@@ -19,9 +19,11 @@ const report: RunReport = {
   kind: "workflow",
   workflow: "tidy",
   version: "1.0.0",
+  owner: "test",
   status: "COMPLETED",
   attempt: 1,
   startedAt: "2026-01-01T00:00:00.000Z",
+  updatedAt: "2026-01-01T00:00:01.500Z",
   endedAt: "2026-01-01T00:00:01.500Z",
   durationMs: 1500,
   reason: null,
@@ -38,6 +40,7 @@ const report: RunReport = {
 const step = (status: RunReport["steps"][number]["status"]): RunReport["steps"][number] => ({
   step: "s",
   type: "ACTION",
+  agent: "",
   capability: null,
   status,
   attempt: 1,
@@ -79,7 +82,7 @@ test("a completed run: outcome, steps, paths, ledger, undo", () => {
 
 test("an incomplete rollback lists what is back and what is not", () => {
   const failure = toFailure(new RuntimeError("ROLLBACK_INCOMPLETE", "One path is not back."));
-  const rollback = { restored: ["write (a.txt)"], notRestored: ["write (b.txt)"] };
+  const rollback = { reason: "it failed", restored: ["write (a.txt)"], notRestored: ["write (b.txt)"] };
   const lines = renderRun({ ...report, status: "FAILED", failure, rollback }, page);
   expect(lines).toContain("  restored write (a.txt)");
   expect(lines).toContain("  NOT back write (b.txt)");

@@ -104,7 +104,7 @@ function renderRollback({ rollback }: RunReport): string[] {
   ];
 }
 
-function renderNext({ run, status, reason, undoable, approvals, kind }: RunReport, page: Page): string[] {
+function renderNext({ run, status, reason, undoable, approvals }: RunReport, page: Page): string[] {
   if (status === "PAUSED" && approvals.length > 0)
     return approvals.flatMap((approval) => [
       "",
@@ -119,11 +119,7 @@ function renderNext({ run, status, reason, undoable, approvals, kind }: RunRepor
     ];
   const isEnded = status === "COMPLETED" || status === "FAILED";
   if (isEnded && undoable > 0) return field("undo", [page.command("undo", run)]);
-  return status === "COMPLETED" && kind === "capability"
-    ? []
-    : status === "RUNNING"
-      ? field("look", [page.command("show", run)])
-      : [];
+  return status === "RUNNING" ? field("look", [page.command("show", run)]) : [];
 }
 
 function field(label: string, lines: readonly string[]): string[] {

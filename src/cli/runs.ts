@@ -1,8 +1,9 @@
 import { visible } from "../kernel/consent.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import type { RunStatus } from "../ledger/ledger.ts";
+import type { Ledger, RunRow, RunStatus } from "../ledger/ledger.ts";
 import type { StepView } from "../workflow/view.ts";
 import { renderRun } from "./render-run.ts";
+import { RUN_ENDS } from "./run-ends.ts";
 import { renderTable } from "./render-table.ts";
 import { resolveRun } from "./run-reference.ts";
 import { reportRun } from "./run-report.ts";
@@ -17,15 +18,17 @@ export const listRuns: Action = async (session) => {
   const status = session.text("status")?.toUpperCase() as RunStatus | undefined;
   const limit = parseLimit(session.text("limit"));
   await using runtime = await session.open();
-  const rows = runtime.ledger.runs({ limit, ...(status === undefined ? {} : { status }) });
+  const rows = runtime.ledger
+    .runs({ limit, ...(status === undefined ? {} : { status }) })
+    .map((row) => ({ ...row, durationMs: durationOf(runtime.ledger, row) }));
   session.emit(rows, () => {
     if (rows.length === 0) return ["No runs yet. Start one with `airun run TARGET`, or see `airun demo`."];
-    const cells = rows.map(({ id, name, status: state, startedAt, endedAt }) => [
+    const cells = rows.map(({ id, name, status: state, startedAt, durationMs }) => [
       id,
       visible(name),
       state,
       startedAt,
-      endedAt === null ? "" : showDuration(Date.parse(endedAt) - Date.parse(startedAt)),
+      durationMs === null ? "" : showDuration(durationMs),
     ]);
     return table(session, ["RUN", "NAME", "STATUS", "STARTED", "TOOK"], cells);
   });
@@ -53,6 +56,12 @@ export const show: Action = async (session) => {
   });
   return 0;
 };
+
+/** What the run itself took, whatever was undone since. */
+function durationOf(ledger: Pick<Ledger, "entries">, { id, startedAt }: RunRow): number | null {
+  const [end] = ledger.entries({ run: id, types: RUN_ENDS, sealed: true });
+  return end === undefined ? null : Date.parse(end.at) - Date.parse(startedAt);
+}
 
 function renderOutputs(outputs: Readonly<Record<string, unknown>>): string[] {
   const names = Object.keys(outputs);

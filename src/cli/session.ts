@@ -17,7 +17,7 @@ export type Session = {
   readonly text: (option: string) => string | undefined;
   readonly list: (option: string) => readonly string[];
   readonly flag: (option: string) => boolean;
-  readonly open: (options?: Pick<RuntimeOptions, "onEntry">) => Promise<Runtime>;
+  readonly open: (options?: Pick<RuntimeOptions, "onEntry" | "principal">) => Promise<Runtime>;
   /** A line for people; nothing with `--json`. */
   readonly print: (line?: string) => void;
   /** The command's result: one JSON document with `--json`, else these lines. */

@@ -4,7 +4,7 @@ import type { Action } from "./session.ts";
 /** Loads every capability with its code, every workflow, pack and facade. @throws ASSETS_INCOMPLETE, SPEC_INVALID */
 export const smoke: Action = async (session) => {
   const { assets, registry } = await session.io.openRegistry(session.io.env);
-  const capabilities = registry.capabilities();
+  const capabilities = registry.capabilities().filter(({ pack }) => pack === undefined);
   for (const { spec, hasHandler, handler } of capabilities) {
     if (!hasHandler) throw new RuntimeError("ASSETS_INCOMPLETE", `${spec.id} has a spec and no code.`);
     await handler();

@@ -2,12 +2,12 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { CATEGORIES, type Failure, fromSystem, RuntimeError, toFailure } from "../contract/errors.ts";
-import { isObject } from "../contract/json.ts";
 import { FacadeSpec, PackSpec, ProposalSpec } from "../contract/pack.ts";
 import { checkSpec, readSpec, type SpecSource } from "../contract/parse-spec.ts";
 import { visible } from "../kernel/consent.ts";
 import { loadCapability } from "../kernel/load-capability.ts";
 import type { Registry } from "../kernel/registry.ts";
+import { kindOfSpec, type SpecKind } from "../kernel/spec-kind.ts";
 import { loadWorkflow } from "../workflow/load-workflow.ts";
 import { renderFailure } from "./render-error.ts";
 import type { Action, Session } from "./session.ts";
@@ -15,11 +15,10 @@ import { count } from "./text.ts";
 
 type Checked = {
   readonly file: string;
-  readonly kind: Kind | null;
+  readonly kind: SpecKind | null;
   readonly warnings: readonly string[];
   readonly failure: Failure | null;
 };
-type Kind = "workflow" | "capability" | "pack" | "facade" | "proposal";
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
@@ -36,16 +35,11 @@ export const validate: Action = async (session) => {
 };
 
 async function check(file: string, { io }: Session, registry: Registry): Promise<Checked> {
-  let kind: Kind | null = null;
+  let kind: SpecKind | null = null;
   try {
     const text = readText(resolve(io.cwd, file), file);
     const source = readSpec(text, file);
-    kind = kindOf(source.value);
-    if (kind === null)
-      throw new RuntimeError(
-        "SPEC_INVALID",
-        `${file}: is no workflow, capability, pack, facade or proposal: it has none of steps, inputs, pack_id, triggers, adapter.`,
-      );
+    kind = kindOfSpec(source);
     const warnings = await checkKind(kind, source, text, registry);
     return { file, kind, warnings, failure: null };
   } catch (error) {
@@ -55,7 +49,7 @@ async function check(file: string, { io }: Session, registry: Registry): Promise
 }
 
 async function checkKind(
-  kind: Kind,
+  kind: SpecKind,
   source: SpecSource,
   text: string,
   registry: Registry,
@@ -78,15 +72,6 @@ async function checkKind(
     default:
       return kind satisfies never;
   }
-}
-
-function kindOf(value: unknown): Kind | null {
-  if (!isObject(value)) return null;
-  if ("steps" in value) return "workflow";
-  if ("pack_id" in value) return "pack";
-  if ("triggers" in value) return "facade";
-  if ("adapter" in value) return "proposal";
-  return "inputs" in value || "interface" in value || "parameters" in value ? "capability" : null;
 }
 
 function render({ file, kind, warnings, failure }: Checked, { style: { colors } }: Session): string[] {

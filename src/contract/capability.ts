@@ -35,6 +35,9 @@ export const ObjectSchema = z.looseObject({
 /** A file that lies in the workspace before or after an example runs; `null` after means that it must be absent. */
 const ExampleFiles = z.record(z.string(), z.union([z.string(), z.null()]));
 
+/** What policies know data by. */
+const DataClass = z.string().regex(/^[a-z][a-z0-9_-]*$/, "must look like personal");
+
 const Example = z.strictObject({
   name: z.string().min(1),
   files: ExampleFiles.optional().describe("Text files put into the workspace first."),
@@ -74,6 +77,12 @@ export const CapabilitySpec = z.strictObject({
     description: z.string().optional(),
     compensation: CapabilityId.optional(),
   }),
+  data_classes: z
+    .array(DataClass)
+    .optional()
+    .describe(
+      "Classes of the data that its outputs carry: public, personal, confidential, secret, untrusted, or your own.",
+    ),
   idempotent: z
     .boolean()
     .default(false)

@@ -2,7 +2,9 @@ import { z } from "zod";
 
 import { CATEGORIES, ERRORS } from "./errors.ts";
 import { event, runEvent, stepEvent } from "./event.ts";
+import { Correlation } from "./correlation.ts";
 import { GOVERNANCE_EVENTS } from "./governance-event.ts";
+import { Governor, HOOK_EVENTS, HOOK_ROLES, HookDecision } from "./governor.ts";
 import type { Image } from "./image.ts";
 
 /** Values inside an entry: plain JSON, where `$sealed` and `$blob` stand for what is kept elsewhere (see `seal.ts`). */
@@ -65,6 +67,12 @@ const Role = z.enum(["step", "compensation", "global-compensation"]);
 
 const UndoMode = z.enum(["strict", "merge", "force"]);
 
+/** How an attempt was decided about, so that it can be decided again. */
+const Decided = {
+  receipt: z.string().optional().describe("Digest of the recorded receipt of the constitution."),
+  request: z.string().optional().describe("Digest of what was decided about, secrets left out."),
+};
+
 /** A ledger comes under another key, and the key before says so. */
 export const KeyChange = z.object({
   publicKey: z.string().describe("Signs the checkpoints from now on."),
@@ -82,13 +90,18 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     publicKey: z.string(),
   }),
   event("object-recorded", {
-    kind: z.enum(["principal", "workflow", "capability", "pack", "facade"]),
+    kind: z.enum(["principal", "workflow", "capability", "pack", "facade", "policy", "receipt"]),
     digest: z.string(),
     value: Value,
   }),
   event("key-changed", KeyChange.shape),
   event("plaintext-erased", { commitments: z.array(z.string()), subject: z.string(), reason: z.string() }),
   ...GOVERNANCE_EVENTS,
+  event("data-read", {
+    run: z.string(),
+    step: z.string(),
+    labels: z.array(z.string()).describe("Classes of the data that the run and the session now have."),
+  }),
 
   runEvent("run-started", {
     kind: z.enum(["capability", "workflow"]),
@@ -101,6 +114,12 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     homeHead: z.string().describe("Hash of the home ledger's last entry that the run was decided under."),
     owner: Owner,
     autoRollback: z.boolean(),
+    facade: z
+      .string()
+      .optional()
+      .describe("Facade through which it was asked for, as name@version; each step needs it ACTIVE."),
+    correlation: Correlation.optional().describe("Who asked for it, in the words of the system that did."),
+    governor: Governor.optional().describe("Who is asked before each step, whichever process goes on."),
   }),
   runEvent("run-claimed", { owner: Owner, from: z.string().describe("The process that died.") }),
   runEvent("run-paused", { reason: z.string() }),
@@ -126,6 +145,16 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   }),
   runEvent("run-undone", { reason: z.string(), partial: z.boolean() }),
   runEvent("run-redone", { reason: z.string(), status: z.enum(["COMPLETED", "FAILED"]) }),
+  runEvent("hook-answered", {
+    event: z.enum(HOOK_EVENTS),
+    step: z.string().optional().describe("Of pre_step and post_step."),
+    role: z.enum(HOOK_ROLES).optional(),
+    attempt: z.int().optional(),
+    decision: HookDecision,
+    reason: z.string(),
+    violation: z.string().optional().describe("The governor's own id of the rule that was broken."),
+    failed: z.string().optional().describe("Why the fail mode had to answer."),
+  }),
 
   stepEvent("block-entered", {
     branch: z.string().optional().describe("Of a CONDITION: then or else."),
@@ -146,6 +175,19 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     rules: z.array(z.string()).describe("Ids of the policy rules that allowed it."),
     approval: z.string().optional().describe("The approval that was used up."),
     role: Role,
+    ...Decided,
+  }),
+  stepEvent("step-withheld", {
+    attempt: z.int(),
+    outcome: z.enum(["step_up", "defer", "deny"]),
+    capability: z.string(),
+    version: z.string(),
+    spec: z.string().describe("Digest of the capability's recorded object."),
+    inputs: Values,
+    rules: z.array(z.string()).describe("Ids of the policy rules that led to it."),
+    reason: z.string(),
+    role: Role,
+    ...Decided,
   }),
   stepEvent("step-completed", {
     attempt: z.int(),
@@ -155,7 +197,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     reads: z
       .array(ReadSchema)
       .optional()
-      .describe("Of a workflow: what was read since the last such entry, as long as it is not written."),
+      .describe("Of a workflow: what it has read since the last such entry, and not changed."),
   }),
   stepEvent("step-failed", {
     attempt: z.int(),

@@ -4,7 +4,7 @@ import { Risk, Version } from "./capability.ts";
 import { event } from "./event.ts";
 import { LIFECYCLE } from "./pack.ts";
 
-export const SUBJECT_KINDS = ["capability", "pack", "facade"] as const;
+export const SUBJECT_KINDS = ["capability", "pack", "facade", "policy"] as const;
 export const PROPOSAL_SOURCES = ["internal", "third_party", "skill_memory"] as const;
 export const ROLES = ["viewer", "operator", "reviewer", "approver", "admin"] as const;
 export const Role = z.enum(ROLES);
@@ -34,12 +34,36 @@ export const WorkflowLock = z.strictObject({
 });
 export type WorkflowLock = Readonly<z.output<typeof WorkflowLock>>;
 
-/** A pack or facade of the package that is ACTIVE from the start. */
-export type Shipped = {
-  readonly subject: Subject;
+/** A pack that a facade leads to, as it was approved. */
+export const PackLock = z.strictObject({
+  pack: z.string(),
+  version: Version,
+  specHash: z.string().describe("SHA-256 of the canonical JSON of the pack's spec."),
+});
+export type PackLock = Readonly<z.output<typeof PackLock>>;
+
+const HELD = {
+  locks: z.array(Lock).describe("Of the capabilities that it is or contains."),
+  workflows: z.array(WorkflowLock),
+  specHash: z.string().optional().describe("SHA-256 of the canonical JSON of its own spec."),
+  packs: z.array(PackLock).optional().describe("Of a facade: the packs that it leads to."),
+  principals: z
+    .array(z.string())
+    .optional()
+    .describe("Of a pack: who alone reaches it, such as `human:ann` or `agent:*`."),
+};
+
+/** What an approval holds its subject to. */
+export type Held = {
   readonly locks: readonly Lock[];
   readonly workflows: readonly WorkflowLock[];
+  readonly specHash?: string | undefined;
+  readonly packs?: readonly PackLock[] | undefined;
+  readonly principals?: readonly string[] | undefined;
 };
+
+/** A pack or facade of the package that is ACTIVE from the start. */
+export type Shipped = Held & { readonly subject: Subject };
 
 /** Name of the pack of the whole standard library. Its version is the package's. */
 export const STDLIB = "stdlib";
@@ -59,8 +83,7 @@ export const GOVERNANCE_EVENTS = [
     source: z.enum(PROPOSAL_SOURCES),
     risk: Risk.describe("Derived by the runtime; a review can raise it."),
     content: z.string().describe("Digest of the recorded object: the spec that is proposed."),
-    locks: z.array(Lock).describe("Of the capabilities that it is or contains."),
-    workflows: z.array(WorkflowLock),
+    ...HELD,
     justification: z.string(),
   }),
   event("proposal-reviewed", { proposal: z.string(), risk: Risk, reason: z.string() }),
@@ -76,8 +99,12 @@ export const GOVERNANCE_EVENTS = [
     to: Lifecycle,
     reason: z.string(),
     proposal: z.string().optional().describe("The approved proposal that it follows from."),
-    locks: z.array(Lock),
-    workflows: z.array(WorkflowLock),
+    ...HELD,
+  }),
+  event("policy-changed", {
+    policySet: z.string().describe("Digest of the recorded policy set that is in force from now on."),
+    proposal: z.string().optional().describe("The approved proposal that it follows from."),
+    reason: z.string(),
   }),
   event("subject-suspended", {
     subject: Subject,

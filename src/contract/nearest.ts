@@ -38,5 +38,5 @@ function editDistance(a: string, b: string): number {
 }
 
 function cell(row: readonly number[], index: number): number {
-  return row[index] ?? 0;
+  return Number(row[index]);
 }

@@ -29,6 +29,13 @@ export const PackSpec = z.strictObject({
       requires_approval: z.boolean().optional(),
       approval_roles: z.array(z.string()).default([]),
       audit_level: z.enum(["BASIC", "DETAILED", "FORENSIC"]).default("DETAILED"),
+      principals: z
+        .array(z.string().regex(/^(human|agent):\S+$/, "must look like human:ann or agent:*"))
+        .min(1)
+        .optional()
+        .describe(
+          "Who alone reaches it: `human:ann` is the person acting directly, `agent:claude` an agent, whoever it acts for; `*` stands for any characters. Without it everybody.",
+        ),
     })
     .optional(),
   author: z.string().optional(),
@@ -64,6 +71,10 @@ export const FacadeSpec = z.strictObject({
       maturity: z.string().optional(),
     })
     .default({ compatible_with: [] }),
+  state: z
+    .enum(LIFECYCLE)
+    .default("PROPOSED")
+    .describe("ACTIVE: from the start, where it comes with the package."),
 });
 
 export type FacadeSpec = z.output<typeof FacadeSpec>;

@@ -33,6 +33,22 @@ const Spec = z.strictObject({
   shapes: z.union([z.enum(["a"]), z.array(z.number())]).optional(),
   date: z.custom<Date>((value) => value instanceof Date, "must be a date").optional(),
   flag: z.boolean().nullable().optional(),
+  duo: z.tuple([z.strictObject({ left: z.number() })]).optional(),
+  must: z.strictObject({ one: z.union([z.string(), z.array(z.string())]) }).optional(),
+  mixed: z.union([z.boolean(), z.string().min(5)]).optional(),
+  nested: z
+    .union([
+      z.strictObject({ a: z.strictObject({ b: z.number() }) }),
+      z.strictObject({ a: z.strictObject({ c: z.number() }) }),
+      z.strictObject({ d: z.number(), e: z.number(), f: z.number() }),
+    ])
+    .optional(),
+  choice: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("circle"), radius: z.number() }),
+      z.strictObject({ kind: z.literal("square"), side: z.number() }),
+    ])
+    .optional(),
   table: z.record(z.string().regex(/^[a-z]+$/), z.strictObject({ value: z.number() })).optional(),
 });
 
@@ -125,6 +141,25 @@ test.for<[string, string[]]>([
       "f.yaml:2:15: none.inner.leaf: is missing",
       'f.yaml:2:16: none.inner.laef: is not a known field; did you mean "leaf"?',
     ],
+  ],
+  ["name: x\nduo: 5", ["f.yaml:2:6: duo: must be a tuple (got 5)"]],
+  ["name: x\nduo: [{lfet: 1, left: 1}]", ["f.yaml:2:8: duo[0].lfet: is not a known field"]],
+  ["name: x\nmust: {}", ["f.yaml:2:7: must.one: is missing"]],
+  ["name: x\nmixed: abc", ['f.yaml:2:8: mixed: must have at least 5 characters (got "abc")']],
+  ["name: x\nmixed: 5", ["f.yaml:2:8: mixed: must be true or false or text (got 5)"]],
+  [
+    "name: x\nnested: {a: {x: 1}}",
+    ["f.yaml:2:13: nested.a.b: is missing", "f.yaml:2:14: nested.a.x: is not a known field; known are b, c"],
+  ],
+  ["name: x\nchoice: 5", ["f.yaml:2:9: choice: must be a mapping (got 5)"]],
+  ["name: x\nchoice: {}", ["f.yaml:2:9: choice.kind: is missing"]],
+  [
+    "name: x\nchoice: {kind: sqaure}",
+    ['f.yaml:2:16: choice.kind: must be one of circle, square; did you mean "square"? (got "sqaure")'],
+  ],
+  [
+    "name: x\nchoice: {kind: square, side: 1, sied: 2}",
+    ['f.yaml:2:33: choice.sied: is not a known field; did you mean "side"?'],
   ],
   ["name: x\nshapes: b", ['f.yaml:2:9: shapes: must be a (got "b")']],
   ["name: x\nshapes: {}", ["f.yaml:2:9: shapes: must be a (got {})"]],
@@ -307,6 +342,11 @@ test("no text makes it throw anything but SPEC_INVALID", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("a spec that was made in code, and holds what no file can, is told what it holds", () => {
+  const source = { file: "made in code", value: { name: () => 1 }, locate: () => ({ line: 1, column: 1 }) };
+  expect(() => checkSpec(source, Spec)).toThrow("made in code:1:1: name: must be text (got function)");
 });
 
 test("a source can be checked against several schemas", () => {

@@ -130,7 +130,7 @@ function createPlaces(text: string): (offset: number) => Place {
   return (offset) => {
     starts ??= [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), (match) => match.index + match[0].length)];
     const line = countUpTo(starts, offset);
-    return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
+    return { line, column: offset - Number(starts[line - 1]) + 1 };
   };
 }
 
@@ -139,7 +139,7 @@ function countUpTo(sorted: readonly number[], limit: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) <= limit) low = middle + 1;
+    if (Number(sorted[middle]) <= limit) low = middle + 1;
     else high = middle;
   }
   return low;

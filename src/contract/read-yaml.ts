@@ -19,6 +19,8 @@ const TOO_DEEP = `more than ${MAX_DEPTH} levels of nesting`;
 const EMPTY: SourceNode = { start: 0, keyStart: 0, children: new Map() };
 
 type Node = ParsedNode | Alias | Scalar | YAMLMap | YAMLSeq | null;
+// The option `stringKeys` refuses every other key.
+type Member = Pair<Scalar.Parsed, Node>;
 type Read = { readonly value: unknown; readonly source: SourceNode; readonly size: number };
 
 /** One YAML 1.2 document of the core schema, read as JSON values: no tags, no merge keys, no cycles. */
@@ -88,7 +90,7 @@ class Reader {
     }
     if (this.#yaml.isMap(node)) {
       const object: Record<string, unknown> = {};
-      for (const pair of node.items as Pair<Node, Node>[]) this.#member(pair, depth, children, object, start);
+      for (const member of node.items as Member[]) this.#member(member, depth, children, object);
       return object;
     }
     const value = node?.value ?? null;
@@ -100,15 +102,14 @@ class Reader {
   }
 
   #member(
-    { key, value }: Pair<Node, Node>,
+    { key, value }: Member,
     depth: number,
     children: Map<string, SourceNode>,
     object: Record<string, unknown>,
-    start: number,
   ): void {
-    const keyStart = key?.range?.[0] ?? start;
-    const name = this.#yaml.isScalar(key) ? String(key.value) : "";
-    const fault = this.#yaml.isScalar(key) ? faultOfKey(name, children) : "a key must be plain text";
+    const [keyStart] = key.range;
+    const name = String(key.value);
+    const fault = faultOfKey(name, children);
     if (fault !== undefined) {
       this.#faults.push({ offset: keyStart, message: fault });
       return;

@@ -65,11 +65,8 @@ function requirementOf(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
       return `must be ${kindName(issue.expected)}`;
-    case "invalid_value": {
-      const values = issue.values.map(String);
-      const hint = typeof issue.input === "string" ? suggest(issue.input, values) : "";
-      return values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(", ")}${hint}`;
-    }
+    case "invalid_value":
+      return requirementOfChoice(issue.values.map(String), issue.input);
     case "too_small":
       return requirementOfBound(
         issue.origin,
@@ -89,6 +86,11 @@ function requirementOf(issue: Issue): string {
   }
 }
 
+function requirementOfChoice(values: readonly string[], given: unknown): string {
+  const hint = typeof given === "string" ? suggest(given, values) : "";
+  return values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(", ")}${hint}`;
+}
+
 function requirementOfBound(origin: string, bound: number | bigint, relation: string): string {
   if (origin === "string")
     return bound === 1 ? "must not be empty" : `must have ${relation} ${bound} characters`;
@@ -105,15 +107,24 @@ function problemsOfUnion(
   schema: z.ZodType,
   path: Path,
 ): Problem[] {
-  const branches = issue.errors.filter((branch) =>
-    branch.some((inner) => inner.path.length > 0 || inner.code !== "invalid_type"),
-  );
+  if (issue.input === undefined) return [{ path, message: "is missing" }];
+  if ("options" in issue && issue.options !== undefined) {
+    const given: unknown = Reflect.get(Object(issue.input), String(issue.discriminator));
+    const requirement = requirementOfChoice(issue.options.map(String), given);
+    return [
+      { path, message: given === undefined ? "is missing" : `${requirement} (got ${showValue(given)})` },
+    ];
+  }
+  const branches = issue.errors.filter((branch) => branch.some((inner) => kindsOf(inner).length === 0));
   const [best] = branches.toSorted((a, b) => a.length - b.length);
   if (best !== undefined) return problemsOf(best, schema, path);
-  const kinds = issue.errors
-    .flat()
-    .map((inner) => (inner.code === "invalid_type" ? kindName(inner.expected) : ""));
-  return [{ path, message: `must be ${[...new Set(kinds)].join(" or ")} (got ${showValue(issue.input)})` }];
+  const kinds = new Set(issue.errors.flat().flatMap(kindsOf));
+  return [{ path, message: `must be ${[...kinds].join(" or ")} (got ${showValue(issue.input)})` }];
+}
+
+/** The kind that an alternative would have been, as a list of one, where the value is of another kind altogether. */
+function kindsOf(issue: Issue): string[] {
+  return issue.code === "invalid_type" && issue.path.length === 0 ? [kindName(issue.expected)] : [];
 }
 
 function kindName(expected: string): string {

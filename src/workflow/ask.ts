@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { digestOf } from "../contract/digest.ts";
 import { canonicalJson } from "../contract/json.ts";
 import { visible } from "../kernel/consent.ts";
+import { capabilityOf } from "./capability-of.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
@@ -34,10 +35,10 @@ export function askForStep(
 }
 
 /** Asks whether an attempt may be repeated of which nobody knows, after a crash, whether it had its effect. */
-export function askAboutInterrupted(live: LiveRun, { key, attempt, capability }: StepState): void {
+export function askAboutInterrupted(live: LiveRun, { key, attempt, spec }: StepState): void {
   requestApproval(live, key, {
     binds: digestOf({ run: live.run, step: key, attempt }),
-    text: `The process died while ${capability ?? key} ran, and whether its effect happened is not known. Approve to run it again, reject to roll the run back.`,
+    text: `The process died while ${capabilityOf(spec)} ran, and whether its effect happened is not known. Approve to run it again, reject to roll the run back.`,
     approvers: [],
     timeoutSeconds: undefined,
   });

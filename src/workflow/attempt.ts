@@ -1,11 +1,15 @@
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import { invoke } from "../kernel/invoke.ts";
+import { stricter } from "../kernel/restriction.ts";
 import { requestApproval } from "./ask.ts";
 import { retryDelayMs } from "./backoff.ts";
+import { capabilityOf } from "./capability-of.ts";
 import { stepOf } from "./frames.ts";
+import { idempotencyKeyOf } from "./idempotency-key.ts";
 import type { LiveRun } from "./live-run.ts";
 import { mayStart } from "./pending.ts";
 import { limitsOf, restrictionOf } from "./policy.ts";
+import { askAfterStep, askBeforeStep } from "./run-hooks.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
 
@@ -16,28 +20,46 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
   const { spec, key } = step;
   const startedAt = live.kernel.now();
   const limits = limitsOf(live.state.spec, spec);
+  const capability = capabilityOf(spec);
+  const subject = { step, role: "step", attempt: step.attempt + 1, capability } as const;
+  let inputs: Record<string, unknown> = {};
+  let isInspected = false;
   try {
-    const capability = spec.capability_name ?? "";
     await withTimeout(live, key, limits.timeoutSeconds * 1000, async (signal) => {
+      inputs = resolveTemplates(
+        spec.inputs,
+        variables,
+        live.state.spec.unresolved,
+        `${key}.inputs`,
+      ) as Record<string, unknown>;
+      const restriction = restrictionOf(live.state.spec, spec);
       const outcome = await invoke(live.kernel, {
         run: live.run,
         step: key,
         role: "step",
         attempt: step.attempt + 1,
         capability,
-        inputs: resolveTemplates(
-          spec.inputs,
-          variables,
-          live.state.spec.unresolved,
-          `${key}.inputs`,
-        ) as Record<string, unknown>,
+        inputs,
         principal: live.principal,
-        idempotencyKey: idempotencyKeyOf(live, step, variables),
-        restriction: restrictionOf(live.state.spec, spec, capability),
+        facade: live.state.facade,
+        runStartedAt: live.state.startedAt,
+        idempotencyKey: idempotencyKeyOf(spec, key, variables, `${live.run}/${key}`),
+        restriction:
+          live.hooks === null
+            ? restriction
+            : stricter(restriction, await askBeforeStep(live, { ...subject, inputs }, signal)),
         approval: step.approval?.granted === true ? step.approval : null,
         directory: live.directory,
         prefix: live.prefix,
         reads: live.reads,
+        recordsReads: live.state.kind === "workflow",
+        inspect:
+          live.hooks === null
+            ? null
+            : async (outputs) => {
+                isInspected = true;
+                await askAfterStep(live, { ...subject, inputs }, { startedAt, outputs }, signal);
+              },
         signal,
         emit: live.emit,
       });
@@ -46,10 +68,12 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
         binds: outcome.binds,
         text: outcome.text,
         approvers: spec.approval_config?.approvers ?? [],
-        timeoutSeconds: spec.approval_config?.timeout_seconds,
+        timeoutSeconds: spec.approval_config?.timeout_seconds ?? outcome.timeoutSeconds,
       });
     });
   } catch (error) {
+    if (live.hooks !== null && !isInspected && isWanted(live, step))
+      await askAfterStep(live, { ...subject, inputs }, { startedAt, error });
     failStep(live, step, error, startedAt);
   }
 }
@@ -76,11 +100,15 @@ export async function withTimeout(
   }
 }
 
+/** Not where it had not begun when the run was paused or stopped: then it did not fail. */
+function isWanted({ state }: LiveRun, { key }: StepState): boolean {
+  return stepOf(state, key)?.phase === "running" || mayStart(state, key);
+}
+
 /** Records that an attempt failed, and when the next one is due, if one is. */
 export function failStep(live: LiveRun, step: StepState, error: unknown, startedAt: number): void {
   const { kernel, run, state } = live;
-  // It had not begun when the run was paused or stopped: then it did not fail, it is not wanted now.
-  if (stepOf(state, step.key)?.phase !== "running" && !mayStart(state, step.key)) return;
+  if (!isWanted(live, step)) return;
   const failure = toFailure(error);
   const attempt = step.attempt + 1;
   const delayMs =
@@ -95,10 +123,4 @@ export function failStep(live: LiveRun, step: StepState, error: unknown, started
     step: step.key,
     data: { attempt, failure, durationMs: now - startedAt, ...retryAt },
   });
-}
-
-function idempotencyKeyOf(live: LiveRun, step: StepState, variables: Variables): string {
-  const template = step.spec.idempotency_key;
-  if (template === undefined) return `${live.run}/${step.key}`;
-  return String(resolveTemplates(template, variables, "error", `${step.key}.idempotency_key`));
 }

@@ -8,7 +8,7 @@ const DEFAULTS = { initial_delay_ms: 200, max_delay_ms: 30_000, backoff: 2 };
  * `attempt` is the one that failed, from 1; `random` lies in [0, 1).
  */
 export function retryDelayMs(
-  step: StepSpec,
+  step: Pick<StepSpec, "retry">,
   retries: number,
   attempt: number,
   failure: Failure,
@@ -19,7 +19,7 @@ export function retryDelayMs(
   return Math.floor(random * Math.min(max_delay_ms, initial_delay_ms * backoff ** (attempt - 1)));
 }
 
-function isRetryable(step: StepSpec, failure: Failure): boolean {
+function isRetryable(step: Pick<StepSpec, "retry">, failure: Failure): boolean {
   // Repeating one step would keep what the run holds: a lease conflict starts the whole run again.
   if (failure.code === "LEASE_CONFLICT") return false;
   const listed = step.retry?.retry_on;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { type Failure, RuntimeError } from "../contract/errors.ts";
+import type { EventOf } from "../contract/entry.ts";
+import type { Failure } from "../contract/errors.ts";
 import { isObject } from "../contract/json.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { Decided } from "./state.ts";
@@ -17,24 +18,33 @@ export async function beginAgain(
   event: Extract<Decided, { type: "run-restarted" }>,
 ): Promise<void> {
   const { leases } = live.kernel.workspace;
-  const { attempt, failure } = event.data;
-  const paths = [...new Set([...leases.heldBy(live.run), ...pathsOf(failure)])];
+  const paths = [...new Set([...leases.heldBy(live.run), ...pathsOf(event.data.failure)])];
   const waiting = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   live.comeback = { waiting, promise };
   live.reads.clear();
-  // This entry gives the paths back for other processes, so it has to come before anybody here can take them.
-  void live.emit({ ...event, run: live.run });
-  leases.releaseAll(live.run);
   try {
-    await leases.acquire(live.run, paths, waiting.signal);
-    // No queue reaches across processes: their losers come back after a moment, and not all at the same one.
-    if (isHeldElsewhere(failure)) await sleep(Math.random() * Math.min(MAX_MS, BASE_MS * 2 ** attempt));
-  } catch (error) {
-    // The paths were not free in time, or the run is not to go on: its steps find that out for themselves.
-    if (!(error instanceof RuntimeError)) throw error;
+    // Whoever gets the paths after this release must find it in the ledger, or seems to have looked before it.
+    await live.emit({ ...event, run: live.run });
+    leases.releaseAll(live.run);
+    await queueUp(live, paths, event.data, waiting.signal);
   } finally {
     resolve();
+  }
+}
+
+async function queueUp(
+  { run, kernel }: LiveRun,
+  paths: readonly string[],
+  { attempt, failure }: EventOf<"run-restarted">["data"],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await kernel.workspace.leases.acquire(run, paths, signal);
+    // No queue reaches across processes: their losers come back after a moment, and not all at the same one.
+    if (isHeldElsewhere(failure)) await sleep(Math.random() * Math.min(MAX_MS, BASE_MS * 2 ** attempt));
+  } catch {
+    // The paths were not free in time, or the run is not to go on: its steps find that out for themselves.
   }
 }
 

@@ -43,12 +43,12 @@ export function enterBlock(draft: Draft, step: StepState, event: EventOf<"block-
 /** Ends the blocks whose last step has ended, which may end others around them. */
 export function closeFrames(draft: Draft): void {
   for (let id = draft.closing.shift(); id !== undefined; id = draft.closing.shift())
-    closeFrame(draft, theFrame(draft, id));
+    closeFrame(draft, theFrame(draft.run, id));
 }
 
 function closeFrame(draft: Draft, frame: Frame): void {
   if (frame.block === null) return;
-  const block = theStep(draft, frame.block);
+  const block = theStep(draft.run, frame.block);
   switch (frame.kind) {
     case "branch":
       return settle(draft, block, { result: block.branch === "then" });
@@ -70,7 +70,7 @@ function openInside(
   kind: "branch" | "parallel",
   specs: readonly StepSpec[],
 ): void {
-  const around = theFrame(draft, block.frame);
+  const around = theFrame(draft.run, block.frame);
   const limit = kind === "parallel" ? block.spec.max_concurrency : Infinity;
   openFrame(draft, {
     id: block.key,

@@ -26,7 +26,7 @@ export function checkOrder({ steps, path }: StepList): Problem[] {
         });
     }
   }
-  return [...problems, ...checkCycles({ steps, path }, indexOf)];
+  return [...problems, ...checkCycles({ steps, path })];
 }
 
 /** The steps that have certainly ended before each step of the list begins. */
@@ -42,25 +42,21 @@ export function stepsBefore({ steps, startsTogether }: StepList): ReadonlyMap<st
 
 function allNeeded(name: string, needs: ReadonlyMap<string, readonly string[]>): Set<string> {
   const found = new Set<string>();
-  const open = [...(needs.get(name) ?? [])];
-  for (let needed = open.pop(); needed !== undefined; needed = open.pop()) {
-    if (found.has(needed)) continue;
-    found.add(needed);
-    open.push(...(needs.get(needed) ?? []));
+  const open = [name];
+  for (const present of open) {
+    for (const needed of needs.get(present) ?? []) {
+      if (found.has(needed)) continue;
+      found.add(needed);
+      open.push(needed);
+    }
   }
   return found;
 }
 
 /** One problem for each cycle, and one for each step that waits for a cycle and can never start. */
-function checkCycles(
-  { steps, path }: Pick<StepList, "steps" | "path">,
-  indexOf: ReadonlyMap<string, number>,
-): Problem[] {
+function checkCycles({ steps, path }: Pick<StepList, "steps" | "path">): Problem[] {
   const needs = new Map(
-    steps.map(({ name, depends_on }) => [
-      name,
-      depends_on.filter((needed) => needed !== name && indexOf.has(needed)),
-    ]),
+    steps.map(({ name, depends_on }) => [name, depends_on.filter((needed) => needed !== name)]),
   );
   const inCycle = new Set<string>();
   const problems: Problem[] = [];
@@ -88,24 +84,23 @@ function checkCycles(
 
 /** The shortest way from a step back to itself. */
 function cycleThrough(name: string, needs: ReadonlyMap<string, readonly string[]>): string[] | undefined {
-  const cameFrom = new Map<string, string>();
-  const open = [name];
-  for (const present of open) {
-    for (const needed of needs.get(present) ?? []) {
-      if (needed === name) return wayTo(present, name, cameFrom);
-      if (cameFrom.has(needed)) continue;
-      cameFrom.set(needed, present);
-      open.push(needed);
+  const seen = new Set<string>();
+  const open: Way[] = [{ to: name, from: null }];
+  for (const way of open) {
+    for (const needed of needs.get(way.to) ?? []) {
+      if (needed === name) return stepsOn(way);
+      if (seen.has(needed)) continue;
+      seen.add(needed);
+      open.push({ to: needed, from: way });
     }
   }
   return undefined;
 }
 
-function wayTo(last: string, first: string, cameFrom: ReadonlyMap<string, string>): string[] {
-  const way = [last];
-  for (let present = last; present !== first;) {
-    present = cameFrom.get(present) ?? first;
-    way.unshift(present);
-  }
-  return way;
+type Way = { readonly to: string; readonly from: Way | null };
+
+function stepsOn(way: Way): string[] {
+  const steps: string[] = [];
+  for (let part: Way | null = way; part !== null; part = part.from) steps.unshift(part.to);
+  return steps;
 }

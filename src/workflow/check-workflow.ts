@@ -1,8 +1,7 @@
-import { isObject } from "../contract/json.ts";
 import type { Path } from "../contract/spec-problems.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
-import { lookUp } from "../kernel/look-up.ts";
 import type { Registry } from "../kernel/registry.ts";
+import { contractIfKnown } from "./capability-of.ts";
 import { checkCapabilities } from "./check-capabilities.ts";
 import { checkFields } from "./check-fields.ts";
 import { checkOrder } from "./check-order.ts";
@@ -34,15 +33,12 @@ export async function checkWorkflow(
 }
 
 function outputsOf(registry: Registry, id: string): Schema | undefined {
-  const result = lookUp(() => registry.capability(id).spec.outputs);
-  return "found" in result ? result.found : undefined; // The error is reported where the capability is checked.
+  return contractIfKnown(registry, id)?.outputs; // The error is reported where the capability is checked.
 }
 
+/** The path leads through lists and mappings that the schema has let pass. */
 function valueAt(value: unknown, path: Path): unknown {
   let found = value;
-  for (const step of path) {
-    if (Array.isArray(found)) found = found[Number(step)];
-    else found = isObject(found) && Object.hasOwn(found, step) ? found[step] : undefined;
-  }
+  for (const step of path) found = (found as Readonly<Record<string | number, unknown>> | undefined)?.[step];
   return found;
 }

@@ -2,24 +2,36 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { type Failure, RuntimeError, toFailure } from "../contract/errors.ts";
 import type { EventOf } from "../contract/entry.ts";
+import type { StepSpec } from "../contract/workflow.ts";
 import { invoke } from "../kernel/invoke.ts";
 import { withTimeout } from "./attempt.ts";
 import { retryDelayMs } from "./backoff.ts";
+import { capabilityOf } from "./capability-of.ts";
 import { ReadMarks } from "../workspace/read-marks.ts";
+import type { Subject } from "./hook-step.ts";
+import { idempotencyKeyOf } from "./idempotency-key.ts";
 import type { LiveRun } from "./live-run.ts";
+import { limitsOf } from "./policy.ts";
+import { askAfterStep, askBeforeStep } from "./run-hooks.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
 import { variablesFor } from "./variables.ts";
 
 const RETRIES = 3;
+const GLOBAL_TIMEOUT_SECONDS = 300;
+const GLOBAL = { agent_name: "", step_type: "COMPENSATION", risk_level: "MEDIUM" } as const;
+
+type Declared = Pick<StepSpec, "inputs"> & { readonly capability_name: string };
 
 type Compensation = {
   readonly key: string;
+  readonly step: Subject["step"];
   readonly role: Exclude<EventOf<"step-intended">["data"]["role"], "step">;
-  readonly capability: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly timeoutMs: number;
-  readonly step: StepState | null;
+  readonly declared: Declared;
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+  /** Only a COMPENSATION step has these of its own. */
+  readonly own: Pick<StepSpec, "retry" | "idempotency_key">;
 };
 
 /**
@@ -31,29 +43,29 @@ export async function compensate(live: LiveRun, step: StepState): Promise<void> 
   if (declared === undefined) {
     const error = new RuntimeError(
       "ROLLBACK_INCOMPLETE",
-      `${step.capability ?? step.key} cannot be undone, and the step declares no compensation.`,
+      `${capabilityOf(step.spec)} cannot be undone, and the step declares no compensation.`,
     );
     const data = { attempt: 1, failure: toFailure(error), durationMs: 0, role: "compensation" as const };
     void live.emit({ type: "step-failed", run: live.run, step: step.key, data });
     return;
   }
+  const { spec } = step;
   await runCompensation(live, {
     key: step.key,
-    role: "compensation",
-    capability: declared.capability_name,
-    inputs: declared.inputs,
-    timeoutMs: step.spec.timeout_seconds * 1000,
     step,
+    role: "compensation",
+    declared,
+    ...(spec.step_type === "COMPENSATION"
+      ? { ...limitsOf(live.state.spec, spec), own: spec }
+      : { timeoutSeconds: spec.timeout_seconds, ...PLAIN }),
   });
 }
 
-function compensationOf({
-  spec,
-}: StepState):
-  | { readonly capability_name: string; readonly inputs: Readonly<Record<string, unknown>> }
-  | undefined {
-  if (spec.step_type === "COMPENSATION")
-    return { capability_name: spec.capability_name ?? "", inputs: spec.inputs };
+const PLAIN = { retries: RETRIES, own: {} } as const;
+
+/** What takes back what a step did; `undefined` where nothing does. */
+export function compensationOf({ spec }: StepState): Declared | undefined {
+  if (spec.step_type === "COMPENSATION") return { capability_name: capabilityOf(spec), inputs: spec.inputs };
   return spec.compensation;
 }
 
@@ -62,28 +74,22 @@ export async function compensateGlobally(live: LiveRun, index: number): Promise<
   if (declared === undefined) return;
   await runCompensation(live, {
     key: `global[${index}]`,
+    step: { key: `global[${index}]`, spec: GLOBAL },
     role: "global-compensation",
-    capability: declared.capability_name,
-    inputs: declared.inputs,
-    timeoutMs: 300_000,
-    step: null,
+    declared,
+    timeoutSeconds: GLOBAL_TIMEOUT_SECONDS,
+    ...PLAIN,
   });
 }
 
 async function runCompensation(live: LiveRun, compensation: Compensation): Promise<void> {
   const { kernel, run } = live;
-  const { key, role } = compensation;
+  const { key, role, retries, own } = compensation;
   const startedAt = kernel.now();
   for (let attempt = 1; ; attempt++) {
     const failure = await tryOnce(live, compensation, attempt);
     if (failure === null) return;
-    const delayMs = retryDelayMs(
-      { retry: undefined } as StepState["spec"],
-      RETRIES,
-      attempt,
-      failure,
-      Math.random(),
-    );
+    const delayMs = retryDelayMs(own, retries, attempt, failure, Math.random());
     if (delayMs === undefined) {
       const data = { attempt, failure, durationMs: kernel.now() - startedAt, role };
       void live.emit({ type: "step-failed", run, step: key, data });
@@ -95,39 +101,56 @@ async function runCompensation(live: LiveRun, compensation: Compensation): Promi
 
 async function tryOnce(
   live: LiveRun,
-  { key, role, capability, inputs, timeoutMs, step }: Compensation,
+  { key, step, role, declared, timeoutSeconds, own }: Compensation,
   attempt: number,
 ): Promise<Failure | null> {
+  const { capability_name: capability } = declared;
+  const startedAt = live.kernel.now();
+  let subject: Subject = { step, role, attempt, capability, inputs: {} };
+  let isInspected = false;
   try {
-    const variables = variablesFor(live.state, step === null ? "" : key);
-    await withTimeout(live, `${role}:${key}`, timeoutMs, async (signal) => {
-      const outcome = await invoke(live.kernel, {
+    const variables = variablesFor(live.state, key);
+    await withTimeout(live, `${role}:${key}`, timeoutSeconds * 1000, async (signal) => {
+      const inputs = resolveTemplates(
+        declared.inputs,
+        variables,
+        live.state.spec.unresolved,
+        `${key}.compensation`,
+      ) as Record<string, unknown>;
+      subject = { ...subject, inputs };
+      const decision = live.hooks === null ? null : await askBeforeStep(live, subject, signal);
+      await invoke(live.kernel, {
         run: live.run,
         step: key,
         role,
         attempt,
         capability,
-        inputs: resolveTemplates(
-          inputs,
-          variables,
-          live.state.spec.unresolved,
-          `${key}.compensation`,
-        ) as Record<string, unknown>,
+        inputs,
         principal: live.principal,
-        idempotencyKey: `${live.run}/${key}/${role}`,
+        facade: live.state.facade,
+        runStartedAt: live.state.startedAt,
+        idempotencyKey: idempotencyKeyOf(own, key, variables, `${live.run}/${key}/${role}`),
         // The run was allowed with its compensations declared; holding a rollback up for a human would leave it half done.
-        restriction: { outcome: "allow", rules: ["workflow.compensation"] },
+        restriction: { outcome: "allow", rules: ["workflow.compensation", ...(decision?.rules ?? [])] },
         approval: "declared",
         directory: live.directory,
         prefix: live.prefix,
         reads: new ReadMarks(),
+        recordsReads: false,
+        inspect:
+          live.hooks === null
+            ? null
+            : async (outputs) => {
+                isInspected = true;
+                await askAfterStep(live, subject, { startedAt, outputs });
+              },
         signal,
         emit: live.emit,
       });
-      if (outcome.kind === "needs-approval") throw new Error(outcome.reason);
     });
     return null;
   } catch (error) {
+    if (live.hooks !== null && !isInspected) await askAfterStep(live, subject, { startedAt, error });
     return toFailure(error);
   }
 }

@@ -6,14 +6,16 @@ import {
   cancelRun,
   type Control,
   decideApproval,
+  expireApproval,
   goOn,
+  overdueApproval,
   pauseRun,
   redoRun,
   resumeRun,
   undoRun,
 } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
-import { previewRun } from "./preview-run.ts";
+import { planTarget } from "./plan-target.ts";
 import { removeExpired } from "./retention.ts";
 import type { Runtime } from "./runtime.ts";
 import { prepareTarget } from "./target.ts";
@@ -21,7 +23,15 @@ import { type RunView, viewRun } from "./view.ts";
 
 type Operations = Omit<
   Runtime,
-  "workspace" | "home" | "registry" | "ledger" | "homeLedger" | "keys" | "close" | typeof Symbol.asyncDispose
+  | "workspace"
+  | "home"
+  | "registry"
+  | "ledger"
+  | "homeLedger"
+  | "keys"
+  | "policy"
+  | "close"
+  | typeof Symbol.asyncDispose
 >;
 
 /** Everything that can be done in a workspace, for one principal. */
@@ -29,9 +39,9 @@ export function createControlPanel(control: Control): Operations {
   const { engine, kernel } = control;
   const show = (run: string): RunView => viewRun(engine.sealedState(run));
 
-  const start: Runtime["start"] = async (target, { inputs = {}, cwd = "." } = {}) => {
-    const prepared = await prepareTarget(kernel, control.principal, target, inputs);
-    const started = engine.start({ ...prepared, principal: control.principal, cwd });
+  const start: Runtime["start"] = async (target, { inputs = {}, cwd = ".", facade, ...asked } = {}) => {
+    const prepared = await prepareTarget(kernel, control.principal, target, inputs, facade);
+    const started = engine.start({ ...prepared, ...asked, principal: control.principal, cwd });
     const view = settled(started);
     view.catch(() => {});
     return { run: started.run, settled: view };
@@ -40,13 +50,7 @@ export function createControlPanel(control: Control): Operations {
   return {
     start,
     run: async (target, options) => (await start(target, options)).settled,
-    plan: async (target, { inputs = {}, cwd = "." } = {}) =>
-      previewRun({
-        kernel,
-        principal: control.principal,
-        prepared: await prepareTarget(kernel, control.principal, target, inputs),
-        cwd,
-      }),
+    plan: (target, options) => planTarget(kernel, control.principal, target, options),
     show,
     decide: async (run, verdict, step) => settled(await decideApproval(control, run, verdict, step)),
     pause: async (run, reason) => {
@@ -76,16 +80,20 @@ export function createControlPanel(control: Control): Operations {
     removeExpired: () => removeExpired(kernel),
     async recover() {
       clearStaging(kernel.workspace, engine.isAlive);
-      const isLeft = (row: RunRow): boolean =>
-        row.status !== "PAUSED" && !engine.isForeign(row) && engine.live(row.id) === undefined;
+      const isLeft = (row: RunRow): boolean => !engine.isForeign(row) && engine.live(row.id) === undefined;
+      const finish = async ({ id, status }: RunRow): Promise<RunView[]> => {
+        if (status !== "PAUSED") return [await settled(await goOn(control, id))];
+        const overdue = overdueApproval(kernel, id);
+        return overdue === undefined ? [] : [await settled(await expireApproval(control, overdue))];
+      };
       const left = [...allRuns(kernel.ledger, { open: true })].filter(isLeft);
       // All at once: one may wait for a path that another of them still holds.
-      const outcomes = await Promise.allSettled(left.map(async ({ id }) => settled(await goOn(control, id))));
+      const outcomes = await Promise.allSettled(left.map(finish));
       const failed = outcomes.find(
         (outcome) => outcome.status === "rejected" && !isOwnerLost(outcome.reason),
       );
       if (failed?.status === "rejected") throw failed.reason;
-      return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+      return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []));
     },
   };
 }

@@ -1,15 +1,16 @@
 import type { Entry, EventOf, LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
-import { checkUndoable, undoEffect, type UndoMode } from "../kernel/undo.ts";
+import { checkUndoable, type UndoMode } from "../kernel/undo.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import { compensate } from "./compensate.ts";
 import type { Engine, StartedRun } from "./engine.ts";
-import { stepOf } from "./frames.ts";
+import { stepOf, theStep } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
 import { finishOpenUndos } from "./repair.ts";
 import { itemsOf } from "./stack.ts";
 import type { RunState } from "./state.ts";
+import { takeEffectBack } from "./take-effect-back.ts";
 
 export type Control = {
   readonly engine: Engine;
@@ -33,14 +34,15 @@ export async function decideApproval(
   verdict: Verdict,
   step?: string,
 ): Promise<StartedRun> {
-  const { kernel, principal } = control;
+  const { engine, kernel, principal } = control;
+  const { status } = engine.row(run);
   const open = openApprovals(kernel, run).filter((entry) => step === undefined || entry.step === step);
   const [entry, another] = open;
   if (entry === undefined) {
     if (lastVerdict(kernel, run, step) === verdict.decision) return goOn(control, run);
     throw new RuntimeError(
       "STATE_CONFLICT",
-      `Run ${run} waits for no approval${step === undefined ? "" : ` of the step "${step}"`}.`,
+      `Run ${run} is ${status} and waits for no approval${step === undefined ? "" : ` of the step "${step}"`}.`,
     );
   }
   if (another !== undefined)
@@ -49,18 +51,39 @@ export async function decideApproval(
       `Run ${run} waits for several approvals: ${open.map((each) => each.step).join(", ")}. Name the step.`,
     );
   checkApprover(entry, principal);
-  const isLate = entry.data.expiresAt !== undefined && Date.parse(entry.data.expiresAt) < kernel.now();
-  await append(control, run, {
-    type: "approval-decided",
-    run,
-    step: entry.step,
-    data: {
-      approval: entry.data.approval,
-      decision: isLate ? "expired" : verdict.decision,
-      reason: verdict.reason,
-    },
-  });
+  const decision = isOverdue(kernel, entry) ? "expired" : verdict.decision;
+  await answer(control, entry, decision, verdict.reason);
   return goOn(control, run);
+}
+
+/** An approval that the run waits for, and that nobody answered in time. */
+export function overdueApproval(
+  kernel: Pick<Kernel, "ledger" | "now">,
+  run: string,
+): Entry<EventOf<"approval-requested">> | undefined {
+  return openApprovals(kernel, run).find((entry) => isOverdue(kernel, entry));
+}
+
+/** Denies what nobody answered in time, and goes on with the run. @throws RUN_UNKNOWN, STATE_CONFLICT */
+export async function expireApproval(
+  control: Control,
+  entry: Entry<EventOf<"approval-requested">>,
+): Promise<StartedRun> {
+  await answer(control, entry, "expired", "Nobody answered in time.");
+  return goOn(control, entry.run);
+}
+
+function isOverdue({ now }: Pick<Kernel, "now">, { data }: Entry<EventOf<"approval-requested">>): boolean {
+  return data.expiresAt !== undefined && Date.parse(data.expiresAt) < now();
+}
+
+function answer(
+  control: Control,
+  { run, step, data: { approval } }: Entry<EventOf<"approval-requested">>,
+  decision: EventOf<"approval-decided">["data"]["decision"],
+  reason: string,
+): Promise<void> {
+  return append(control, run, { type: "approval-decided", run, step, data: { approval, decision, reason } });
 }
 
 function checkApprover(
@@ -94,8 +117,7 @@ export function openApprovals(
 
 function lastVerdict({ ledger }: Kernel, run: string, step: string | undefined): string | undefined {
   for (const entry of ledger.entries({ run, types: ["approval-decided"], descending: true }))
-    if (entry.type === "approval-decided" && (step === undefined || entry.step === step))
-      return entry.data.decision;
+    if (step === undefined || entry.step === step) return entry.data.decision;
   return undefined;
 }
 
@@ -123,9 +145,8 @@ export async function cancelRun(
 
 /** Works on the run here, unless it has ended or a living process has it. */
 export async function goOn(control: Control, run: string): Promise<StartedRun> {
-  const { engine, kernel } = control;
-  const row = kernel.ledger.run(run);
-  if (row === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run ${run} in this workspace.`);
+  const { engine } = control;
+  const row = engine.row(run);
   const state = engine.state(run);
   if (row.endedAt !== null || engine.isForeign(row)) return { run, settled: Promise.resolve(state) };
   return state.endedAt === null ? engine.adopt(run) : { run, settled: recoverUndo(control, run) };
@@ -172,9 +193,9 @@ async function takeAllBack(
 ): Promise<RunState> {
   const { engine, kernel, principal } = control;
   const { step, mode, reason } = options;
-  const row = kernel.ledger.run(run);
+  const row = engine.row(run);
   const state = engine.state(run);
-  if (row?.endedAt === null || state.endedAt === null)
+  if (row.endedAt === null || state.endedAt === null)
     throw new RuntimeError(
       "STATE_CONFLICT",
       `Run ${run} is ${state.phase} and has not ended; cancel it with a rollback instead.`,
@@ -202,17 +223,12 @@ type Undoing = EventOf<"undo-started">["data"];
 
 /** Carries out what an `undo-started` entry announced, from wherever it stands; the first failure ends it. */
 async function finishTakingBack(live: LiveRun, { action, mode, only, reason }: Undoing): Promise<RunState> {
-  const { run, kernel } = live;
+  const { run } = live;
   let failure: unknown = null;
   try {
     for (const item of itemsToInvert(live.state, action, only)) {
       if (item.kind === "compensation") await compensateAfterEnd(live, item.step);
-      else
-        await undoEffect(kernel.ledger, kernel.workspace, live.emit, {
-          of: item.seq,
-          mode,
-          unfinished: false,
-        });
+      else await takeEffectBack(live, item, { mode, role: action });
     }
   } catch (error) {
     failure = error;
@@ -230,10 +246,8 @@ async function finishTakingBack(live: LiveRun, { action, mode, only, reason }: U
 }
 
 async function compensateAfterEnd(live: LiveRun, key: string): Promise<void> {
-  const step = stepOf(live.state, key);
-  if (step === undefined) throw new RuntimeError("INTERNAL", `Run ${live.run} has no step "${key}".`);
   const due = itemsOf(live.state.undo).length;
-  await compensate(live, step);
+  await compensate(live, theStep(live.state, key));
   if (itemsOf(live.state.undo).length === due)
     throw new RuntimeError(
       "ROLLBACK_INCOMPLETE",
@@ -242,7 +256,7 @@ async function compensateAfterEnd(live: LiveRun, key: string): Promise<void> {
 }
 
 type Inverting =
-  | { readonly kind: "effect"; readonly seq: number }
+  | { readonly kind: "effect"; readonly seq: number; readonly step: string }
   | { readonly kind: "compensation"; readonly step: string };
 
 /** What is to be inverted, the newest first. */
@@ -251,7 +265,7 @@ function itemsToInvert(state: RunState, action: Undoing["action"], only: string 
     only === undefined || key === only || key.startsWith(`${only}/`) || key.startsWith(`${only}[`);
   if (action === "undo") return itemsOf(state.undo).filter(({ step }) => isWanted(step));
   return itemsOf(state.undone).flatMap(({ seq, item }) =>
-    isWanted(item.step) ? [{ kind: "effect" as const, seq }] : [],
+    isWanted(item.step) ? [{ kind: "effect" as const, seq, step: item.step }] : [],
   );
 }
 
@@ -259,7 +273,8 @@ function itemsToInvert(state: RunState, action: Undoing["action"], only: string 
 async function recoverUndo({ engine, kernel }: Control, run: string): Promise<RunState> {
   const live = await engine.load(run);
   await finishOpenUndos(kernel, live.emit, [...kernel.ledger.entries({ run })]);
-  for (const entry of kernel.ledger.entries({ run, types: ["undo-started"], descending: true }))
-    if (entry.type === "undo-started") return finishTakingBack(live, entry.data);
-  throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} is open and has nothing to do.`);
+  const [started] = kernel.ledger.entries({ run, types: ["undo-started"], descending: true });
+  if (started === undefined)
+    throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} is open and has nothing to do.`);
+  return finishTakingBack(live, started.data);
 }

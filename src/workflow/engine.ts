@@ -1,22 +1,26 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
 
-import type { Entry, LedgerEvent, Owner } from "../contract/entry.ts";
-import { RuntimeError } from "../contract/errors.ts";
+import type { EventOf, LedgerEvent, Owner } from "../contract/entry.ts";
+import { RuntimeError, toFailure } from "../contract/errors.ts";
+import type { Correlation } from "../contract/correlation.ts";
+import type { Governor } from "../contract/governor.ts";
+import type { Hooks } from "../contract/hooks.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import type { RunRow } from "../ledger/ledger.ts";
 import { parsePath } from "../workspace/path.ts";
-import type { Directory } from "../workspace/walk.ts";
 import { openRunDirectory } from "../workspace/workspace.ts";
 import { foldRun } from "./fold.ts";
-import { LiveRun } from "./live-run.ts";
+import { LiveRun, type Place } from "./live-run.ts";
 import { next } from "./next.ts";
-import { noticeOrders } from "./notice.ts";
+import { noticeOrders, warnOfUnfollowed } from "./notice.ts";
 import { pending } from "./pending.ts";
 import { perform } from "./perform.ts";
 import { repair } from "./repair.ts";
+import type { RunHooks } from "./run-hooks.ts";
+import type { RuntimeOptions } from "./runtime.ts";
 import type { RunState } from "./state.ts";
 
 export type EngineOptions = {
@@ -25,8 +29,11 @@ export type EngineOptions = {
   readonly isAlive: (processId: string) => boolean;
   /** Hash of the home ledger's newest entry. */
   readonly homeHead: () => string;
-  /** Every entry that this process appended, once it is durable. */
-  readonly onEntry?: (entry: Entry) => void;
+  readonly listeners: Pick<RuntimeOptions, "onEntry" | "onUnfollowed">;
+  /** The governor of a run that names none. @throws INPUT_INVALID */
+  readonly governor: () => Governor | undefined;
+  /** Everybody who has to be asked about a run with this governor; null for nobody. @throws INPUT_INVALID */
+  readonly hooksOf: (governor: Governor | undefined) => Hooks | null;
 };
 
 export type StartRequest = {
@@ -39,6 +46,12 @@ export type StartRequest = {
   readonly principal: Principal;
   /** Below the workspace; `.` for the workspace itself. */
   readonly cwd: string;
+  /** Through which it is asked for, as `name@version`. */
+  readonly facade?: string;
+  /** Who asked for it, in the words of the system that did. */
+  readonly correlation?: Correlation;
+  /** Who is asked before each step. */
+  readonly governor?: Governor;
 };
 
 export type StartedRun = { readonly run: string; readonly settled: Promise<RunState> };
@@ -49,21 +62,23 @@ export type Engine = {
   /** Begins a run. `settled` resolves when it has ended or waits for a human. @throws PATH_REFUSED, FILE_NOT_FOUND */
   start(request: StartRequest): StartedRun;
   /**
-   * Works on a run that this process does not work on yet: one that waited, or one that a dead process left.
+   * Works on a run that no process works on: one that waited, or one that a dead process left.
    *
-   * @throws RUN_UNKNOWN; OWNER_LOST where a living process has it
+   * @throws RUN_UNKNOWN; OWNER_LOST where another process was quicker
    */
   adopt(run: string): Promise<StartedRun>;
   /**
    * Takes a run over without working on it: its state, and the means to append to it. `release` ends that.
    *
-   * @throws RUN_UNKNOWN; OWNER_LOST where a living process has it
+   * @throws RUN_UNKNOWN; OWNER_LOST where another process was quicker
    */
   load(run: string): Promise<LiveRun>;
   /** Whether another, living process works on it. */
   isForeign(row: RunRow): boolean;
   readonly isAlive: (processId: string) => boolean;
   live(run: string): LiveRun | undefined;
+  /** @throws RUN_UNKNOWN */
+  row(run: string): RunRow;
   /** The state of any run, as the ledger has it. @throws RUN_UNKNOWN */
   state(run: string): RunState;
   /** The same for somebody to look at: in the place of each secret stands its seal. @throws RUN_UNKNOWN */
@@ -77,7 +92,8 @@ export type Engine = {
 };
 
 export function createEngine(options: EngineOptions): Engine {
-  const { kernel, processId } = options;
+  const { kernel, processId, listeners } = options;
+  const { onEntry, onUnfollowed = warnOfUnfollowed } = listeners;
   const { ledger, workspace } = kernel;
   const owner: Owner = { process: processId, pid: process.pid, host: hostname() };
   const runs = new Map<string, LiveRun>();
@@ -90,28 +106,42 @@ export function createEngine(options: EngineOptions): Engine {
     return known;
   };
 
-  const open = (run: string, principal: Principal, cwd: string): LiveRun => {
+  const openPlace = (cwd: string): Place => {
     const prefix = parsePath(cwd);
-    const directory: Directory = prefix.length === 0 ? workspace.root : openRunDirectory(workspace, cwd);
+    return { prefix, directory: prefix.length === 0 ? workspace.root : openRunDirectory(workspace, cwd) };
+  };
+
+  const hooksFor = (
+    run: string,
+    { human }: Principal,
+    { governor, correlation = {} }: Pick<EventOf<"run-started">["data"], "governor" | "correlation">,
+  ): RunHooks | null => {
+    const ask = options.hooksOf(governor);
+    const { traceId = run, questId = null, userId = human } = correlation;
+    return ask === null ? null : { ask, traceId, questId, userId };
+  };
+
+  const open = (state: RunState, principal: Principal, place: Place, hooks: RunHooks | null): LiveRun => {
+    const { run } = state;
     const live = new LiveRun({
-      run,
+      ...place,
+      state,
       kernel,
       principal,
       specs: specOf,
-      directory,
-      prefix,
       perform,
+      hooks,
       onEntry: (entry) => {
         notice.gave(entry);
-        options.onEntry?.(entry);
+        onEntry?.(entry);
       },
     });
     runs.set(run, live);
-    const leave = (state: RunState | null) => {
+    const leave = (end: RunState | null) => {
       runs.delete(run);
       // A run that waits keeps what it changed: nobody else may change it before the run has ended.
-      if (state?.phase !== "PAUSED") workspace.leases.releaseAll(run);
-      if (directory !== workspace.root) directory[Symbol.dispose]();
+      if (end?.phase !== "PAUSED") workspace.leases.releaseAll(run);
+      if (place.directory !== workspace.root) place.directory[Symbol.dispose]();
     };
     live.settled.then(leave, () => leave(null));
     return live;
@@ -127,14 +157,11 @@ export function createEngine(options: EngineOptions): Engine {
 
   const load = async (run: string): Promise<LiveRun> => {
     const row = rowOf(run);
-    if (isForeign(row))
-      throw new RuntimeError("OWNER_LOST", `Run ${run} is worked on by the process ${row.process}.`);
-    const [started] = ledger.entries({ run });
-    if (started?.type !== "run-started")
-      throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} has no beginning.`);
-    const live = open(run, ledger.object(started.by) as Principal, started.data.cwd);
+    const { state } = foldRun(ledger.entries({ run }), specOf);
+    const principal = ledger.object(row.by) as Principal;
+    const [started] = ledger.entries({ run, types: ["run-started"] });
+    const live = open(state, principal, openPlace(state.cwd), hooksFor(run, principal, started?.data ?? {}));
     try {
-      live.load(foldRun(ledger.entries({ run }), specOf).state);
       if (row.process !== processId)
         await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
       return live;
@@ -158,13 +185,18 @@ export function createEngine(options: EngineOptions): Engine {
     return { run, settled: live.settled };
   };
 
-  const notice = noticeOrders(ledger, (entry) => {
-    if (!("run" in entry)) return;
-    const live = runs.get(entry.run);
-    if (live !== undefined) live.notice(entry);
-    // What cannot go on stays open in the ledger, where recovery finds it and says why.
-    // A run that waited here goes on here: who gave the order leaves it to its living owner.
-    else if (ledger.run(entry.run)?.process === processId) adopt(entry.run).catch(() => {});
+  let isOpen = true;
+  const notice = noticeOrders(ledger, (order) => {
+    const { run, type } = order;
+    const live = runs.get(run);
+    if (live !== undefined) live.notice(order);
+    // A run that waited here goes on here: who gave the order leaves it to its living owner, and does not wait.
+    else if (ledger.run(run)?.process === processId)
+      adopt(run)
+        .then(({ settled }) => settled)
+        .catch((error: unknown) => {
+          if (isOpen) onUnfollowed({ run, order: type, failure: toFailure(error) });
+        });
   });
 
   return {
@@ -172,6 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
     isForeign,
     isAlive: (id) => id === processId || options.isAlive(id),
     live: (run) => runs.get(run),
+    row: rowOf,
     state: (run) => {
       const live = runs.get(run);
       if (live !== undefined) return live.state;
@@ -182,9 +215,11 @@ export function createEngine(options: EngineOptions): Engine {
       rowOf(run);
       return foldRun(ledger.entries({ run, sealed: true }), specOf).state;
     },
-    start({ kind, spec, subSpecs, inputs, sensitive, principal, cwd }) {
+    start({ kind, spec, subSpecs, inputs, sensitive = [], principal, cwd, facade, correlation, ...request }) {
       const run = newRunId(kernel.now());
-      const live = open(run, principal, cwd);
+      const governor = request.governor ?? options.governor();
+      const hooks = hooksFor(run, principal, { governor, correlation });
+      const place = openPlace(cwd);
       const record = (value: WorkflowSpec): string => {
         const digest = ledger.record(principal, "workflow", value);
         specs.set(digest, value);
@@ -201,10 +236,15 @@ export function createEngine(options: EngineOptions): Engine {
         homeHead: options.homeHead(),
         owner,
         autoRollback: spec.enable_auto_rollback,
+        ...(facade === undefined ? {} : { facade }),
+        ...(correlation === undefined ? {} : { correlation }),
+        ...(governor === undefined ? {} : { governor }),
       };
-      live
-        .emit({ type: "run-started", run, data }, sensitive === undefined ? {} : { sensitive })
-        .catch(() => {});
+      const event = { type: "run-started", run, data } as const;
+      const at = new Date(kernel.now()).toISOString();
+      const { state, commands } = next(null, { event, at, seq: null }, specOf);
+      const live = open(state, principal, place, hooks);
+      live.begin(event, { sensitive }, commands);
       return { run, settled: live.settled };
     },
     load,
@@ -218,6 +258,7 @@ export function createEngine(options: EngineOptions): Engine {
       notice.gave(await ledger.append(by, event));
     },
     async close() {
+      isOpen = false;
       notice.stop();
       for (const live of runs.values()) live.break(new RuntimeError("CANCELLED", "The runtime was closed."));
       await ledger.flush().catch(() => {});

@@ -1,6 +1,8 @@
 import type { ASTNode, Environment, ParseResult } from "@marcbachmann/cel-js";
 
-import { RuntimeError } from "../contract/errors.ts";
+import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import { isObject } from "../contract/json.ts";
+import { checkPattern } from "../contract/pattern-cost.ts";
 import { runWithin } from "../kernel/time-limit.ts";
 
 const MAX_CHARACTERS = 4000;
@@ -118,6 +120,8 @@ function collect(node: ASTNode, bound: ReadonlySet<string>, uses: Uses): void {
     const [name, ...rest] = node.args;
     const [receiver, inner] = node.op === "rcall" ? [node.args[1], node.args[2]] : [undefined, rest.flat()];
     if (COSTLY.has(name)) uses.isCostly = true;
+    // The library's own cannot be replaced, and hands every pattern to a compiler that nothing can interrupt.
+    if (node.op === "rcall" && name === "matches") node.args[0] = "matchesBounded";
     const isNamespace = receiver?.op === "id" && (receiver.args === "cel" || receiver.args === "optional");
     if (receiver !== undefined && !isNamespace) collect(receiver, bound, uses);
     const [first, ...others] = inner;
@@ -161,8 +165,20 @@ async function createEnvironment(): Promise<Environment> {
     cel.registerOperator(`double ${operator} int: double`, (a: number, b: bigint) => compute(a, Number(b)));
     cel.registerOperator(`int ${operator} double: double`, (a: bigint, b: number) => compute(Number(a), b));
   }
+  cel.registerFunction("string.matchesBounded(string): bool", matchBounded);
   cel.registerOperator("double % double: double", (a: number, b: number) => a % nonZero(b));
   return cel;
+}
+
+function matchBounded(text: string, pattern: string): boolean {
+  let expression: RegExp;
+  try {
+    expression = new RegExp(pattern);
+  } catch (cause) {
+    throw new Error(`Invalid regular expression: ${pattern}`, { cause });
+  }
+  checkPattern(pattern, "The pattern of matches()");
+  return expression.test(text);
 }
 
 function nonZero(divisor: number): number {
@@ -171,8 +187,9 @@ function nonZero(divisor: number): number {
 }
 
 function summaryOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "summary" in error && typeof error.summary === "string" ? error.summary : error.message;
+  return isObject(error) && typeof error["summary"] === "string"
+    ? error["summary"]
+    : fromSystem(error).message;
 }
 
 function invalid(expression: string, reason: string, cause?: unknown): RuntimeError {

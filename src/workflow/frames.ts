@@ -31,21 +31,21 @@ export function planOfFrame({ specs, kind }: Pick<Frame, "specs" | "kind">): Pla
 }
 
 /** @throws INTERNAL where the state has no such step */
-export function theStep(draft: Draft, key: string): StepState {
-  const step = stepOf(draft.run, key);
-  if (step === undefined) throw new RuntimeError("INTERNAL", `Run ${draft.run.run} has no step "${key}".`);
+export function theStep(state: Pick<RunState, "run" | "frames">, key: string): StepState {
+  const step = stepOf(state, key);
+  if (step === undefined) throw new RuntimeError("INTERNAL", `Run ${state.run} has no step "${key}".`);
   return step;
 }
 
 /** @throws INTERNAL where the state has no such frame */
-export function theFrame(draft: Draft, id: string): Frame {
-  const frame = frameOf(draft.run, id);
-  if (frame === undefined) throw new RuntimeError("INTERNAL", `Run ${draft.run.run} has no frame "${id}".`);
+export function theFrame(state: Pick<RunState, "run" | "frames">, id: string): Frame {
+  const frame = frameOf(state, id);
+  if (frame === undefined) throw new RuntimeError("INTERNAL", `Run ${state.run} has no frame "${id}".`);
   return frame;
 }
 
 export function changeStep(draft: Draft, step: StepState, changes: Partial<StepState>): StepState {
-  const frame = theFrame(draft, step.frame);
+  const frame = theFrame(draft.run, step.frame);
   const changed = { ...step, ...changes };
   changeFrame(draft, frame, { steps: frame.steps.with(indexIn(frame, step), changed) });
   return changed;

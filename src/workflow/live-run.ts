@@ -1,4 +1,4 @@
-import type { Entry, LedgerEvent } from "../contract/entry.ts";
+import type { Entry, EventOf, LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
@@ -8,25 +8,30 @@ import type { AppendOptions } from "../ledger/ledger.ts";
 import { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
 import { next } from "./next.ts";
+import { type RunHooks, tellRunEnded } from "./run-hooks.ts";
 import type { Command, RunState, Transition } from "./state.ts";
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export type LiveRunOptions = {
-  readonly run: string;
+/** The directory that a run is confined to, and where it lies in the workspace. */
+export type Place = { readonly directory: Directory; readonly prefix: readonly string[] };
+
+export type LiveRunOptions = Place & {
+  /** Of a run that is to begin, or as the ledger has it. */
+  readonly state: RunState;
   readonly kernel: Kernel;
   readonly principal: Principal;
   readonly specs: (digest: string) => WorkflowSpec;
-  readonly directory: Directory;
-  readonly prefix: readonly string[];
   /** Does what a command says; what it throws breaks the run. */
   readonly perform: (live: LiveRun, command: Command) => Promise<void>;
   readonly onEntry: (entry: Entry) => void;
+  /** Who is asked about the run's steps; null for nobody. */
+  readonly hooks: RunHooks | null;
 };
 
 /**
  * A run that this process works on: its state, and what is going on for it. Events are applied as they are appended
- * and become durable in the same order; whoever needs the durable fact awaits `emit`.
+ * and become durable in the same order; whoever needs the durable fact awaits `emit`. Commands wait until `release`.
  */
 export class LiveRun {
   readonly run: string;
@@ -38,6 +43,9 @@ export class LiveRun {
   readonly controllers = new Map<string, AbortController>();
   readonly timers = new Set<NodeJS.Timeout>();
   readonly reads = new ReadMarks();
+  readonly hooks: RunHooks | null;
+  /** The question before the first step; every step starts when it is answered. */
+  admission: Promise<void> | null = null;
   /** After a lost race for a path: steps start when this has resolved. */
   comeback: { readonly waiting: AbortController; readonly promise: Promise<void> } | null = null;
   /** Resolves when the run has ended or waits for a human, durably. Rejects when the ledger failed. */
@@ -45,20 +53,23 @@ export class LiveRun {
 
   readonly #options: LiveRunOptions;
   readonly #queue: Command[] = [];
-  #state: RunState | null = null;
-  #draining = false;
+  #state: RunState;
+  #draining = true;
   #active = 0;
-  #broken: Error | null = null;
+  #isEndTold = false;
+  #broken: { readonly error: unknown } | null = null;
   #deadline: NodeJS.Timeout | undefined;
-  #settle: { resolve: (state: RunState) => void; reject: (error: Error) => void };
+  #settle: { resolve: (state: RunState) => void; reject: (error: unknown) => void };
 
   constructor(options: LiveRunOptions) {
     this.#options = options;
-    this.run = options.run;
+    this.#state = options.state;
+    this.run = options.state.run;
     this.kernel = options.kernel;
     this.principal = options.principal;
     this.directory = options.directory;
     this.prefix = options.prefix;
+    this.hooks = options.hooks;
     const { promise, resolve, reject } = Promise.withResolvers<RunState>();
     promise.catch(() => {});
     this.settled = promise;
@@ -66,17 +77,16 @@ export class LiveRun {
   }
 
   get state(): RunState {
-    if (this.#state === null) throw new RuntimeError("STATE_CONFLICT", `Run ${this.run} has not started.`);
     return this.#state;
   }
 
-  /** Takes over a state that was folded from the ledger; commands wait until `release`. */
-  load(state: RunState): void {
-    this.#state = state;
-    this.#draining = true;
+  /** Appends the event that made the state of a new run, and begins with what follows from it. */
+  begin(started: EventOf<"run-started">, options: AppendOptions, commands: readonly Command[]): void {
+    this.#append(this.principal, started, options).catch((error: unknown) => this.break(error));
+    this.release(commands);
   }
 
-  /** Begins with what is to be done after a `load`; what events called for in between is among it. */
+  /** Begins with what is to be done; what events called for until now is among it. */
   release(commands: readonly Command[]): void {
     this.#draining = false;
     this.#queue.length = 0;
@@ -92,7 +102,7 @@ export class LiveRun {
     event: Event,
     options?: AppendOptions,
   ): Promise<Entry<Event>> {
-    if (this.#broken !== null) return this.#refuse(this.#broken);
+    if (this.#broken !== null) return this.#refuse(this.#broken.error);
     // These are told apart later by their sequence number, which only the commit gives.
     if (event.type === "effect-intended" || event.type === "undo-intended")
       return this.#append(by, event, options).then((entry) => {
@@ -117,7 +127,7 @@ export class LiveRun {
   }
 
   /** Most do not wait for what they append; that the run is broken, `settled` tells. */
-  #refuse(error: Error): Promise<never> {
+  #refuse(error: unknown): Promise<never> {
     const refused = Promise.reject<never>(error);
     refused.catch(() => {});
     return refused;
@@ -136,12 +146,12 @@ export class LiveRun {
   /** Stops working on the run at once, without recording anything; another process may take it over. */
   break(error: unknown): void {
     if (this.#broken !== null) return;
-    this.#broken = error instanceof Error ? error : new RuntimeError("INTERNAL", String(error));
+    this.#broken = { error };
     this.#queue.length = 0;
-    for (const controller of this.controllers.values()) controller.abort(this.#broken);
+    for (const controller of this.controllers.values()) controller.abort(error);
     this.comeback?.waiting.abort();
     this.#clearTimers();
-    this.#settle.reject(this.#broken);
+    this.#settle.reject(error);
   }
 
   #next(event: LedgerEvent, at: string, seq: number | null): Transition {
@@ -167,8 +177,7 @@ export class LiveRun {
     this.#deadline = setTimeout(
       () => {
         this.#deadline = undefined;
-        if (this.#state?.phase === "RUNNING")
-          void this.emit({ type: "run-timed-out", run: this.run, data: {} }).catch(() => {});
+        void this.emit({ type: "run-timed-out", run: this.run, data: {} });
       },
       Math.min(leftMs, MAX_TIMER_MS),
     );
@@ -204,15 +213,22 @@ export class LiveRun {
       });
   }
 
+  async #close(state: RunState): Promise<void> {
+    // Recording the answer comes here again.
+    if (state.endedAt !== null && !this.#isEndTold) {
+      this.#isEndTold = true;
+      if (this.hooks !== null) await tellRunEnded(this);
+    }
+    await this.kernel.ledger.flush();
+    this.#settle.resolve(state);
+  }
+
   #settleIfQuiet(): void {
     if (this.#active > 0 || this.#queue.length > 0 || this.#broken !== null) return;
     const state = this.state;
     if (state.phase === "RUNNING" || state.phase === "ROLLING_BACK") return;
     // A retry that was due later is due again when the run is resumed.
     this.#clearTimers();
-    this.kernel.ledger.flush().then(
-      () => this.#settle.resolve(state),
-      (error: unknown) => this.break(error),
-    );
+    this.#close(state).catch((error: unknown) => this.break(error));
   }
 }

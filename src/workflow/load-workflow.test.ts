@@ -200,6 +200,9 @@ describe("sub-workflows", () => {
         faulty: SUB("faulty", "  - {name: a, capability_name: not.there}\n"),
       },
     );
+    expect(await problemsIn(SUB("outer", CALL("x", "empty")), { empty: HEAD.replace("w", "empty") })).toEqual(
+      [expect.stringMatching(/empty\.yaml:1:1: steps: is missing$/)],
+    );
     expect(problems).toEqual([
       'w.yaml:8:32: steps[2].capability_name: There is no capability "no.such".',
       expect.stringMatching(/faulty\.yaml:6:32: steps\[0\]\.capability_name/),

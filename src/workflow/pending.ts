@@ -16,8 +16,8 @@ export function pending(state: RunState): Command[] {
 
 /** What has to be done in `state` and had not to be done in `before`. */
 export function newlyPending(before: RunState | null, state: RunState): Command[] {
-  if (state.phase === "ROLLING_BACK")
-    return newCommand(before?.phase === "ROLLING_BACK" ? undoing(before) : null, undoing(state));
+  const undo = undoing(state);
+  if (undo !== null) return newCommand(before === null ? null : undoing(before), undo);
   if (state.phase !== "RUNNING") return [];
   const running = before?.phase === "RUNNING" ? before : null;
   if (state.stopping !== null && state.running.length > 0) return newAborts(running, state);
@@ -79,11 +79,11 @@ function restart(state: RunState, failure: Failure): Decided {
   return { type: "run-restarted", data: { attempt: state.attempt + 1, failure } };
 }
 
-/** The one thing that a rollback does now. */
+/** The one thing that a rollback does now; `null` where none is under way. */
 function undoing(state: RunState): Command | null {
-  const { undo, rollback, spec } = state;
+  const { phase, undo, rollback, spec } = state;
+  if (phase !== "ROLLING_BACK" || rollback === null) return null;
   if (undo !== null) return { kind: "undo", item: undo.top };
-  if (rollback === null) return null;
   if (rollback.globalsDone < spec.global_compensation_steps.length)
     return { kind: "compensate-globally", index: rollback.globalsDone };
   return { kind: "append", event: rolledBack(state, rollback) };
@@ -111,8 +111,8 @@ function asCommand(event: Decided | null): Command | null {
   return event === null ? null : { kind: "append", event };
 }
 
-function newCommand(before: Command | null, command: Command | null): Command[] {
-  return command === null || (before !== null && isSame(before, command)) ? [] : [command];
+function newCommand(before: Command | null, command: Command): Command[] {
+  return before !== null && isSame(before, command) ? [] : [command];
 }
 
 function isSame(one: Command, other: Command): boolean {
@@ -155,7 +155,6 @@ function added(
   const keys = state[list];
   if (before === null) return keys;
   if (before[list] === keys) return [];
-  let first = keys.length;
-  while (first > 0 && stepOf(before, keys[first - 1] ?? "") !== stepOf(state, keys[first - 1] ?? "")) first--;
-  return keys.slice(first);
+  const untouched = keys.findLastIndex((key) => stepOf(before, key) === stepOf(state, key));
+  return keys.slice(untouched + 1);
 }

@@ -1,15 +1,17 @@
 import { RuntimeError } from "../contract/errors.ts";
-import { undoEffect } from "../kernel/undo.ts";
 import { beginAgain } from "./begin-again.ts";
 import { askAboutInterrupted, askForStep } from "./ask.ts";
 import { attemptStep, failStep } from "./attempt.ts";
 import { compensate, compensateGlobally } from "./compensate.ts";
 import { enterBlock, isBlock } from "./enter-block.ts";
 import { evaluateCondition } from "./expression.ts";
-import { stepOf } from "./frames.ts";
+import { theStep } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
+import { isAttempt, mayEnter } from "./may-enter.ts";
 import { mayStart } from "./pending.ts";
-import type { Command, StepState, UndoItem } from "./state.ts";
+import { askBeforeRun } from "./run-hooks.ts";
+import type { Command, Stop, UndoItem } from "./state.ts";
+import { takeEffectBack } from "./take-effect-back.ts";
 import { variablesFor } from "./variables.ts";
 
 /** Does what the run's state calls for, and answers with events. What it throws is a fault of the runtime. */
@@ -17,11 +19,12 @@ export async function perform(live: LiveRun, command: Command): Promise<void> {
   switch (command.kind) {
     case "start":
       await live.comeback?.promise;
+      if (live.hooks !== null) await (live.admission ??= askBeforeRun(live));
       return startStep(live, command.step);
     case "start-later":
       return startLater(live, command.step, Date.parse(command.at));
     case "ask":
-      return askAboutInterrupted(live, theStep(live, command.step));
+      return askAboutInterrupted(live, theStep(live.state, command.step));
     case "abort":
       return abortSteps(live, command.steps);
     case "undo":
@@ -40,7 +43,7 @@ export async function perform(live: LiveRun, command: Command): Promise<void> {
 async function startStep(live: LiveRun, key: string): Promise<void> {
   // A pause or a failure may have come between the command and its turn.
   if (!mayStart(live.state, key)) return;
-  const step = theStep(live, key);
+  const step = theStep(live.state, key);
   const variables = variablesFor(live.state, key);
   try {
     if (step.spec.when !== undefined && !(await evaluateCondition(step.spec.when, variables))) {
@@ -52,6 +55,7 @@ async function startStep(live: LiveRun, key: string): Promise<void> {
       });
       return;
     }
+    if (!isAttempt(step) && !(await mayEnter(live, step, variables))) return;
     if (isBlock(step)) return await enterBlock(live, step, variables);
     if (step.spec.step_type === "HUMAN_APPROVAL") return askForStep(live, step, variables);
   } catch (error) {
@@ -72,27 +76,21 @@ function startLater(live: LiveRun, key: string, atMs: number): void {
 }
 
 function abortSteps(live: LiveRun, keys: readonly string[]): void {
-  const reason = live.state.stopping?.why === "cancel" ? live.state.stopping.reason : "another step failed";
+  const reason = whyStopped(live.state.stopping);
   for (const key of keys)
     live.controllers.get(key)?.abort(new RuntimeError("CANCELLED", `The step was stopped: ${reason}.`));
 }
 
-async function undoItem(live: LiveRun, item: UndoItem): Promise<void> {
-  if (item.kind === "compensation") return compensate(live, theStep(live, item.step));
-  try {
-    await undoEffect(live.kernel.ledger, live.kernel.workspace, live.emit, {
-      of: item.seq,
-      mode: "strict",
-      unfinished: false,
-    });
-  } catch (error) {
-    // It is in the ledger as undo-refused, and the rollback goes on with the rest; any other error is a fault.
-    if (!(error instanceof RuntimeError)) throw error;
-  }
+function whyStopped(stopping: Stop | null): string {
+  if (stopping?.why === "cancel") return stopping.reason;
+  return stopping?.failure.code === "RUN_TIMED_OUT" ? "the run took too long" : "another step failed";
 }
 
-function theStep(live: LiveRun, key: string): StepState {
-  const step = stepOf(live.state, key);
-  if (step === undefined) throw new RuntimeError("INTERNAL", `Run ${live.run} has no step "${key}".`);
-  return step;
+async function undoItem(live: LiveRun, item: UndoItem): Promise<void> {
+  if (item.kind === "compensation") return compensate(live, theStep(live.state, item.step));
+  try {
+    await takeEffectBack(live, item, { mode: "strict", role: "undo" });
+  } catch {
+    // It is in the ledger as undo-refused, and the rollback goes on with the rest.
+  }
 }

@@ -1,11 +1,14 @@
 import type { Decision } from "../contract/decide.ts";
 import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
+import { capabilityOf } from "./capability-of.ts";
 
 type Rule = WorkflowSpec["policy"][number];
 
 /** What a workflow's own `policy` says about a step that is to run a capability. It can only restrict. */
-export function restrictionOf(spec: WorkflowSpec, step: StepSpec, capability: string): Decision {
+export function restrictionOf(spec: WorkflowSpec, step: StepSpec): Decision {
   const rules = rulesFor(spec, step);
+  // A rule is about the capability, whichever version of it the step names.
+  const capability = capabilityOf(step).replace(/@.*$/s, "");
   for (const rule of rules) {
     const { environment } = spec.metadata;
     if (rule.allowed_environments.length > 0 && !rule.allowed_environments.includes(environment))
@@ -62,15 +65,16 @@ function matchesAny(patterns: readonly string[], name: string): boolean {
 
 /** `*` stands for any characters; everything else is literal. */
 function matches(pattern: string, name: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  if (rest.length === 0) return pattern === name;
-  if (!name.startsWith(first)) return false;
-  const last = rest.pop() ?? "";
-  let from = first.length;
-  for (const part of rest) {
+  const star = pattern.indexOf("*");
+  if (star === -1) return pattern === name;
+  const lastStar = pattern.lastIndexOf("*");
+  if (!name.startsWith(pattern.slice(0, star))) return false;
+  let from = star;
+  for (const part of pattern.slice(star, lastStar).split("*")) {
     const at = name.indexOf(part, from);
-    if (at < 0) return false;
+    if (at === -1) return false;
     from = at + part.length;
   }
+  const last = pattern.slice(lastStar + 1);
   return name.length - from >= last.length && name.endsWith(last);
 }

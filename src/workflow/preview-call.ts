@@ -1,8 +1,11 @@
 import type { Decision } from "../contract/decide.ts";
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { LoadedCapability } from "../kernel/capabilities.ts";
+import { lockOf } from "../kernel/locks.ts";
 import { stricter } from "../kernel/restriction.ts";
 import { parseInputs } from "../kernel/validate.ts";
+import { capabilityOf } from "./capability-of.ts";
+import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { restrictionOf } from "./policy.ts";
 import { staysInside } from "./preview-handler.ts";
 import { hideSecrets } from "./preview-inputs.ts";
@@ -26,8 +29,17 @@ export async function previewCall(preview: Preview, step: StepState, variables: 
   const { registry } = preview.kernel;
   let verdict: Verdict = { decision: "fail" };
   try {
-    const loaded = registry.capability(spec.capability_name ?? "");
-    verdict = { ...verdict, capability: loaded.spec };
+    const loaded = registry.capability(capabilityOf(spec));
+    verdict = { decision: "deny", capability: loaded.spec };
+    const { kernel, principal, state } = preview;
+    await kernel.reach.capability({
+      found: lockOf(loaded),
+      role: "step",
+      principal,
+      facade: state.facade,
+      runStartedAt: state.startedAt,
+    });
+    verdict = { ...verdict, decision: "fail" };
     const unknown = unknownInTemplates([spec.inputs, spec.idempotency_key], variables);
     if (unknown !== undefined) return leaveUnknown(preview, step, unknown, variables);
     const resolved = resolveTemplates(
@@ -36,25 +48,25 @@ export async function previewCall(preview: Preview, step: StepState, variables: 
       preview.state.spec.unresolved,
       `${key}.inputs`,
     ) as Inputs;
-    const inputs = parseInputs(loaded.spec, resolved);
-    verdict = { ...verdict, inputs: hideSecrets(loaded.spec, inputs) };
-    const decision = await decide(preview, step, loaded, inputs);
+    const asked = parseInputs(loaded.spec, resolved);
+    verdict = { ...verdict, inputs: hideSecrets(loaded.spec, asked) };
+    const decision = await decide(preview, step, loaded, asked);
     if (decision.outcome === "deny") {
       verdict = { ...verdict, decision: "deny" };
       throw new RuntimeError("DENIED", `${loaded.spec.id} was refused: ${decision.reason}`);
     }
-    const idempotencyKey =
-      spec.idempotency_key === undefined
-        ? `${PLANNED_RUN}/${key}`
-        : String(resolveTemplates(spec.idempotency_key, variables, "error", `${key}.idempotency_key`));
+    const inputs = decision.inputs === undefined ? asked : parseInputs(loaded.spec, decision.inputs);
+    const shownInputs = hideSecrets(loaded.spec, inputs);
+    verdict = { ...verdict, inputs: shownInputs };
+    const idempotencyKey = idempotencyKeyOf(spec, key, variables, `${PLANNED_RUN}/${key}`);
     intend(preview, step, loaded, inputs, idempotencyKey);
     const shown =
-      decision.outcome === "step_up"
+      decision.outcome === "step_up" || decision.outcome === "defer"
         ? ({ decision: "ask", note: decision.reason } as const)
         : ({ decision: "run" } as const);
     if (staysInside(loaded.spec))
       await callInside(preview, step, { loaded, inputs, idempotencyKey }, { ...verdict, ...shown });
-    else nameOutside(preview, step, loaded.spec, { ...verdict, ...shown });
+    else nameOutside(preview, step, loaded.spec, { ...verdict, ...shown, inputs: shownInputs });
   } catch (error) {
     failStep(preview, step, error, verdict);
   }
@@ -70,6 +82,7 @@ async function decide(
   const request = {
     run: PLANNED_RUN,
     step: key,
+    role: "step" as const,
     capability,
     specHash,
     inputs,
@@ -77,10 +90,7 @@ async function decide(
     workspace: kernel.workspace.path,
   };
   try {
-    return stricter(
-      await kernel.decide(request),
-      restrictionOf(state.spec, spec, spec.capability_name ?? ""),
-    );
+    return stricter(await kernel.decide(request), restrictionOf(state.spec, spec));
   } catch (error) {
     return { outcome: "deny", rules: [], reason: `deciding about it failed: ${toFailure(error).message}` };
   }

@@ -2,7 +2,6 @@ import { isUtf8 } from "node:buffer";
 
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 
-import { RuntimeError } from "../contract/errors.ts";
 import { changesBetween, type FileChange } from "../workspace/planned-changes.ts";
 import type { PlannedDirectory, PlannedNode, PlannedTree } from "../workspace/planned-tree.ts";
 import type { PlannedChange } from "./preview.ts";
@@ -87,9 +86,8 @@ function textOf(tree: PlannedTree, path: string, node: PlannedNode | undefined):
   try {
     const content = tree.content(node, path);
     return isUtf8(content) && !content.includes(0) ? content.toString("utf8") : undefined;
-  } catch (error) {
+  } catch {
     // Somebody took the file away since; the change itself stays worth showing.
-    if (error instanceof RuntimeError) return undefined;
-    throw error;
+    return undefined;
   }
 }

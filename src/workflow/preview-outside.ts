@@ -6,8 +6,13 @@ import { hasOpenOutputs, outputNames, unknownOutputs } from "./preview-unknown.t
 import type { StepState } from "./state.ts";
 
 /** What would leave the workspace is not done: it is named, and what it would return is not known. */
-export function nameOutside(preview: Preview, step: StepState, spec: CapabilitySpec, verdict: Verdict): void {
-  const change = outsideChange(spec, verdict.inputs ?? {});
+export function nameOutside(
+  preview: Preview,
+  step: StepState,
+  spec: CapabilitySpec,
+  verdict: Verdict & { readonly inputs: Readonly<Record<string, unknown>> },
+): void {
+  const change = outsideChange(spec, verdict.inputs);
   if (mayChangeFiles(spec)) blur(preview, step.key);
   note(preview, step, {
     ...verdict,

@@ -1,12 +1,9 @@
-import { digestOf } from "../contract/digest.ts";
-import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
-import type { WorkflowSpec } from "../contract/workflow.ts";
 import { parsePath } from "../workspace/path.ts";
 import { PlannedTree } from "../workspace/planned-tree.ts";
 import { walkDown } from "../workspace/walk.ts";
 import { stepsOf } from "./frames.ts";
-import { apply } from "./next.ts";
+import { apply, type Specs } from "./next.ts";
 import { pending } from "./pending.ts";
 import type { Plan } from "./preview.ts";
 import { describeChanges } from "./preview-changes.ts";
@@ -68,29 +65,24 @@ export async function previewRun({
   return { workflow: name, version, outcome, steps: preview.steps, changes, warnings: [...preview.warnings] };
 }
 
-function begin({ kind, spec, subSpecs, inputs }: Prepared, nowMs: number): Pick<Preview, "state" | "specs"> {
-  const known = new Map<string, WorkflowSpec>();
-  const record = (each: WorkflowSpec): string => {
-    const digest = digestOf(each);
-    known.set(digest, each);
-    return digest;
-  };
-  const specs = (digest: string): WorkflowSpec => {
-    const found = known.get(digest);
-    if (found === undefined) throw new RuntimeError("INTERNAL", `The plan has no workflow ${digest}.`);
-    return found;
-  };
+function begin(
+  { kind, spec, subSpecs, inputs, facade }: Prepared,
+  nowMs: number,
+): Pick<Preview, "state" | "specs"> {
+  // Nothing is recorded: each sub-workflow goes by its name, and the workflow itself by the empty one.
+  const specs: Specs = (name) => subSpecs[name] ?? spec;
   const data = {
     kind,
     name: spec.name,
     version: spec.version,
-    spec: record(spec),
-    subSpecs: Object.fromEntries(Object.entries(subSpecs).map(([name, sub]) => [name, record(sub)])),
+    spec: "",
+    subSpecs: Object.fromEntries(Object.keys(subSpecs).map((name) => [name, name])),
     inputs: { ...inputs },
     cwd: ".",
     homeHead: "",
     owner: { process: "plan", pid: process.pid, host: "" },
     autoRollback: spec.enable_auto_rollback,
+    ...(facade === undefined ? {} : { facade }),
   };
   const event = { type: "run-started", run: PLANNED_RUN, data } as const;
   return { state: apply(null, { event, at: new Date(nowMs).toISOString(), seq: null }, specs), specs };
@@ -101,10 +93,8 @@ async function play(preview: Preview): Promise<Decided | null> {
   for (;;) {
     const [command] = pending(preview.state);
     if (command?.kind === "append") return command.event;
-    if (command?.kind !== "start")
-      throw new RuntimeError("INTERNAL", `A plan came to ${command?.kind ?? "nothing"}.`);
-    if (preview.steps.length >= MAX_STEPS) {
-      preview.warnings.add(`The plan shows the first ${MAX_STEPS} steps; there are more.`);
+    if (command?.kind !== "start" || preview.steps.length >= MAX_STEPS) {
+      preview.warnings.add(`The plan shows the first ${preview.steps.length} steps; there are more.`);
       return null;
     }
     await previewStep(preview, command.step);
@@ -118,10 +108,11 @@ function listRest(preview: Preview, end: Decided | null): void {
   for (const step of stepsOf(preview.state)) {
     if (preview.steps.length >= MAX_STEPS) return;
     if (listed.has(step.key)) continue;
-    if (step.spec.step_type === "COMPENSATION")
-      note(preview, step, { decision: "skip", note: "runs only in a rollback" });
-    else if (end !== null && failed !== undefined)
-      note(preview, step, { decision: "skip", note: `is not reached, because "${failed.step}" fails` });
+    const why =
+      step.spec.step_type === "COMPENSATION"
+        ? "runs only in a rollback"
+        : `is not reached, because "${failed?.step}" fails`;
+    note(preview, step, { decision: "skip", note: why });
   }
   if (failed === undefined) return;
   const consequence =

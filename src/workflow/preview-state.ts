@@ -5,6 +5,7 @@ import type { Principal } from "../contract/principal.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import type { PlannedTree } from "../workspace/planned-tree.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { capabilityOf } from "./capability-of.ts";
 import { apply, type Numbered, type Specs } from "./next.ts";
 import type { PlannedChange, PlannedStep } from "./preview.ts";
 import type { DiffBudget } from "./preview-changes.ts";
@@ -17,7 +18,7 @@ export const PLANNED_RUN = "00000000-0000-7000-8000-000000000000";
 export const MAX_STEPS = 1000;
 
 /** The part of the kernel that cannot write: no ledger, no staging directory, no store of contents. */
-export type PreviewKernel = Pick<Kernel, "registry" | "decide" | "now"> & {
+export type PreviewKernel = Pick<Kernel, "registry" | "reach" | "decide" | "now"> & {
   readonly workspace: Pick<Workspace, "root" | "path">;
 };
 
@@ -82,7 +83,7 @@ export function note(
     type: spec.step_type,
     capability:
       capability?.id ??
-      (spec.step_type === "ACTION" && spec.foreach === undefined ? (spec.capability_name ?? null) : null),
+      (spec.step_type === "ACTION" && spec.foreach === undefined ? capabilityOf(spec) : null),
     risk: capability?.risk.level ?? null,
     undo: capability?.undo.kind ?? null,
     sideEffects: capability?.side_effects ?? [],

@@ -1,7 +1,6 @@
-import { RuntimeError } from "../contract/errors.ts";
 import { isBlock } from "./enter-block.ts";
 import { evaluateCondition } from "./expression.ts";
-import { stepOf } from "./frames.ts";
+import { theStep } from "./frames.ts";
 import { previewBlock } from "./preview-block.ts";
 import { previewCall } from "./preview-call.ts";
 import { showInputs } from "./preview-inputs.ts";
@@ -16,8 +15,7 @@ type Variables = Readonly<Record<string, unknown>>;
 
 /** Plans one step that is ready: what it is shown as, and what the engine takes it for. */
 export async function previewStep(preview: Preview, key: string): Promise<void> {
-  const step = stepOf(preview.state, key);
-  if (step === undefined) throw new RuntimeError("INTERNAL", `The plan has no step "${key}".`);
+  const step = theStep(preview.state, key);
   const variables = variablesFor(preview.state, key);
   try {
     const { when } = step.spec;

@@ -1,5 +1,6 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
 import type { StepSpec } from "../contract/workflow.ts";
+import { capabilityOf, contractIfKnown } from "./capability-of.ts";
 import { hideSecrets, showInputs } from "./preview-inputs.ts";
 import {
   blur,
@@ -11,9 +12,9 @@ import {
   pretend,
 } from "./preview-state.ts";
 import {
-  contractIfKnown,
   type Dependency,
   hasOpenOutputs,
+  stepsOfWorkflow,
   unknownOutputs,
   variablesSetBy,
 } from "./preview-unknown.ts";
@@ -81,12 +82,9 @@ export function leaveUnknown(
   });
 }
 
-function contractOf(
-  { kernel }: Preview,
-  { step_type, foreach, capability_name = "" }: StepSpec,
-): CapabilitySpec | undefined {
-  return step_type === "ACTION" && foreach === undefined
-    ? contractIfKnown(kernel.registry, capability_name)
+function contractOf({ kernel }: Preview, spec: StepSpec): CapabilitySpec | undefined {
+  return spec.step_type === "ACTION" && spec.foreach === undefined
+    ? contractIfKnown(kernel.registry, capabilityOf(spec))
     : undefined;
 }
 
@@ -108,7 +106,9 @@ function roundOf({ foreach: _foreach, ...single }: StepSpec): readonly StepSpec[
   return single.steps ?? [single];
 }
 
-function stepsIn(subSpecs: RunState["subSpecs"], spec: StepSpec): readonly StepSpec[] {
-  if (spec.step_type === "WORKFLOW") return subSpecs.get(spec.workflow ?? "")?.steps ?? [];
-  return [...(spec.then ?? []), ...(spec.else ?? []), ...(spec.steps ?? [])];
+function stepsIn(
+  subSpecs: RunState["subSpecs"],
+  { workflow, then: yes = [], else: no = [], steps = [] }: StepSpec,
+): readonly StepSpec[] {
+  return workflow === undefined ? [...yes, ...no, ...steps] : stepsOfWorkflow(subSpecs, workflow);
 }

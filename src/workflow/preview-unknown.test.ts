@@ -3,10 +3,11 @@ import { expect, test } from "vitest";
 import { specOf } from "../../test/capability-spec.ts";
 import { workflow } from "../../test/run-script.ts";
 import { RuntimeError } from "../contract/errors.ts";
+import { contractIfKnown } from "./capability-of.ts";
 import {
-  contractIfKnown,
   hasOpenOutputs,
   markerOf,
+  outputNames,
   unknownInExpression,
   unknownInTemplates,
   unknownOutputs,
@@ -81,12 +82,21 @@ const registry = {
     return {
       spec: specOf({ outputs: { type: "object", properties: { out: {} } } }),
       specHash: "",
+      handlerHash: "",
       handler: () => Promise.reject(new Error("not here")),
       hasHandler: false,
       origin: "",
     };
   },
 };
+
+test("a contract that names no outputs gives none", () => {
+  expect(outputNames(specOf({ outputs: { type: "object" } }))).toEqual([]);
+  expect(outputNames(specOf({ outputs: { type: "object", properties: { a: {}, b: {} } } }))).toEqual([
+    "a",
+    "b",
+  ]);
+});
 
 test("a contract that is not known is none; a fault is not hidden", () => {
   expect(contractIfKnown(registry, "other.one")).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
-import { RuntimeError } from "../contract/errors.ts";
 import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
 import type { Registry } from "../kernel/registry.ts";
+import { capabilityOf, contractIfKnown } from "./capability-of.ts";
 import { parseExpression } from "./expression.ts";
 import { templatesIn } from "./template.ts";
 
@@ -109,17 +109,12 @@ export function outputNames({ outputs }: CapabilitySpec): string[] {
   return Object.keys(outputs.properties ?? {});
 }
 
-/** The contract of a capability, where this installation has a valid one. */
-export function contractIfKnown(
-  registry: Pick<Registry, "capability">,
-  name: string,
-): CapabilitySpec | undefined {
-  try {
-    return registry.capability(name).spec;
-  } catch (error) {
-    if (error instanceof RuntimeError) return undefined;
-    throw error;
-  }
+/** The steps of a sub-workflow; none where there is no such workflow. */
+export function stepsOfWorkflow(
+  subSpecs: ReadonlyMap<string, WorkflowSpec>,
+  workflow: string,
+): readonly StepSpec[] {
+  return subSpecs.get(workflow)?.steps ?? [];
 }
 
 /** The names of all variables that a step may set around it, with those that the steps in it set. */
@@ -132,7 +127,7 @@ export function variablesSetBy(
   if (spec.foreach !== undefined) return ["results", "count"];
   switch (spec.step_type) {
     case "ACTION": {
-      const contract = contractIfKnown(registry, spec.capability_name ?? "");
+      const contract = contractIfKnown(registry, capabilityOf(spec));
       return contract === undefined ? [] : outputNames(contract);
     }
     case "HUMAN_APPROVAL":
@@ -147,7 +142,7 @@ export function variablesSetBy(
       const { workflow = "" } = spec;
       if (seen.has(workflow)) return [];
       seen.add(workflow);
-      return (subSpecs.get(workflow)?.steps ?? []).flatMap(withName);
+      return stepsOfWorkflow(subSpecs, workflow).flatMap(withName);
     }
     case "COMPENSATION":
       return [];

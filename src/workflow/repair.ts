@@ -4,6 +4,7 @@ import type { Emit } from "../kernel/emit.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import { finishUndo, undoEffect } from "../kernel/undo.ts";
 import type { LiveRun } from "./live-run.ts";
+import { recallReads } from "./recall-reads.ts";
 
 /** What a process left open when it died. */
 type Open = {
@@ -18,9 +19,11 @@ type Open = {
 
 /**
  * Brings what a dead process left half done to a defined state: an undo is finished, an effect of an open attempt
- * is taken back, and the attempt is marked as undone, repeatable, or unknown, which a human must look at.
+ * is taken back, and the attempt is marked as undone, repeatable, or unknown, which a human must look at. What the
+ * run's completed steps have read is known again.
  */
 export async function repair(live: LiveRun, entries: readonly Entry[]): Promise<void> {
+  recallReads(live.reads, entries);
   await finishOpenUndos(live.kernel, live.emit, entries);
   const { attempts } = findOpen(entries);
   for (const { intended, effects } of [...attempts.values()].toReversed()) {
@@ -39,8 +42,8 @@ export async function finishOpenUndos(
   for (const intended of findOpen(entries).undos.values()) {
     try {
       await finishUndo(workspace, emit, intended);
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
+    } catch {
+      // It is in the ledger as undo-refused.
     }
   }
 }
@@ -91,8 +94,7 @@ async function takeBack(
     if (isUndone(live, run, step, seq)) continue;
     try {
       await undoEffect(ledger, workspace, live.emit, { of: seq, mode: "strict", unfinished: true });
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
+    } catch {
       isClean = false;
     }
   }
@@ -101,7 +103,7 @@ async function takeBack(
 
 function isUndone(live: LiveRun, run: string, step: string, seq: number): boolean {
   for (const entry of live.kernel.ledger.entries({ run, afterSeq: seq, types: ["undo-completed"] }))
-    if (entry.type === "undo-completed" && entry.step === step && entry.data.of === seq) return true;
+    if (entry.step === step && entry.data.of === seq) return true;
   return false;
 }
 

@@ -1,8 +1,10 @@
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { EventOf } from "../contract/entry.ts";
+import { toFailure } from "../contract/errors.ts";
 import { beginSpell, endSpell } from "./active-time.ts";
 import { type Draft, type Happened, type HappenedOf, refuse } from "./draft.ts";
 import { APPROVAL_REQUIRED, conclude, isDone } from "./pending.ts";
+import { refusalOf } from "./refusal.ts";
 import { openFrame } from "./schedule.ts";
 import { itemsOf, push, type Stack } from "./stack.ts";
 import type { Phase, Rollback, RunState, UndoItem } from "./state.ts";
@@ -16,7 +18,7 @@ export function begin(
   { event, at }: HappenedOf<"run-started">,
   specs: (digest: string) => WorkflowSpec,
 ): Draft {
-  const { kind, spec: digest, subSpecs, inputs, cwd, autoRollback } = event.data;
+  const { kind, spec: digest, subSpecs, inputs, cwd, autoRollback, facade } = event.data;
   const run: RunState = {
     run: event.run,
     kind,
@@ -26,6 +28,7 @@ export function begin(
     inputs,
     cwd,
     autoRollback,
+    facade,
     attempt: 1,
     ...UNSTARTED,
     undoing: [],
@@ -86,6 +89,12 @@ export function resumed(draft: Draft, { event }: HappenedOf<"run-resumed">): voi
   const { run } = draft;
   if (run.pauseReason === null) throw refuse(run, event, "it waits for an approval");
   wake(draft);
+}
+
+/** A governor that refuses the whole run ends it before its first step; its other answers are about one step. */
+export function hookAnswered({ run }: Draft, { event }: HappenedOf<"hook-answered">): void {
+  if (event.data.event !== "pre_execution" || event.data.decision !== "DENY") return;
+  run.stopping ??= { why: "failure", failure: toFailure(refusalOf(event.data, `Run ${run.run}`)) };
 }
 
 export function completed(draft: Draft, { event, seq }: HappenedOf<"run-completed">): void {

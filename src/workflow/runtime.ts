@@ -1,6 +1,9 @@
 import type { Entry } from "../contract/entry.ts";
 import type { Decide } from "../contract/decide.ts";
+import type { Correlation } from "../contract/correlation.ts";
 import type { Handler } from "../contract/handler.ts";
+import type { Governor } from "../contract/governor.ts";
+import type { Hooks } from "../contract/hooks.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { RegisteredCapability } from "../kernel/capabilities.ts";
 import type { Registry } from "../kernel/registry.ts";
@@ -8,6 +11,7 @@ import type { Environment } from "../kernel/home.ts";
 import type { Keys } from "../ledger/keys.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
 import type { Verdict, UndoOptions } from "./control.ts";
+import type { Unfollowed } from "./notice.ts";
 import type { Plan } from "./preview.ts";
 import type { RunView } from "./view.ts";
 
@@ -20,19 +24,38 @@ export type RuntimeOptions = {
   readonly capabilities?: readonly RegisteredCapability[];
   /** Who acts. Default: the user at this machine. */
   readonly principal?: Principal;
-  /** The policy; without one, what cannot be undone asks a human first. */
+  /** A policy of your own, instead of the constitution of this installation. */
   readonly decide?: Decide;
+  /** Asked before and after every step of every run, beside the governor that a run or the environment names. */
+  readonly hooks?: Hooks;
   /** Puts something around the standard library's handlers: instrumentation, or a fault for a test. */
   readonly wrapHandler?: (capability: string, handler: Handler) => Handler;
   /** Every entry that this runtime appended, once it is durable. */
   readonly onEntry?: (entry: Entry) => void;
+  /**
+   * Another process gave an order to a run that waited in this one (an approval, a cancellation), and the run could
+   * not go on here. Default: a warning of the process, which Node writes to stderr.
+   */
+  readonly onUnfollowed?: (unfollowed: Unfollowed) => void;
 };
+
+/** One workspace to look at alone. */
+export type Planner = AsyncDisposable & Pick<Runtime, "registry" | "plan">;
 
 export type RunOptions = {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** Directory below the workspace that the run is confined to. */
   readonly cwd?: string;
+  /** Facade through which it is asked for, by its name; the target is then one of its workflows, or empty for its own. */
+  readonly facade?: string;
+  /** Recorded with the run, for the records that another system reads. */
+  readonly correlation?: Correlation;
+  /** Asked before and after every step, in whichever process the run goes on. */
+  readonly governor?: Governor;
 };
+
+/** A workflow file's text that lies in no file of its own; `file` names it in errors. */
+export type SpecText = { readonly file: string; readonly text: string };
 
 /** One workspace with everything that can be done in it. Close it, or hold it with `await using`. */
 export type Runtime = AsyncDisposable & {
@@ -40,7 +63,10 @@ export type Runtime = AsyncDisposable & {
   readonly home: string;
   readonly registry: Registry;
   readonly ledger: LedgerFile;
+  readonly homeLedger: LedgerFile;
   readonly keys: Keys;
+  /** The policy that decides about every call. */
+  readonly policy: Decide;
 
   /**
    * Runs a capability (by id), a workflow (by name) or a workflow file (by path) until it has ended or waits for a
@@ -51,7 +77,7 @@ export type Runtime = AsyncDisposable & {
   run(target: string, options?: RunOptions): Promise<RunView>;
   /** The same, without waiting: the run's id at once. */
   start(
-    target: string,
+    target: string | SpecText,
     options?: RunOptions,
   ): Promise<{ readonly run: string; readonly settled: Promise<RunView> }>;
   /** What a run would do, found out without doing any of it. @throws as `run` for what cannot start at all */
@@ -67,7 +93,7 @@ export type Runtime = AsyncDisposable & {
   redo(run: string, options?: Partial<UndoOptions>): Promise<RunView>;
   /** Takes back every run that ended after a time, the newest first. */
   undoSince(since: string, options?: Partial<UndoOptions>): Promise<RunView[]>;
-  /** Finishes what dead processes left. */
+  /** Finishes what dead processes left, and denies what nobody answered in time. */
   recover(): Promise<RunView[]>;
   /**
    * Removes the kept contents that only runs need whose `retention_days` are over; those runs can no longer be undone.

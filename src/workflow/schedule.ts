@@ -32,7 +32,7 @@ export function settle(
   changeStep(draft, step, { phase, outputs, failure: null, retryAt: null, endedAt: draft.at });
   if (outputs !== null) mergeOutputs(draft, step, outputs);
 
-  const frame = theFrame(draft, step.frame);
+  const frame = theFrame(draft.run, step.frame);
   const open = frame.open - 1;
   // A COMPENSATION settles without ever having been under way.
   const underWay = step.phase === "pending" ? frame.underWay : frame.underWay - 1;
@@ -74,7 +74,7 @@ export function beginning(draft: Draft, step: StepState): Pick<StepState, "start
 function offerWaiters(draft: Draft, { id, specs, kind }: Frame, index: number): void {
   const plan = planOfFrame({ specs, kind });
   for (const waiter of plan.waiters[index] ?? []) {
-    const { steps } = theFrame(draft, id);
+    const { steps } = theFrame(draft.run, id);
     const done = (before: number) =>
       steps[before]?.phase === "completed" || steps[before]?.phase === "skipped";
     if (plan.waitsFor[waiter]?.every(done) === true) offer(draft, id, waiter);
@@ -83,7 +83,7 @@ function offerWaiters(draft: Draft, { id, specs, kind }: Frame, index: number): 
 
 /** Makes a step ready whose time has come, or holds it until the frame's limit allows. */
 function offer(draft: Draft, id: string, index: number): void {
-  const frame = theFrame(draft, id);
+  const frame = theFrame(draft.run, id);
   const step = frame.steps[index];
   // What waits for a COMPENSATION and for what it compensates is offered by both.
   if (step?.phase !== "pending" || frame.held.includes(index)) return;

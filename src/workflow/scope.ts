@@ -1,5 +1,6 @@
 import { isObject } from "../contract/json.ts";
 import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
+import { capabilityOf } from "./capability-of.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -53,14 +54,13 @@ export function scopeOfStep(scope: Scope, step: StepSpec): Scope {
 }
 
 /** Whether a value of the schema can have a member at the path. */
-export function canHave(schema: Schema | undefined, path: readonly string[]): boolean {
+export function canHave(schema: unknown, path: readonly string[]): boolean {
   const [head, ...rest] = path;
-  if (schema === undefined || head === undefined) return true;
+  if (!isObject(schema) || head === undefined) return true;
   const { type, properties, additionalProperties, items } = schema;
   if (type === "array" && isObject(items)) return /^\d+$/.test(head) && canHave(items, rest);
   if (type !== "object") return typeof type !== "string" || type === "array";
-  if (isObject(properties) && Object.hasOwn(properties, head))
-    return canHave(asSchema(properties[head]), rest);
+  if (isObject(properties) && Object.hasOwn(properties, head)) return canHave(properties[head], rest);
   return additionalProperties !== false;
 }
 
@@ -98,13 +98,9 @@ function outputsOfStep(step: StepSpec, outputsOf: OutputsOf): Schema {
   if (step.foreach !== undefined) return ROUNDS;
   if (step.step_type !== "ACTION") return OUTPUTS[step.step_type];
   // The runtime closes an outputs schema that does not say otherwise.
-  return { additionalProperties: false, ...(outputsOf(step.capability_name ?? "") ?? UNKNOWN) };
+  return { additionalProperties: false, ...(outputsOf(capabilityOf(step)) ?? UNKNOWN) };
 }
 
 function closed(properties: Readonly<Record<string, unknown>>): Schema {
   return { type: "object", properties, additionalProperties: false };
-}
-
-function asSchema(value: unknown): Schema | undefined {
-  return isObject(value) ? value : undefined;
 }

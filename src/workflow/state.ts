@@ -19,6 +19,8 @@ export type RunState = {
   /** The run's directory, relative to the workspace. */
   readonly cwd: string;
   readonly autoRollback: boolean;
+  /** Through which the run was asked for, as `name@version`. */
+  readonly facade: string | undefined;
   /** 1 for the first; a lease conflict rolls back and starts again with the next. */
   readonly attempt: number;
   /** By id; `frameOf`, `stepOf` and `stepsOf` find things in it. */

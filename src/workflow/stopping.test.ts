@@ -119,6 +119,19 @@ describe("a failure that is not retried", () => {
     expect(script.state).toMatchObject({ ready: [], retrying: [], waiting: [], running: [] });
   });
 
+  test("the second failure in a block leaves the block the first", () => {
+    const script = new RunScript(
+      workflow({ steps: [{ name: "all", step_type: "PARALLEL", steps: [{ name: "a" }, { name: "b" }] }] }),
+    );
+    script.enter("all");
+    script.intend("all/a");
+    script.intend("all/b");
+    script.fail("all/a", "FILE_NOT_FOUND");
+    script.fail("all/b", "CANCELLED");
+    expect(script.step("all")).toMatchObject({ phase: "failed", failure: { code: "FILE_NOT_FOUND" } });
+    expect(script.step("all/b")).toMatchObject({ phase: "failed", failure: { code: "CANCELLED" } });
+  });
+
   test("the blocks around the step fail with it", () => {
     const script = new RunScript(
       workflow({
@@ -243,6 +256,19 @@ const cancel = (script: RunScript, rollback: boolean) =>
   script.on("run-cancel-requested", { reason: "enough", rollback });
 
 describe("a cancellation", () => {
+  test("that came before the end was written down counts, also when all is done", () => {
+    const script = new RunScript(workflow({ steps: [{ name: "a" }] }));
+    script.intend("a");
+    cancel(script, false);
+    expect(script.complete("a")).toEqual(["append run-failed"]);
+    expect(() => script.on("run-completed")).toThrow(
+      expect.objectContaining({
+        code: "STATE_CONFLICT",
+        message: expect.stringContaining("it is stopping") as string,
+      }),
+    );
+  });
+
   test.for([
     [true, "append rollback-started", "ROLLED_BACK", null],
     [false, "append run-failed", "FAILED", "CANCELLED"],

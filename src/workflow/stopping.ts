@@ -19,10 +19,10 @@ export function fail(draft: Draft, step: StepState, failure: Failure): void {
     retryAt: null,
     endedAt: draft.at,
   });
-  for (let key = theFrame(draft, step.frame).block; key !== null;) {
-    const block = theStep(draft, key);
+  for (let key = theFrame(draft.run, step.frame).block; key !== null;) {
+    const block = theStep(draft.run, key);
     if (block.phase === "running") changeStep(draft, block, { phase: "failed", failure, endedAt: draft.at });
-    key = theFrame(draft, block.frame).block;
+    key = theFrame(draft.run, block.frame).block;
   }
   const conflict = failure.code === "LEASE_CONFLICT" && draft.run.attempt < MAX_ATTEMPTS;
   if (draft.run.stopping === null) draft.run.stopping = { why: conflict ? "lease" : "failure", failure };
@@ -75,7 +75,7 @@ export function needsHuman({ key, attempt }: StepState): Failure {
 export function dropUnstarted(draft: Draft): void {
   const { run } = draft;
   for (const key of [...run.ready, ...run.retrying, ...run.waiting]) {
-    const step = theStep(draft, key);
+    const step = theStep(draft.run, key);
     const failure = step.uncertain ? needsHuman(step) : step.phase === "retrying" ? step.failure : null;
     const outcome =
       failure === null

@@ -16,9 +16,7 @@ export function find<Value extends { readonly id: string }>(
   table: Table<Value>,
   id: string,
 ): Value | undefined {
-  const bucket = table.buckets[placeOf(id, table.buckets.length)] ?? [];
-  for (const value of bucket) if (value.id === id) return value;
-  return undefined;
+  return table.buckets[placeOf(id, table.buckets.length)]?.find((value) => value.id === id);
 }
 
 /** The table with this value in the place of the one with the same id, if there was one. */

@@ -13,6 +13,8 @@ import { parseInputs, sensitivePointers } from "../kernel/validate.ts";
 import { usesOf } from "./check-capabilities.ts";
 import type { StartRequest } from "./engine.ts";
 import { type LoadedWorkflow, loadWorkflow } from "./load-workflow.ts";
+import { passFacade } from "./pass-facade.ts";
+import type { SpecText } from "./runtime.ts";
 
 export type Prepared = Omit<StartRequest, "principal" | "cwd"> & { readonly warnings: readonly string[] };
 
@@ -20,28 +22,39 @@ const MAX_SPEC_BYTES = 1024 * 1024;
 
 /**
  * What a caller named: a workflow file (a path with / or an ending .yaml, .yml, .json), a workflow by its name, or a
- * capability by its id.
+ * capability by its id. `through`: the facade that somebody asks for it.
  *
  * @throws CAPABILITY_UNKNOWN, WORKFLOW_UNKNOWN, SPEC_INVALID, INPUT_INVALID; NOT_ACTIVE, DRIFTED, SUSPENDED for a
  * workflow that was named and is in no ACTIVE pack as it is
  */
 export async function prepareTarget(
-  { registry, reach }: Pick<Kernel, "registry" | "reach">,
+  kernel: Pick<Kernel, "registry" | "reach" | "environment">,
   principal: Principal,
-  target: string,
+  target: string | SpecText,
   inputs: Readonly<Record<string, unknown>>,
+  through?: string,
 ): Promise<Prepared> {
+  const { registry, reach } = kernel;
   const reachByName = async (name: string): Promise<WorkflowFile> => {
     const file = registry.workflow(name);
     await reach.workflow(workflowLockOf(file), principal);
     return file;
   };
+  const prepareWorkflow = async ({ text, file }: SpecText): Promise<Prepared> => {
+    if (text.length > MAX_SPEC_BYTES)
+      throw new RuntimeError("LIMIT_EXCEEDED", `"${file}" has more than ${MAX_SPEC_BYTES} characters.`);
+    const { spec, subSpecs, warnings } = await loadOnce(text, file, registry);
+    for (const name of Object.keys(subSpecs)) await reachByName(name);
+    return { kind: "workflow", spec, subSpecs, inputs, warnings };
+  };
+  if (typeof target !== "string") return prepareWorkflow(target);
+  if (through !== undefined) {
+    const { workflow, facade } = await passFacade(kernel, principal, through, target);
+    return { ...(await prepareWorkflow(await reachByName(workflow))), facade };
+  }
   const isFile = /[/\\]|\.(ya?ml|json)$/i.test(target);
   if (!isFile && target.includes(".")) return prepareCapability(registry.capability(target), target, inputs);
-  const { text, file } = isFile ? { text: readSpec(target), file: target } : await reachByName(target);
-  const { spec, subSpecs, warnings } = await loadOnce(text, file, registry);
-  for (const name of Object.keys(subSpecs)) await reachByName(name);
-  return { kind: "workflow", spec, subSpecs, inputs, warnings };
+  return prepareWorkflow(isFile ? { text: readSpec(target), file: target } : await reachByName(target));
 }
 
 type Checked = {

@@ -8,7 +8,7 @@ export type Unresolved = "error" | "keep";
 /** One template inside a value: the path that it names, and where it stands. */
 export type Reference = { readonly path: string; readonly at: readonly (string | number)[] };
 
-const TEMPLATE = /\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}/g;
+const TEMPLATE = /\{\{\s*[A-Za-z0-9_.-]+\s*\}\}/g;
 const MAX_TEXT = 64 * 1024 * 1024;
 const MAX_DEPTH = 500;
 
@@ -33,7 +33,7 @@ export function templatesIn(value: unknown): Reference[] {
   const found: Reference[] = [];
   const visit = (inner: unknown, at: readonly (string | number)[]): void => {
     if (typeof inner === "string")
-      for (const match of inner.matchAll(TEMPLATE)) found.push({ path: match[1] ?? "", at });
+      for (const [template] of inner.matchAll(TEMPLATE)) found.push({ path: pathIn(template), at });
     else if (Array.isArray(inner)) for (const [index, item] of inner.entries()) visit(item, [...at, index]);
     else if (typeof inner === "object" && inner !== null)
       for (const [key, item] of Object.entries(inner)) visit(item, [...at, key]);
@@ -68,11 +68,11 @@ class Resolver {
     if (!text.includes("{{")) return text;
     const matches = [...text.matchAll(TEMPLATE)];
     const [first] = matches;
-    if (first !== undefined && first[0].length === text.length) return this.#value(first, at);
+    if (first !== undefined && first[0].length === text.length) return this.#value(text, at);
     let result = "";
     let end = 0;
     for (const match of matches) {
-      const piece = text.slice(end, match.index) + toText(this.#value(match, at));
+      const piece = text.slice(end, match.index) + toText(this.#value(match[0], at));
       this.#size += piece.length;
       if (this.#size > MAX_TEXT)
         throw new RuntimeError(
@@ -85,15 +85,20 @@ class Resolver {
     return result + text.slice(end);
   }
 
-  #value(match: RegExpExecArray, at: string): unknown {
-    const path = match[1] ?? "";
+  #value(template: string, at: string): unknown {
+    const path = pathIn(template);
     const value = lookUp(this.#variables, path);
     if (value !== undefined) return value;
-    if (this.#unresolved === "keep") return match[0];
+    if (this.#unresolved === "keep") return template;
     throw new RuntimeError("TEMPLATE_UNRESOLVED", `Nothing defines {{ ${path} }} in ${at}.`, {
       details: { path, at },
     });
   }
+}
+
+/** `{{ path }}` without its braces. */
+function pathIn(template: string): string {
+  return template.slice(2, -2).trim();
 }
 
 function lookUp(variables: Variables, path: string): unknown {

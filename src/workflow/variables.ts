@@ -1,5 +1,5 @@
 import type { Draft } from "./draft.ts";
-import { changeFrame, frameIdOf, frameOf, theFrame } from "./frames.ts";
+import { changeFrame, frameIdOf, theFrame } from "./frames.ts";
 import type { RunState, StepState } from "./state.ts";
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -12,9 +12,9 @@ type Variables = Readonly<Record<string, unknown>>;
 export function variablesFor(state: RunState, stepKey: string): Record<string, unknown> {
   const layers: Variables[] = [];
   for (let id: string | null = frameIdOf(stepKey); id !== null;) {
-    const scope = frameOf(state, frameOf(state, id)?.scope ?? id);
-    if (scope !== undefined) layers.unshift(scope.variables);
-    id = scope?.parent ?? null;
+    const scope = theFrame(state, theFrame(state, id).scope);
+    layers.unshift(scope.variables);
+    id = scope.parent;
   }
   const { spec } = state;
   return overlay({ run_id: state.run }, ...layers, {
@@ -25,7 +25,7 @@ export function variablesFor(state: RunState, stepKey: string): Record<string, u
 
 /** Adds a completed step's outputs to the variables that its neighbours see: each by its key, and all by the step's name. */
 export function mergeOutputs(draft: Draft, step: StepState, outputs: Variables): void {
-  const scope = theFrame(draft, theFrame(draft, step.frame).scope);
+  const scope = theFrame(draft.run, theFrame(draft.run, step.frame).scope);
   changeFrame(draft, scope, {
     variables: overlay(scope.variables, outputs, { [step.spec.name]: outputs }),
     outputs: overlay(scope.outputs, outputs),

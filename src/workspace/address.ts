@@ -75,7 +75,7 @@ function sharesBits(a: readonly number[], b: readonly number[], bits: number): b
   const whole = Math.floor(bits / 8);
   for (let i = 0; i < whole; i++) if (a[i] !== b[i]) return false;
   const rest = bits % 8;
-  return rest === 0 || (a[whole] ?? 0) >> (8 - rest) === (b[whole] ?? 0) >> (8 - rest);
+  return rest === 0 || Number(a[whole]) >> (8 - rest) === Number(b[whole]) >> (8 - rest);
 }
 
 function ranges(rows: readonly (readonly [cidr: string, what: string])[]): Range[] {

@@ -3,7 +3,7 @@ import { renameSync } from "node:fs";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Change, Image } from "../contract/image.ts";
 import { syncDirectory } from "./durable.ts";
-import { type Observe, observe, sameContent } from "./observe.ts";
+import { ABSENT, type Observe, observe, sameContent } from "./observe.ts";
 import { place, removeIfEmpty, setAside } from "./place.ts";
 import { type Directory, lstat, walkDown } from "./walk.ts";
 import type { Workspace } from "./workspace.ts";
@@ -18,8 +18,9 @@ export function invert(changes: readonly Change[]): Change[] {
 }
 
 /**
- * Makes every path lie as its change's `after` says, in order. Doing it again after a crash at any point finishes
- * the rest. Directories that are to go and still hold something of others are left, and returned.
+ * Makes every path lie as its change's `after` says, in order. Doing it again after a crash finishes the rest; where
+ * nothing is left to do it must not be done again, because it would move what a move gave way to. Directories that are
+ * to go and still hold something of others are left, and returned.
  *
  * @param staged names in the staging directory of images that are built already, by path
  * @param parents directories that the caller holds, by path
@@ -119,7 +120,7 @@ function standingOf({ before, after }: Change, present: Image): Standing["at"] {
 /** What lies at a path of the workspace. A path through a missing directory is absent. */
 export async function observePath(workspace: Workspace, path: string, how: Observe): Promise<Image> {
   const parent = openParent(workspace, path);
-  if (parent === undefined) return { kind: "absent" };
+  if (parent === undefined) return ABSENT;
   using directory = parent.directory;
   return observe(directory, parent.name, path, how);
 }
@@ -129,12 +130,12 @@ function openParent(
   path: string,
   parents: ReadonlyMap<string, Directory> = NONE,
 ): { directory: Directory; name: string } | undefined {
-  const components = path.split("/");
-  const name = components.pop() ?? "";
-  const held = parents.get(components.join("/"));
+  const above = path.split("/").slice(0, -1);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const held = parents.get(above.join("/"));
   if (held !== undefined) return { directory: held.lend(), name };
   try {
-    return { directory: walkDown(workspace.root, components), name };
+    return { directory: walkDown(workspace.root, above), name };
   } catch (error) {
     if (error instanceof RuntimeError && error.code === "FILE_NOT_FOUND") return undefined;
     throw error;

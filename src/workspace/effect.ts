@@ -4,7 +4,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { Change, Image } from "../contract/image.ts";
 import { carryOut } from "./carry-out.ts";
 import type { FileOp, FilesOptions } from "./files-options.ts";
-import { markOf, type Observe, observe } from "./observe.ts";
+import { ABSENT, ABSENT_MARK, markOf, type Observe, observe } from "./observe.ts";
 import { checkWritable, parsePath, refused } from "./path.ts";
 import type { Staged } from "./stage.ts";
 import { type Directory, walkDown } from "./walk.ts";
@@ -35,24 +35,29 @@ let turns = 0;
  */
 export class Effect implements Disposable {
   readonly #options: FilesOptions;
-  readonly #turn = `turn-${turns++}`;
+  readonly #turn: string;
+  readonly #lookedAfter: number;
   readonly #parents = new Map<string, Directory>();
   /** Of the paths that were looked at, from before the look. */
   readonly #marks = new Map<string, string>();
 
-  private constructor(options: FilesOptions) {
+  private constructor(options: FilesOptions, turn: string, lookedAfter: number) {
     this.#options = options;
+    this.#turn = turn;
+    this.#lookedAfter = lookedAfter;
   }
 
   /** @throws LEASE_CONFLICT */
   static async open(options: FilesOptions, targets: readonly Target[]): Promise<Effect> {
-    const { workspace, run, signal } = options;
+    const { workspace, run, signal, lastSeq } = options;
     signal.throwIfAborted();
-    const effect = new Effect(options);
+    const turn = `turn-${turns++}`;
     const paths = [...new Set(targets.map(({ full }) => full))].sort();
     await workspace.leases.acquire(run, paths, signal);
-    await workspace.effects.acquire(effect.#turn, paths, signal);
-    return effect;
+    // From here on only another process, or an undo, can change the paths without waiting for this run.
+    const lookedAfter = lastSeq();
+    await workspace.effects.acquire(turn, paths, signal);
+    return new Effect(options, turn, lookedAfter);
   }
 
   /** The directory of a target, held until the effect ends. @throws FILE_NOT_FOUND, PATH_REFUSED */
@@ -67,9 +72,16 @@ export class Effect implements Disposable {
   async look(target: Target, how: Observe): Promise<Image> {
     const parent = this.parentOf(target);
     const mark = markOf(parent, nameOf(target));
-    this.#options.reads.check(target.full, mark);
     this.#marks.set(target.full, mark);
-    return observe(parent, nameOf(target), target.full, how);
+    const present = await observe(parent, nameOf(target), target.full, how);
+    this.#options.reads.check(target.full, mark, present);
+    return present;
+  }
+
+  /** The same for a path whose directory this effect is going to make. @throws LEASE_CONFLICT */
+  nothing({ full }: Target): Image {
+    this.#options.reads.check(full, ABSENT_MARK, ABSENT);
+    return ABSENT;
   }
 
   /** Makes the intent durable while new content is synced, and then the changes. */
@@ -82,11 +94,13 @@ export class Effect implements Disposable {
     const marks = changes.map(({ path }) => this.#marks.get(path) ?? this.#markOf(path));
     const synced = Promise.all([...staged.values()].map((each) => each.synced));
     synced.catch(() => {});
-    const withdraw = await intend(op, changes);
+    const lookedAfter = reads.since(changes, this.#lookedAfter);
+    const withdraw = await intend(op, changes, lookedAfter);
     await synced;
     const changed = changes.find(({ path }, index) => this.#markOf(path) !== marks[index]);
     if (changed !== undefined) {
-      // What the intent says of before is not so: nobody must ever take it for the way back.
+      // By a program that takes no leases. What the intent says of before is not so: nobody must take it for the way
+      // back.
       await withdraw();
       const { path } = changed;
       throw new RuntimeError(

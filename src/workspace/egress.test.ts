@@ -178,12 +178,22 @@ describe("names and their addresses", () => {
   });
 
   test.for([
-    ["no address", async () => []],
-    ["a failing resolver", () => Promise.reject(Object.assign(new Error("x"), { code: "ENOTFOUND" }))],
-  ] as const)("%s is a network failure", async ([, resolveHost]) => {
+    ["no address", async () => [], 'The host "gone.example.com" has no address.'],
+    [
+      "a failing resolver",
+      () => Promise.reject(Object.assign(new Error("x"), { code: "ENOTFOUND" })),
+      "The request to http://gone.example.com/ failed: ENOTFOUND.",
+    ],
+    [
+      "a resolver that has no code for its failure",
+      () => Promise.reject(new Error("no answer")),
+      "The request to http://gone.example.com/ failed: Error: no answer.",
+    ],
+  ] as const)("%s is a network failure", async ([, resolveHost, message]) => {
     const { net } = netTo(80, { spec: READER, resolveHost });
     await expect(net.request({ method: "GET", url: "http://gone.example.com/" })).rejects.toMatchObject({
       code: "NETWORK_FAILED",
+      message,
     });
   });
 

@@ -13,8 +13,8 @@ export type NetOptions = {
   readonly signal: AbortSignal;
   /** Resolves once the intent is durable. Awaited for each hop, before its name is resolved. */
   readonly intend: (method: string, url: string) => Promise<void>;
-  /** `host:port` of private endpoints that the operator allows; none by default. */
-  readonly allowPrivateHosts?: readonly string[];
+  /** `host:port` of private endpoints that the operator allows. */
+  readonly allowPrivateHosts: readonly string[];
   readonly resolveHost?: ResolveHost;
 };
 
@@ -35,7 +35,7 @@ const IDLE_TIMEOUT_MS = 20_000;
 export function createNet(options: NetOptions): Net {
   const rules: TargetRules = {
     hosts: parseHostRules(options.spec.network?.hosts ?? []),
-    privateEndpoints: new Set((options.allowPrivateHosts ?? []).map(parseEndpoint)),
+    privateEndpoints: new Set(options.allowPrivateHosts.map(parseEndpoint)),
   };
 
   return {
@@ -135,10 +135,7 @@ function joinHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]),
   );
 }
 

@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import * as fc from "fast-check";
@@ -29,6 +37,7 @@ function open(path: string): { workspace: Workspace; fs: FileSystem; effects: Ch
     maxBytes: 1_000_000,
     signal: new AbortController().signal,
     needs: () => {},
+    lastSeq: () => 0,
     intend: async (_, changes) => {
       effects.push([...changes]);
       return async () => {};
@@ -166,5 +175,65 @@ test("what is moved over something that looks the same is moved all the same, an
   await survey(workspace, invert(moved), true);
   await carryOut(workspace, invert(moved));
   expect(snapshot(directory.path)).toEqual(before);
+  workspace.close();
+});
+
+test("an empty directory is removed like a file, a full one only on purpose", async () => {
+  using directory = scratch();
+  const { workspace, fs } = open(directory.path);
+  for (const path of ["empty", "full"]) await fs.makeDir(path);
+  await fs.write("full/a", "a");
+  await fs.remove("empty");
+  await expect(fs.remove("full")).rejects.toMatchObject({
+    code: "INPUT_INVALID",
+    message: '"full" is a directory that is not empty; pass recursive: true.',
+  });
+  await fs.remove("full", { recursive: true });
+  expect(snapshot(directory.path)).toEqual([]);
+  workspace.close();
+});
+
+test.for<[string, (fs: FileSystem) => Promise<unknown>, string]>([
+  ["what is read", (fs) => fs.read("large"), '"large" has 1000001 bytes; at most 1000000 are read.'],
+  ["a text", (fs) => fs.write("new", "ß".repeat(500_001)), "The content is larger than 1000000 bytes."],
+  ["bytes", (fs) => fs.write("new", Buffer.alloc(1_000_001)), "The content is larger than 1000000 bytes."],
+  [
+    "chunks that have no end",
+    (fs) => fs.write("new", endless()),
+    "The content is larger than 1000000 bytes.",
+  ],
+  ["a copied file", (fs) => fs.copy("large", "new"), '"large" makes the copy larger than is allowed.'],
+  ["a copied directory", (fs) => fs.copy("d", "new"), '"d/2" makes the copy larger than is allowed.'],
+])("%s over the limit: nothing is written, nothing is left half built", async ([, act, message]) => {
+  using directory = scratch();
+  const { workspace, fs, effects } = open(directory.path);
+  mkdirSync(join(directory.path, "d"));
+  for (const [name, size] of [
+    ["large", 1_000_001],
+    ["d/1", 600_000],
+    ["d/2", 600_000],
+  ] as const) {
+    writeFileSync(join(directory.path, name), "");
+    truncateSync(join(directory.path, name), size);
+  }
+  const before = snapshot(directory.path, { times: true });
+  await expect(act(fs)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED", message });
+  expect(snapshot(directory.path, { times: true })).toEqual(before);
+  expect(readdirSync(join(directory.path, ".ai-first/staging/test"))).toEqual([]);
+  expect(effects).toEqual([]);
+  workspace.close();
+});
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  for (;;) yield Buffer.alloc(100_000);
+}
+
+test("the state directory is hidden below the workspace root alone, where nobody may name it", async () => {
+  using directory = scratch();
+  const { workspace, fs } = open(directory.path);
+  mkdirSync(join(directory.path, "d/.AI-first"), { recursive: true });
+  expect(await fs.list(".")).toMatchObject([{ path: "d", kind: "dir" }]);
+  expect(await fs.list("d")).toMatchObject([{ path: "d/.AI-first", kind: "dir" }]);
+  await expect(fs.list("d/.AI-first")).rejects.toMatchObject({ code: "PATH_REFUSED" });
   workspace.close();
 });

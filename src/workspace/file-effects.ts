@@ -6,14 +6,13 @@ import type { FilesOptions } from "./files-options.ts";
 import { listNames } from "./list.ts";
 import { checkApart } from "./not-nested.ts";
 import { missingParents, newDirectory } from "./missing-parents.ts";
+import { ABSENT } from "./observe.ts";
 import { parsePath, refused } from "./path.ts";
 import { type Staged, stageCopy } from "./stage.ts";
 import { walkDown } from "./walk.ts";
 import { writeMany } from "./write-many.ts";
 
 type FileEffects = Pick<FileSystem, "write" | "writeMany" | "makeDir" | "remove" | "move" | "copy">;
-
-const ABSENT: Image = { kind: "absent" };
 
 /**
  * The changing half of `ctx.fs`. Every effect takes the same way: lock its paths, build what is new aside, look at
@@ -58,7 +57,7 @@ async function makeDir(
 ): Promise<boolean> {
   using effect = await Effect.open(options, [target]);
   const above = parents ? missingParents(options, target, new Set()) : [];
-  const present = above.length > 0 ? ABSENT : await effect.look(target, {});
+  const present = above.length > 0 ? effect.nothing(target) : await effect.look(target, {});
   if (present.kind === "dir" && existOk) return false;
   if (present.kind !== "absent")
     throw new RuntimeError(

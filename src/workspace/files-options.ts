@@ -17,11 +17,21 @@ export type FilesOptions = {
   readonly signal: AbortSignal;
   /** Refuses what the contract does not declare. @throws EFFECT_UNDECLARED */
   readonly needs: (...anyOf: readonly SideEffect[]) => void;
-  /** Resolves once the intent is durable; the effect starts after it. */
-  readonly intend: (op: FileOp, changes: readonly Change[]) => Promise<Withdraw>;
+  /** Number of the ledger's newest entry. */
+  readonly lastSeq: () => number;
+  /**
+   * Resolves once the intent is durable; the effect starts after it. `lookedAfter`: the newest entry when the paths
+   * were looked at.
+   *
+   * @throws LEASE_CONFLICT where another run has changed one of them since
+   */
+  readonly intend: (op: FileOp, changes: readonly Change[], lookedAfter: number) => Promise<Withdraw>;
 };
 
-/** Records that of an intended effect nothing was done, and nothing will be. */
+/**
+ * Records that of an intended effect nothing was done, and nothing will be: a program that takes no leases changed a
+ * path before it.
+ */
 export type Withdraw = () => Promise<void>;
 
 export type FileOp = "write" | "make-dir" | "remove" | "move" | "copy";

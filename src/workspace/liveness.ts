@@ -11,12 +11,12 @@ const SILENT_MS = 30_000;
  * process number, start time.
  */
 export function processIdOfSelf(): string {
-  return `${placeOfSelf()}-${process.pid}-${startTimeOf(process.pid) ?? "0"}`;
+  return `${placeOfSelf()}-${process.pid}-${startTimeOf(process.pid)}`;
 }
 
 function placeOfSelf(): string {
-  const boot = read("/proc/sys/kernel/random/boot_id")?.slice(0, 8) ?? "unknown0";
-  const namespace = /\d+/.exec(readlink("/proc/self/ns/pid") ?? "")?.[0] ?? "0";
+  const boot = read("/proc/sys/kernel/random/boot_id")?.slice(0, 8);
+  const namespace = /\d+/.exec(String(readlink("/proc/self/ns/pid")))?.[0];
   return `${boot}-${namespace}`;
 }
 

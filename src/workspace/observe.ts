@@ -14,7 +14,7 @@ import type { FileImage, Image, TreeEntry } from "../contract/image.ts";
 import { canonicalJson } from "../contract/json.ts";
 import type { BlobStore } from "./blobs.ts";
 import { hashFile } from "./durable.ts";
-import { type Directory, openFile, walkDown } from "./walk.ts";
+import { type Directory, isMissing, openFile, walkDown } from "./walk.ts";
 
 const SMALL_BYTES = 1024 * 1024;
 
@@ -28,7 +28,8 @@ export type Observe = {
 /**
  * What lies under a name of a held directory.
  *
- * @throws PATH_REFUSED for what cannot be restored: pipes, sockets, devices, hard links, other file systems
+ * @throws PATH_REFUSED for what cannot be restored: pipes, sockets, devices, hard links, other file systems;
+ * LEASE_CONFLICT where it is changed meanwhile
  */
 export async function observe(
   directory: Directory,
@@ -36,8 +37,16 @@ export async function observe(
   path: string,
   how: Observe = {},
 ): Promise<Image> {
+  try {
+    return await observeNow(directory, name, path, how);
+  } catch (error) {
+    throw isMissing(error) ? changedMeanwhile(path) : error;
+  }
+}
+
+async function observeNow(directory: Directory, name: string, path: string, how: Observe): Promise<Image> {
   const stat = lstatBig(directory.at(name));
-  if (stat === undefined) return { kind: "absent" };
+  if (stat === undefined) return ABSENT;
   if (stat.isSymbolicLink()) return observeLink(directory, name, stat);
   if (!stat.isDirectory()) return observeFile(directory, name, path, how.keep);
   if (how.deep !== true) return { kind: "dir", mode: modeOf(stat), mtimeNs: String(stat.mtimeNs) };
@@ -50,13 +59,13 @@ export async function observe(
 async function treeImage(entries: readonly TreeEntry[], keep: BlobStore | undefined): Promise<Image> {
   const manifest = canonicalJson(entries);
   if (keep !== undefined) await keep.keepBytes(Buffer.from(manifest));
-  const files = entries.filter(({ image }) => image.kind === "file");
+  const sizes = entries.flatMap(({ image }) => (image.kind === "file" ? [image.size] : []));
   return {
     kind: "tree",
     hash: sha256(manifest),
     content: sha256(canonicalJson(entries.map(({ path, image }) => ({ path, image: withoutTime(image) })))),
-    files: files.length,
-    size: files.reduce((sum, { image }) => sum + (image.kind === "file" ? image.size : 0), 0),
+    files: sizes.length,
+    size: sizes.reduce((sum, size) => sum + size, 0),
   };
 }
 
@@ -103,16 +112,17 @@ async function observeFile(
     const size = Number(stat.size);
     const hash = keep === undefined ? await hashContent(fd, size) : await keep.keepFile(fd, size);
     const after = fstatSync(fd, { bigint: true });
-    if (after.mtimeNs !== stat.mtimeNs || after.size !== stat.size)
-      throw new RuntimeError(
-        "LEASE_CONFLICT",
-        `"${path}" was changed by another process while it was read.`,
-        { details: { path } },
-      );
+    if (after.mtimeNs !== stat.mtimeNs || after.size !== stat.size) throw changedMeanwhile(path);
     return { kind: "file", hash, size, mode: modeOf(stat), mtimeNs: String(stat.mtimeNs) };
   } finally {
     closeSync(fd);
   }
+}
+
+function changedMeanwhile(path: string): RuntimeError {
+  return new RuntimeError("LEASE_CONFLICT", `"${path}" was changed by another process while it was read.`, {
+    details: { path },
+  });
 }
 
 async function hashContent(fd: number, size: number): Promise<string> {
@@ -145,6 +155,9 @@ export function markOf(directory: Directory, name: string): string {
 }
 
 export const ABSENT_MARK = "absent";
+
+/** What lies where nothing does. */
+export const ABSENT: Image = { kind: "absent" };
 
 /** The mark of an open file. */
 export function markOfOpen(fd: number): string {

@@ -13,9 +13,9 @@ type Waiter = {
  * owners is refused at once.
  */
 export class PathLocks {
-  readonly #held = new Map<string, { owner: string; count: number }>();
-  /** How many held paths lie below a path, by owner. */
-  readonly #below = new Map<string, Map<string, number>>();
+  readonly #held = new Map<string, string>();
+  /** Who holds paths below a path. */
+  readonly #below = new Map<string, Set<string>>();
   readonly #ofOwner = new Map<string, Set<string>>();
   #waiting: Waiter[] = [];
   readonly #maxWaitMs: number;
@@ -73,20 +73,17 @@ export class PathLocks {
     });
   }
 
-  /** Gives back one hold of each path. */
-  release(owner: string, paths: readonly string[]): void {
-    for (const path of paths) {
-      const hold = this.#held.get(path);
-      if (hold?.owner !== owner) continue;
-      hold.count--;
-      if (hold.count === 0) this.#drop(owner, path);
-    }
-    this.#grantWaiting();
-  }
-
   /** Gives back everything that an owner holds. */
   releaseAll(owner: string): void {
-    for (const path of this.heldBy(owner)) this.#drop(owner, path);
+    for (const path of this.heldBy(owner)) {
+      this.#held.delete(path);
+      for (const above of ancestors(path)) {
+        const owners = this.#below.get(above);
+        owners?.delete(owner);
+        if (owners?.size === 0) this.#below.delete(above);
+      }
+    }
+    this.#ofOwner.delete(owner);
     this.#grantWaiting();
   }
 
@@ -94,50 +91,27 @@ export class PathLocks {
     return [...(this.#ofOwner.get(owner) ?? [])];
   }
 
-  get heldCount(): number {
-    return this.#held.size;
-  }
-
   #take(owner: string, paths: readonly string[]): void {
     for (const path of paths) {
-      const hold = this.#held.get(path);
-      if (hold !== undefined) {
-        hold.count++;
-        continue;
-      }
-      this.#held.set(path, { owner, count: 1 });
+      if (this.#held.has(path)) continue;
+      this.#held.set(path, owner);
       for (const above of ancestors(path)) {
-        const owners = this.#below.get(above) ?? new Map<string, number>();
-        owners.set(owner, (owners.get(owner) ?? 0) + 1);
-        this.#below.set(above, owners);
+        const owners = this.#below.get(above) ?? new Set<string>();
+        this.#below.set(above, owners.add(owner));
       }
       const own = this.#ofOwner.get(owner) ?? new Set<string>();
       this.#ofOwner.set(owner, own.add(path));
     }
   }
 
-  #drop(owner: string, path: string): void {
-    this.#held.delete(path);
-    for (const above of ancestors(path)) {
-      const owners = this.#below.get(above);
-      const left = (owners?.get(owner) ?? 1) - 1;
-      if (left > 0) owners?.set(owner, left);
-      else owners?.delete(owner);
-      if (owners?.size === 0) this.#below.delete(above);
-    }
-    const own = this.#ofOwner.get(owner);
-    own?.delete(path);
-    if (own?.size === 0) this.#ofOwner.delete(owner);
-  }
-
   #blockers(owner: string, paths: readonly string[], ahead: readonly Waiter[]): Set<string> {
     const found = new Set<string>();
     for (const path of paths) {
       for (const candidate of [path, ...ancestors(path)]) {
-        const holder = this.#held.get(candidate)?.owner;
+        const holder = this.#held.get(candidate);
         if (holder !== undefined && holder !== owner) found.add(holder);
       }
-      for (const below of this.#below.get(path)?.keys() ?? []) if (below !== owner) found.add(below);
+      for (const below of this.#below.get(path) ?? []) if (below !== owner) found.add(below);
     }
     // An earlier waiter goes first, or a stream of small requests would starve a large one; but who already holds
     // something is let through, because the earlier waiter may be waiting for that very owner.

@@ -59,6 +59,6 @@ export function refused(path: string, why: string): RuntimeError {
 function visible(text: string): string {
   return text.replace(
     new RegExp(INVISIBLE, "gu"),
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+    (char) => `\\u{${Number(char.codePointAt(0)).toString(16)}}`,
   );
 }

@@ -71,7 +71,7 @@ function isSame(
   if (before?.kind === "file" && after?.kind === "file")
     return before.mode === after.mode && hasSameContent(tree, path, before, after);
   if (before?.kind === "link" && after?.kind === "link") return before.target === after.target;
-  return before?.kind === "other" && after?.kind === "other";
+  return false;
 }
 
 function hasSameContent(tree: PlannedTree, path: string, before: PlannedFile, after: PlannedFile): boolean {

@@ -23,11 +23,11 @@ let turns = 0;
 export function perform({ tree, signal }: PlannedFilesOptions, puts: readonly Put[]): void {
   signal.throwIfAborted();
   for (const { components, node, ifMissing = false } of puts) {
-    const present = ifMissing
-      ? tree.child(tree.directory(components.slice(0, -1)), components.at(-1) ?? "")
-      : undefined;
+    const name = String(components.at(-1));
+    const present = ifMissing ? tree.child(tree.directory(components.slice(0, -1)), name) : undefined;
     if (present?.kind === "dir") continue;
-    if (present !== undefined) throw new RuntimeError("ALREADY_EXISTS", `"${components.at(-1)}": EEXIST`);
+    if (present !== undefined) throw new RuntimeError("ALREADY_EXISTS", `"${name}": EEXIST`);
+
     tree.put(components, node);
   }
 }
@@ -72,8 +72,8 @@ export function sourceOf({ prefix }: PlannedFilesOptions, path: string): Target 
   return { given: path, components, full: [...prefix, ...components].join("/") };
 }
 
-export function nameOf({ components }: Target): string {
-  return components.at(-1) ?? "";
+export function nameOf({ full }: Target): string {
+  return full.slice(full.lastIndexOf("/") + 1);
 }
 
 /** What lies at a target, with all that is in it. @throws PATH_REFUSED, OS_PERMISSION, FILE_NOT_FOUND for a missing parent */

@@ -162,6 +162,7 @@ test("any operations have the results and errors that they really have, later on
         directory: workspace.root,
         run: "run",
         reads: new ReadMarks(),
+        lastSeq: () => 0,
         intend: async () => async () => {},
       });
       using directory = holdDirectory(base.path);

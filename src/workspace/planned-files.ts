@@ -1,5 +1,3 @@
-import { closeSync } from "node:fs";
-
 import type { SideEffect } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { FileSystem } from "../contract/handler.ts";
@@ -92,9 +90,7 @@ function fileAt(tree: PlannedTree, components: readonly string[], path: string):
   if (node === undefined) throw new RuntimeError("FILE_NOT_FOUND", `"${path}": ENOENT`);
   if (node.kind === "link") throw refused(path, "is a link; links are not followed");
   if (node.kind === "dir") throw new RuntimeError("FILE_NOT_FOUND", `"${path}" is a directory, not a file.`);
-  const fd = tree.open(node, path);
-  if (fd !== null) closeSync(fd);
-  if (node.kind === "other") throw refused(path, "is a pipe, a socket or a device");
+  tree.check(node, path);
   return node;
 }
 

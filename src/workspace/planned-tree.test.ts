@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { mayMount, mountTmpfs, unmount } from "../../test/mounts.ts";
 import { scratch } from "../../test/scratch.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { FileSystem } from "../contract/handler.ts";
@@ -188,6 +189,120 @@ test("an overwritten file keeps its mode; a copy loses setuid", async () => {
   await planned.fs.write("f", "new");
   expect([(await planned.fs.stat("f"))?.mode, (await planned.fs.stat("g"))?.mode]).toEqual([0o711, 0o711]);
   expect(await planned.fs.stat("g")).toMatchObject({ mtimeMs: 7, size: 1 });
+});
+
+test("directories that several files of one effect need are made once, each before what lies in it", async () => {
+  using planned = open();
+  const start = planned.tree.root;
+  const files = ["d/a", "d/e/b", "d/e/c"].map((path) => ({ path, data: "x" }));
+  await planned.fs.writeMany(files, { createDirs: true });
+  expect(paths(planned, start)).toEqual(["d", "d/a", "d/e", "d/e/b", "d/e/c"]);
+  await expect(planned.fs.writeMany([...files, ...files])).rejects.toMatchObject({
+    code: "INPUT_INVALID",
+    message: '"d/a" is written twice at once.',
+  });
+});
+
+test("what somebody puts in the way of a directory while the plan is made is not planned over", async () => {
+  using planned = open();
+  async function* late(): AsyncGenerator<Uint8Array> {
+    writeFileSync(join(planned.path, "d"), "theirs");
+    yield Buffer.from("x");
+  }
+  await expect(planned.fs.write("d/a", late(), { createDirs: true })).rejects.toMatchObject({
+    code: "ALREADY_EXISTS",
+    message: '"d": EEXIST',
+  });
+});
+
+test("the directory itself is there and no file; a link is a name and no way", async () => {
+  using planned = open();
+  mkdirSync(join(planned.path, "d"));
+  symlinkSync("d", join(planned.path, "link"));
+  const { fs } = planned;
+  expect(await fs.stat(".")).toMatchObject({ kind: "dir" });
+  expect(await fs.stat("link")).toMatchObject({ kind: "link" });
+  await expect(fs.read(".")).rejects.toMatchObject({ code: "FILE_NOT_FOUND" });
+  await expect(fs.copy("nothing", "c")).rejects.toMatchObject({
+    code: "FILE_NOT_FOUND",
+    message: '"nothing" does not exist.',
+  });
+  for (const refused of [fs.read("link"), fs.stat("link/a"), fs.write("link/a", "x")])
+    await expect(refused).rejects.toMatchObject({
+      code: "PATH_REFUSED",
+      message: 'The path "link" is a link; links are not followed.',
+    });
+});
+
+test("a link that is replaced is a change only where it leads elsewhere then", async () => {
+  using planned = open();
+  symlinkSync("here", join(planned.path, "one"));
+  symlinkSync("here", join(planned.path, "same"));
+  symlinkSync("there", join(planned.path, "other"));
+  const start = planned.tree.root;
+  await planned.fs.copy("one", "same", { overwrite: true });
+  expect(paths(planned, start)).toEqual([]);
+  await planned.fs.copy("one", "other", { overwrite: true });
+  expect(paths(planned, start)).toEqual(["other"]);
+});
+
+test("a file that only the plan has is no change once a copy of it is back in its place", async () => {
+  using planned = open();
+  await planned.fs.write("f", "planned");
+  const start = planned.tree.root;
+  await planned.fs.copy("f", "g");
+  await planned.fs.remove("f");
+  expect(paths(planned, start)).toEqual(["f", "g"]);
+  await planned.fs.move("g", "f");
+  expect(paths(planned, start)).toEqual([]);
+});
+
+test("what a run would refuse as too large, a plan refuses too", async () => {
+  using planned = open({ maxBytes: 50_000_000 });
+  mkdirSync(join(planned.path, "d"));
+  for (const name of ["1", "2"]) {
+    writeFileSync(join(planned.path, "d", name), "");
+    truncateSync(join(planned.path, "d", name), 2_500_001);
+  }
+  await expect(planned.fs.copy("d", "e")).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: '"d/2" makes the copy larger than is allowed.',
+  });
+  await expect(planned.fs.write("f", Buffer.alloc(5_000_001))).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: "The content is larger than 5000000 bytes.",
+  });
+  await expect(planned.fs.read("d/1", { maxBytes: 10 })).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: '"d/1" has 2500001 bytes; at most 10 are read.',
+  });
+  await planned.fs.copy("d/1", "e");
+  await planned.fs.write("f", Buffer.alloc(5_000_000));
+});
+
+const canMount = mayMount();
+if (!canMount)
+  console.warn(
+    "SKIPPED: a plan over another file system is not tested, because this user may not mount any.",
+  );
+
+test.skipIf(!canMount)("another file system is as closed to a plan as to a run", async () => {
+  using planned = open();
+  mkdirSync(join(planned.path, "mounted"));
+  mountTmpfs(join(planned.path, "mounted"), "64k");
+  try {
+    for (const refused of [
+      planned.fs.write("mounted/d/a", "x", { createDirs: true }),
+      planned.fs.list("mounted"),
+      planned.fs.remove("mounted", { recursive: true }),
+    ])
+      await expect(refused).rejects.toMatchObject({
+        code: "PATH_REFUSED",
+        message: expect.stringContaining("lies on another file system") as string,
+      });
+  } finally {
+    unmount(join(planned.path, "mounted"));
+  }
 });
 
 async function* slowly(text: string): AsyncGenerator<Uint8Array> {

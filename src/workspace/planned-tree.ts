@@ -10,19 +10,20 @@ import { type Directory, lstat, openFile, walkDown } from "./walk.ts";
 
 type Common = { readonly size: number; readonly mode: number; readonly mtimeMs: number };
 
-/** Where a thing really lies below the run's directory; null for what only the plan has. */
-type Origin = readonly string[] | null;
+/** Where a thing really lies below the run's directory. */
+type Origin = readonly string[];
 
-export type PlannedFile = Common & {
-  readonly kind: "file";
-  readonly origin: Origin;
-  readonly bytes: Buffer | null;
-};
+/** A file that really lies there, or one that only the plan has. */
+export type PlannedFile = Common & { readonly kind: "file" } & (
+    | { readonly origin: Origin; readonly bytes: null }
+    | { readonly origin: null; readonly bytes: Buffer }
+  );
 type PlannedLink = Common & { readonly kind: "link"; readonly target: string };
-type PlannedOther = Common & { readonly kind: "other"; readonly origin: readonly string[] };
+type PlannedOther = Common & { readonly kind: "other"; readonly origin: Origin };
 export type PlannedDirectory = Common & {
   readonly kind: "dir";
-  readonly origin: Origin;
+  /** Null for one that only the plan has. */
+  readonly origin: Origin | null;
   /** What the plan put over the real entries; null for one that it took away. */
   readonly entries: ReadonlyMap<string, PlannedNode | null>;
 };
@@ -133,17 +134,10 @@ export class PlannedTree {
         yield { name, path: path === "" ? name : `${path}/${name}`, kind, size: kind === "file" ? size : 0 };
   }
 
-  /** Opens what really lies there, and returns its descriptor; null for a file that only the plan has. @throws PATH_REFUSED, OS_PERMISSION */
-  open(file: PlannedFile | PlannedOther, path: string): number | null {
-    if (file.origin === null) return null;
-    using held = walkDown(this.#base, file.origin.slice(0, -1));
-    return openFile(held, file.origin.at(-1) ?? "", path);
-  }
-
   /** The whole content. @throws FILE_NOT_FOUND, PATH_REFUSED, OS_PERMISSION */
   content(file: PlannedFile, path: string): Buffer {
-    const fd = this.open(file, path);
-    if (fd === null) return Buffer.from(file.bytes ?? "");
+    if (file.origin === null) return Buffer.from(file.bytes);
+    const fd = this.#open(file.origin, path);
     try {
       return readFileSync(fd);
     } finally {
@@ -152,11 +146,11 @@ export class PlannedTree {
   }
 
   async *chunks(file: PlannedFile, path: string): AsyncGenerator<Buffer> {
-    const fd = this.open(file, path);
-    if (fd === null) {
-      yield Buffer.from(file.bytes ?? "");
+    if (file.origin === null) {
+      yield Buffer.from(file.bytes);
       return;
     }
+    const fd = this.#open(file.origin, path);
     try {
       yield* chunksOf(fd);
     } finally {
@@ -165,14 +159,11 @@ export class PlannedTree {
   }
 
   /** Refuses what the runtime could not restore, wherever it lies in the thing. @throws PATH_REFUSED, OS_PERMISSION */
-  check(node: PlannedNode, path: string): void {
+  check(node: PlannedNode, path: string): asserts node is Exclude<PlannedNode, PlannedOther> {
     if (node.kind === "dir") {
       for (const [name, inner] of this.children(this.#entered(node), path))
         this.check(inner, `${path}/${name}`);
-    } else if (node.kind !== "link") {
-      const fd = this.open(node, path);
-      if (fd !== null) closeSync(fd);
-    }
+    } else if (node.kind !== "link" && node.origin !== null) closeSync(this.#open(node.origin, path));
   }
 
   /** A copy as a run would make it. @throws PATH_REFUSED, OS_PERMISSION, LIMIT_EXCEEDED */
@@ -213,6 +204,11 @@ export class PlannedTree {
     const copy = { ...directory, entries: new Map(directory.entries).set(name, inner) };
     this.#own.add(copy);
     return copy;
+  }
+
+  #open(origin: Origin, path: string): number {
+    using held = walkDown(this.#base, origin.slice(0, -1));
+    return openFile(held, String(origin.at(-1)), path);
   }
 
   /** A real directory is opened once more, because only that tells whether it may be entered. */

@@ -201,6 +201,18 @@ describe("an end", () => {
     ).rejects.toBe(reason);
   });
 
+  test("has the first reason, also where another comes before the program is gone", async () => {
+    using directory = scratch();
+    const controller = new AbortController();
+    const stop = setTimeout(() => controller.abort(new RuntimeError("CANCELLED", "too late")), 1000);
+    const call = { command: "node", args: ["-e", STUBBORN], timeoutMs: 500 };
+    await expect(processesIn(directory.path, { signal: controller.signal }).run(call)).rejects.toMatchObject({
+      code: "TIMED_OUT",
+    });
+    expect(controller.signal.aborted).toBe(true);
+    clearTimeout(stop);
+  });
+
   test("of a program does not wait for what it left in the background", async () => {
     using directory = scratch();
     const background = `

@@ -161,7 +161,7 @@ function ended(child: ChildProcessWithoutNullStreams, command: string): Promise<
     child.on("error", (error) => reject(fromSystem(error, `The command "${command}"`)));
     // What the program leaves behind in the background must not hold its output open.
     child.on("exit", () => killGroup(child, "SIGKILL"));
-    child.on("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : os.signals[signal])));
+    child.on("close", (code, signal) => resolve(signal === null ? Number(code) : 128 + os.signals[signal]));
   });
 }
 

@@ -24,13 +24,13 @@ const conflict = expect.objectContaining({ code: "LEASE_CONFLICT" });
 
 test("a path may be written as it was read, or unread", () => {
   const marks = marksOf(["a", "1"]);
-  marks.check("a", "1");
-  marks.check("b", "2");
-  expect(() => marks.check("a", "2")).toThrow(conflict);
+  marks.check("a", "1", file);
+  marks.check("b", "2", file);
+  expect(() => marks.check("a", "2", file)).toThrow(conflict);
 });
 
 test("the first of several reads counts", () => {
-  expect(() => marksOf(["a", "1"], ["a", "2"]).check("a", "2")).toThrow(conflict);
+  expect(() => marksOf(["a", "1"], ["a", "2"]).check("a", "2", file)).toThrow(conflict);
 });
 
 test.for<[string, Change, readonly string[]]>([
@@ -43,7 +43,7 @@ test.for<[string, Change, readonly string[]]>([
   marks.forget([own]);
   const conflicting = paths.filter((path) => {
     try {
-      marks.check(path, "2");
+      marks.check(path, "2", file);
       return false;
     } catch {
       return true;
@@ -54,6 +54,70 @@ test.for<[string, Change, readonly string[]]>([
 
 test("nothing is left after clear", () => {
   const marks = marksOf(["a", "1"]);
+  marks.recall({ path: "d", mark: 3 });
   marks.clear();
-  marks.check("a", "2");
+  expect(marks.since([{ path: "d/x" }], 9)).toBe(9);
+  expect(marks.takeUnrecorded()).toEqual([]);
+  marks.check("a", "2", file);
+});
+
+test("a file with the hash that was read is as it was read, whatever its mark", () => {
+  const marks = marksOf(["a", "h"]);
+  marks.check("a", "2", file);
+  expect(() => marks.check("a", "2", { ...file, hash: "other" })).toThrow(conflict);
+  expect(() => marks.check("a", "2", directory)).toThrow(conflict);
+});
+
+test("what was read is recorded once, and not where the run has changed it since", () => {
+  const marks = marksOf(["a", "1"], ["b", "2"]);
+  marks.forget([change("b", file)]);
+  expect(marks.takeUnrecorded()).toEqual([{ path: "a", mark: "1" }]);
+  marks.remember("a", "1");
+  marks.remember("b", "3");
+  expect(marks.takeUnrecorded()).toEqual([{ path: "b", mark: "3" }]);
+  expect(marks.takeUnrecorded()).toEqual([]);
+});
+
+test.for<[string, readonly string[], string]>([
+  ["one directory", ["d/e/f", "d/e/g"], "d/e"],
+  ["several directories", ["d/e/f", "d/eg/g", "d/e/h"], "d"],
+  ["directories that have nothing in common", ["d/f", "e/f"], ""],
+])("more than fits into an entry is recorded as the directory above: %s", ([, places, expected]) => {
+  const marks = new ReadMarks();
+  const entries = [5, 9];
+  const lastSeq = () => entries.shift() ?? 0;
+  for (const path of places) {
+    marks.begin(lastSeq);
+    for (let index = 0; index < 100; index++) marks.remember(`${path}${index}`, "m".repeat(64));
+  }
+  expect(marks.takeUnrecorded()).toEqual([{ path: expected, mark: 5 }]);
+  marks.begin(lastSeq);
+  expect(entries).toEqual([]);
+});
+
+test("below a recalled directory others must not have changed anything since", () => {
+  const marks = new ReadMarks();
+  for (const [path, mark] of [
+    ["d", 4],
+    ["d", 6],
+    ["d/e", 2],
+    ["top", "1"],
+  ] as const)
+    marks.recall({ path, mark });
+  const since = (...paths: string[]) =>
+    marks.since(
+      paths.map((path) => ({ path })),
+      9,
+    );
+  expect([since("a"), since("dx"), since("a", "d/x"), since("d/e/x", "d/x")]).toEqual([9, 9, 4, 2]);
+  expect(marks.since([{ path: "d/x" }], 3)).toBe(3);
+  expect(() => marks.check("top", "2", file)).toThrow(conflict);
+  marks.recall({ path: "", mark: 1 });
+  expect(since("a")).toBe(1);
+});
+
+test("the first mark counts, also of those that are recalled", () => {
+  const marks = marksOf(["a", "1"]);
+  marks.recall({ path: "a", mark: "2" });
+  marks.check("a", "1", file);
 });

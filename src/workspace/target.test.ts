@@ -133,6 +133,7 @@ describe("parseTarget", () => {
     "a..b",
     "example.com:99999999",
     "evil\0.com",
+    "example.com\nevil.com",
     "http://example.com",
     "*.127.0.0.1",
     "*.1.1",

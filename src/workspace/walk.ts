@@ -4,7 +4,9 @@ import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { refused } from "./path.ts";
 
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const OPEN_FILE = constants.O_RDONLY | constants.O_NONBLOCK;
+// open(2), asm-generic/fcntl.h: names a file without opening it, so that no driver and no other end of a pipe notices.
+const O_PATH = 0o10000000;
 
 /**
  * A held directory. Names are used below its descriptor, so that nobody who swaps a directory for a link in between
@@ -93,6 +95,12 @@ function explain(error: unknown, parent: Directory, name: string, path: string):
   return fromSystem(error, `"${path}"`);
 }
 
+/** Whether an error says that nothing lies at a path, as against something that is not opened. */
+export function isMissing(error: unknown): boolean {
+  const cause = error instanceof RuntimeError ? error.cause : error;
+  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+}
+
 /** What lies under a name, without following it; `undefined` where nothing does. */
 export function lstat(directory: Directory, name: string): Stats | undefined {
   return lstatSync(directory.at(name), { throwIfNoEntry: false });
@@ -104,24 +112,20 @@ export function lstat(directory: Directory, name: string): Stats | undefined {
  * @throws PATH_REFUSED for links, devices, pipes, and files with a second hard link (it may lie outside).
  */
 export function openFile(directory: Directory, name: string, path: string): number {
-  let fd: number;
+  let found: number | undefined;
   try {
-    fd = openSync(directory.at(name), OPEN_FILE);
+    found = openSync(directory.at(name), O_PATH | constants.O_NOFOLLOW);
+    checkPlain(fstatSync(found), directory, path);
+    return openSync(`/proc/self/fd/${found}`, OPEN_FILE);
   } catch (error) {
-    if (lstat(directory, name)?.isSymbolicLink()) throw refused(path, "is a link; links are not followed");
     throw fromSystem(error, `"${path}"`);
-  }
-  try {
-    const stat = fstatSync(fd);
-    checkPlain(stat, directory, path);
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
+  } finally {
+    if (found !== undefined) closeSync(found);
   }
 }
 
 function checkPlain(stat: Stats, directory: Directory, path: string): void {
+  if (stat.isSymbolicLink()) throw refused(path, "is a link; links are not followed");
   if (stat.isDirectory()) throw new RuntimeError("FILE_NOT_FOUND", `"${path}" is a directory, not a file.`);
   if (!stat.isFile()) throw refused(path, "is a pipe, a socket or a device");
   if (stat.dev !== directory.device) throw refused(path, "lies on another file system");

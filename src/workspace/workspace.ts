@@ -85,9 +85,6 @@ function ensureDirectory(parent: Directory, name: string): Directory {
   try {
     return walkDown(parent, [name]);
   } catch (error) {
-    throw refused(
-      join(STATE_DIRECTORY, name),
-      `cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw refused(join(STATE_DIRECTORY, name), `cannot be used: ${fromSystem(error).message}`);
   }
 }

@@ -34,7 +34,7 @@ export async function writeMany(
       for (const { path } of above) made.add(path);
       changes.push(...above);
       const before = made.has(parentOf(target.full))
-        ? ({ kind: "absent" } as const)
+        ? effect.nothing(target)
         : await whatIsThere(options, effect, target, writeOptions.overwrite !== false);
       const built = await stageFile(
         options.workspace.staging,

@@ -1,6 +1,7 @@
 import type { Io } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
-import { createRuntime, openRegistry } from "../../src/main.ts";
+import { createRuntime, openHome, openRegistry } from "../../src/main.ts";
+import { createPlanner } from "../../src/planner.ts";
 
 export type FakeOptions = {
   readonly directory: string;
@@ -40,8 +41,11 @@ export async function runFake(argv: readonly string[], options: FakeOptions): Pr
       },
     },
     openRuntime,
+    openPlanner: createPlanner,
     openRegistry: async (given) => openRegistry(given),
+    openHome,
     onInterrupt: () => () => {},
+    onFault: () => () => {},
     abandon: () => {},
   };
   return { exitCode: await runCli(argv, io), ...written };

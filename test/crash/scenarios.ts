@@ -125,6 +125,7 @@ export const SCENARIOS = [
   "approval",
   "undo",
   "undo-tree",
+  "undo-move",
   "redo",
 ] as const;
 
@@ -150,6 +151,13 @@ export function scenarios(directory: string): Scenario[] {
       name: "undo-tree",
       prepare: async (runtime) => {
         await runtime.run(workflowFile(directory, "delete-tree"));
+      },
+      act: (runtime) => runtime.undo(lastRun(runtime)),
+    },
+    {
+      name: "undo-move",
+      prepare: async (runtime) => {
+        await runtime.run(workflowFile(directory, "move-over"));
       },
       act: (runtime) => runtime.undo(lastRun(runtime)),
     },

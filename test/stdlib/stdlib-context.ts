@@ -57,6 +57,7 @@ export function openStdlib(api?: number): Stdlib {
           if (!anyOf.some((effect) => spec.side_effects.includes(effect)))
             throw new Error(`${id} does not declare ${anyOf.join(", ")}`);
         },
+        lastSeq: () => 0,
         intend: async () => {
           effects++;
           return async () => {};

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+import { Version } from "./capability.ts";
+
+const Limit = z.int().min(0).optional();
+
+/** How much a run or a session may do; what is not named has no limit. */
+export const Budgets = z.strictObject({
+  actions_per_run: Limit,
+  actions_per_session: Limit,
+  high_per_session: Limit.describe("Actions of HIGH or CRITICAL risk."),
+  network_per_session: Limit.describe("Actions that reach the network."),
+});
+export type Budgets = Readonly<z.output<typeof Budgets>>;
+
+export const POLICY_MODES = ["strict", "lenient"] as const;
+
+/** What a directory of policies says beside them, in `constitution.yaml`. */
+export const PolicySettings = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9._-]*$/, "must be lower-case letters, digits, `.`, `_` and `-`"),
+  version: Version,
+  mode: z.enum(POLICY_MODES).default("strict"),
+  session_hours: z.number().positive().max(8784).default(24),
+  defer_seconds: z.number().positive().default(3600),
+  step_up_seconds: z.number().positive().optional(),
+  budgets: Budgets.default({}),
+});
+
+/** A constitution: Cedar policies by their ids, the schema they keep to, and what they are used with. */
+export const PolicySet = PolicySettings.extend({
+  schema: z.string(),
+  policies: z.record(z.string(), z.string()),
+});
+export type PolicySet = Readonly<z.output<typeof PolicySet>>;

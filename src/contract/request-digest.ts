@@ -1,0 +1,34 @@
+import type { CapabilitySpec } from "./capability.ts";
+import { digestOf } from "./digest.ts";
+import { isObject } from "./json.ts";
+
+/**
+ * What a decision was about: which contract, with which inputs. Inputs that the contract marks as sensitive are left
+ * out, because whoever knows a digest could try values until one fits.
+ */
+export function requestDigest(
+  spec: Pick<CapabilitySpec, "id" | "version" | "inputs">,
+  specHash: string,
+  inputs: Readonly<Record<string, unknown>>,
+): string {
+  const properties = spec.inputs.properties ?? {};
+  const plain = Object.entries(inputs).filter(([name]) => !marksSecrets(properties[name]));
+  return digestOf({
+    capability: spec.id,
+    version: spec.version,
+    specHash,
+    inputs: Object.fromEntries(plain),
+  });
+}
+
+const MAX_DEPTH = 64;
+
+/** Whether a schema marks anything in it with `x-sensitive: true`. */
+export function marksSecrets(schema: unknown, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return true;
+  if (Array.isArray(schema)) return schema.some((item) => marksSecrets(item, depth + 1));
+  if (!isObject(schema)) return false;
+  return (
+    schema["x-sensitive"] === true || Object.values(schema).some((inner) => marksSecrets(inner, depth + 1))
+  );
+}

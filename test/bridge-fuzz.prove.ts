@@ -1,0 +1,11 @@
+import { test } from "vitest";
+
+import { fuzzLines, fuzzProcesses } from "./bridge/fuzz.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("bridge:record");
+
+test("four thousand fuzzed command lines print one record each", () => fuzzLines(3700));
+
+test("three hundred of them in processes of their own, some of which are told to stop", () =>
+  fuzzProcesses(300));

@@ -1,0 +1,78 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+
+import { type CapabilitySpec, defineCapability, RuntimeError } from "../src/index.ts";
+
+type Undo = CapabilitySpec["undo"]["kind"];
+
+/** Capabilities that a dead process left and another one finds again. */
+export function recoveryCapabilities(directory: string) {
+  return [
+    outside(directory, "test.look", "none", false),
+    outside(directory, "test.order", "compensable", false),
+    outside(directory, "test.order_once", "compensable", true),
+    outside(directory, "test.send", "irreversible", false),
+    request("test.get", "GET"),
+    request("test.post", "POST"),
+    fail,
+  ];
+}
+
+/** What was called outside, in order. */
+export function callsIn(directory: string): string[] {
+  const file = join(directory, "calls");
+  return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+}
+
+function outside(directory: string, id: string, undo: Undo, idempotent: boolean) {
+  return defineCapability({
+    id,
+    version: "1.0.0",
+    description: "Notes outside of the workspace that it was called, and by which key.",
+    input: z.strictObject({}),
+    output: z.strictObject({}),
+    risk: { level: undo === "irreversible" ? "CRITICAL" : "HIGH", justification: "it acts outside" },
+    sideEffects: undo === "none" ? ["read_only"] : ["state_mutation"],
+    undo: { kind: undo },
+    idempotent,
+    run: async ({ idempotencyKey }) => {
+      appendFileSync(join(directory, "calls"), `${id} ${idempotencyKey}\n`);
+      // Its intent is an entry by then, and its outcome is none.
+      await sleep(20);
+      return {};
+    },
+  });
+}
+
+/** Leaves the workspace through the runtime's own door. */
+function request(id: string, method: "GET" | "POST") {
+  return defineCapability({
+    id,
+    version: "1.0.0",
+    description: "Sends a request.",
+    input: z.strictObject({ url: z.string() }),
+    output: z.strictObject({}),
+    risk: { level: "HIGH", justification: "it leaves the workspace" },
+    sideEffects: [method === "GET" ? "network_read" : "network_write"],
+    undo: { kind: method === "GET" ? "none" : "compensable" },
+    hosts: ["*"],
+    run: async ({ net }, { url }) => {
+      await net.request({ method, url });
+      return {};
+    },
+  });
+}
+
+const fail = defineCapability({
+  id: "test.fail",
+  version: "1.0.0",
+  description: "Fails, always.",
+  input: z.strictObject({}),
+  output: z.strictObject({}),
+  risk: { level: "LOW", justification: "it does nothing" },
+  sideEffects: ["read_only"],
+  undo: { kind: "none" },
+  run: () => Promise.reject(new RuntimeError("CONTENT_INVALID", "It fails, as it should.")),
+});

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+
+import { replayLoad } from "./replay-load.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("governance:replay");
+
+test("every decision of 5,000 mixed runs is derived again", { timeout: 600_000 }, async () => {
+  const report = await replayLoad(5000);
+  expect(report.findings).toEqual([]);
+  expect(report).toMatchObject({ ok: true, withoutReceipt: 0 });
+  expect(report.decisions).toBeGreaterThanOrEqual(5000);
+});
