@@ -1,11 +1,12 @@
 import { test } from "vitest";
 
 import { fuzzLines, fuzzProcesses } from "./bridge/fuzz.ts";
+import { shareOf } from "./prove-share.ts";
 import { verifies } from "./requirements.ts";
 
 verifies("bridge:record");
 
-test("four thousand fuzzed command lines print one record each", () => fuzzLines(3700));
+test("four thousand fuzzed command lines print one record each", () => fuzzLines(shareOf(3700)));
 
 test("three hundred of them in processes of their own, some of which are told to stop", () =>
-  fuzzProcesses(300));
+  fuzzProcesses(shareOf(300)));
