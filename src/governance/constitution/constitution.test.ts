@@ -46,7 +46,7 @@ function open(cache = NO_CACHE, over = ledger): Constitution {
     rolesOf: ({ human }) => (human === "ann" ? ["operator"] : []),
     isPanic: ({ run }) => run === "panicking",
     cache,
-    ruleRoots: ["/somewhere/work/rules"],
+    ruleRoots: ["/somewhere/else/rules"],
     now: () => nowMs,
   });
 }
