@@ -21,7 +21,7 @@ verifies("governance:constitution");
 
 const SHIPPED = readPolicyDirectory(join(import.meta.dirname, "../../../assets/policies"));
 const NO_CACHE: DecisionCache = { get: () => undefined, set: () => {} };
-const WORKSPACE = "/somewhere/work";
+const WORKSPACE = "/somewhere/else";
 
 let directory: ReturnType<typeof scratch>;
 let ledger: LedgerFile;
