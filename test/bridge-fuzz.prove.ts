@@ -6,7 +6,7 @@ import { verifies } from "./requirements.ts";
 
 verifies("bridge:record");
 
-test("four thousand fuzzed command lines print one record each", () => fuzzLines(shareOf(3700)));
+test(`${shareOf(3700)} fuzzed command lines print one record each`, () => fuzzLines(shareOf(3700)));
 
-test("three hundred of them in processes of their own, some of which are told to stop", () =>
+test(`${shareOf(300)} of them in processes of their own, some of which are told to stop`, () =>
   fuzzProcesses(shareOf(300)));

@@ -13,7 +13,9 @@ const twice = IS_FULL ? "all" : "each";
 const offset = Math.floor(Math.random() * PROVE);
 const reports: CrashReport[] = [];
 
-test.for(SCENARIOS)("%s, killed at every point", async (name) => {
+const points = PROVE === 1 ? "every point" : `one point in ${PROVE}`;
+
+test.for(SCENARIOS)(`%s, killed at ${points}`, async (name) => {
   const report = await crashEverywhere(name, { stride: PROVE, offset, twice, width: 2 });
   reports.push(report);
   expect(report.deviations).toEqual([]);

@@ -8,7 +8,7 @@ verifies("governance:replay");
 
 const RUNS = shareOf(5000);
 
-test("every decision of 5,000 mixed runs is derived again", { timeout: 600_000 }, async () => {
+test(`every decision of ${RUNS} mixed runs is derived again`, { timeout: 600_000 }, async () => {
   const report = await replayLoad(RUNS);
   expect(report.findings).toEqual([]);
   expect(report).toMatchObject({ ok: true, withoutReceipt: 0 });
