@@ -46,8 +46,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const keys = openKeys(home);
   const processId = processIdOfSelf();
   await using opened = new AsyncDisposableStack();
-  const workspace = opened.adopt(openWorkspaceAt(options.workspace ?? "workspace", processId), (each) =>
-    each.close(),
+  const assets = findAssets(env);
+  const workspace = opened.adopt(
+    openWorkspaceAt(options.workspace ?? "workspace", processId, ruleRootsOf(assets, home)),
+    (each) => each.close(),
   );
   const open = (path: string, kind: "home" | "workspace"): LedgerFile =>
     openLedgerAt(path, kind, keys, processId, env);
@@ -59,7 +61,6 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   opened.defer(() => checkpoint(ledger, keys, env));
 
   const governance = openGovernance(homeLedger);
-  const assets = findAssets(env);
   const registry = createRegistry({
     assets,
     handlers: handlersFor(options),
@@ -197,14 +198,14 @@ function handlersFor({ wrapHandler }: RuntimeOptions): Handlers {
   return Object.fromEntries(wrapped);
 }
 
-function openWorkspaceAt(path: string, processId: string): Workspace {
+function openWorkspaceAt(path: string, processId: string, ruleRoots: readonly string[]): Workspace {
   const directory = resolve(path);
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
     throw fromSystem(error, `The workspace "${path}"`);
   }
-  return openWorkspace(directory, processId);
+  return openWorkspace(directory, processId, { ruleRoots });
 }
 
 /** The ledger at a path, for this process. @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE, DISK_FULL */

@@ -45,6 +45,7 @@ async function wouldBe(session: Session, runtime: Runtime, reference: string): P
     inputs,
     principal: localPrincipal("cli", session.io.env),
     workspace: runtime.workspace,
+    prefix: [],
   });
   return {
     run: null,

@@ -14,6 +14,8 @@ export type DecisionRequest = {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly principal: Principal;
   readonly workspace: string;
+  /** Components of the run's directory below the workspace, which the paths of the inputs are relative to. */
+  readonly prefix: readonly string[];
 };
 
 /** From the mildest to the strictest. */

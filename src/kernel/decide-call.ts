@@ -28,9 +28,9 @@ export async function decideCall(
   specHash: string,
   asked: Inputs,
 ): Promise<Decided> {
-  const { run, step, role, principal } = call;
+  const { run, step, role, principal, prefix } = call;
   const { path: workspace } = kernel.workspace;
-  const request = { run, step, role, capability, specHash, inputs: asked, principal, workspace };
+  const request = { run, step, role, capability, specHash, inputs: asked, principal, workspace, prefix };
   const decision = await decideSafely(kernel, call, request);
   const inputs = decision.inputs === undefined ? asked : parseInputs(capability, decision.inputs);
   const decided = { ...request, inputs };

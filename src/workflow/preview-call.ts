@@ -78,7 +78,7 @@ async function decide(
   { spec: capability, specHash }: LoadedCapability,
   inputs: Inputs,
 ): Promise<Decision> {
-  const { kernel, principal, state } = preview;
+  const { kernel, principal, state, prefix } = preview;
   const request = {
     run: PLANNED_RUN,
     step: key,
@@ -88,6 +88,7 @@ async function decide(
     inputs,
     principal,
     workspace: kernel.workspace.path,
+    prefix,
   };
   try {
     return stricter(await kernel.decide(request), restrictionOf(state.spec, spec));

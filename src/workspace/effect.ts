@@ -20,11 +20,12 @@ export type Target = {
 };
 
 /** @throws PATH_REFUSED */
-export function targetOf({ prefix }: FilesOptions, path: string): Target {
+export function targetOf({ prefix, workspace }: FilesOptions, path: string): Target {
   const components = parsePath(path);
   if (components.length === 0) throw refused(path, "is the directory of the run itself");
-  checkWritable(components);
-  return { given: path, components, full: [...prefix, ...components].join("/") };
+  const full = [...prefix, ...components];
+  checkWritable(full, workspace.rules);
+  return { given: path, components, full: full.join("/") };
 }
 
 let turns = 0;

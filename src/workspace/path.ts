@@ -46,10 +46,19 @@ function checkName(path: string, name: string): void {
 // Names through which a written file would be executed or give away secrets outside the runtime's control.
 const PROTECTED = [/^\.git$/i, /^\.env(\..*)?$/i];
 
-/** @throws PATH_REFUSED for what may be read but not changed: `.git`, `.env`. */
-export function checkWritable(components: readonly string[]): void {
+/**
+ * For a path below the workspace's root.
+ *
+ * @throws PATH_REFUSED for what may be read but not changed: `.git`, `.env`, and `rules`, where the runtime's own lie
+ */
+export function checkWritable(
+  components: readonly string[],
+  rules: readonly (readonly string[])[] = [],
+): void {
   const name = components.find((component) => PROTECTED.some((pattern) => pattern.test(component)));
   if (name !== undefined) throw refused(components.join("/"), `would change ${name}, which is protected`);
+  if (rules.some((rule) => rule.every((each, index) => (components[index] ?? each) === each)))
+    throw refused(components.join("/"), "would change what the runtime itself goes by");
 }
 
 export function refused(path: string, why: string): RuntimeError {

@@ -61,7 +61,7 @@ async function lockAndWork<Result>(
 /** @throws PATH_REFUSED, also for what is protected against change */
 export function targetOf(options: PlannedFilesOptions, path: string): Target {
   const target = sourceOf(options, path);
-  checkWritable(target.components);
+  checkWritable([...options.prefix, ...target.components]);
   return target;
 }
 

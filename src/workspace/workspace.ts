@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { isAbsolute, join, relative, sep } from "node:path";
 
 import { fromSystem } from "../contract/errors.ts";
 import { BlobStore } from "./blobs.ts";
@@ -19,7 +19,15 @@ export type Workspace = {
   readonly leases: PathLocks;
   /** Inside a run: two effects on one path follow each other. */
   readonly effects: PathLocks;
+  /** Components of what lies in it and the runtime goes by: policies, specs, packs, the home. No effect changes it. */
+  readonly rules: readonly (readonly string[])[];
   readonly close: () => void;
+};
+
+export type WorkspaceOptions = {
+  readonly leaseWaitMs?: number;
+  /** Directories that no effect may change. */
+  readonly ruleRoots?: readonly string[];
 };
 
 const LEASE_WAIT_MS = 30_000;
@@ -29,7 +37,11 @@ const LEASE_WAIT_MS = 30_000;
  *
  * @throws FILE_NOT_FOUND, OS_PERMISSION, DISK_FULL; PATH_REFUSED where the state directory is a link
  */
-export function openWorkspace(path: string, processId: string, leaseWaitMs = LEASE_WAIT_MS): Workspace {
+export function openWorkspace(
+  path: string,
+  processId: string,
+  { leaseWaitMs = LEASE_WAIT_MS, ruleRoots = [] }: WorkspaceOptions = {},
+): Workspace {
   const held: Directory[] = [];
   const hold = (directory: Directory) => {
     held.push(directory);
@@ -49,6 +61,7 @@ export function openWorkspace(path: string, processId: string, leaseWaitMs = LEA
       blobs,
       leases: new PathLocks(leaseWaitMs),
       effects: new PathLocks(leaseWaitMs),
+      rules: ruleRoots.flatMap((each) => within(real, each)),
       close: () => {
         removeStaging(stagings, processId);
         for (const directory of held.reverse()) directory[Symbol.dispose]();
@@ -58,6 +71,13 @@ export function openWorkspace(path: string, processId: string, leaseWaitMs = LEA
     for (const directory of held) directory[Symbol.dispose]();
     throw fromSystem(error, `The workspace "${path}"`);
   }
+}
+
+/** The way from the workspace down to a directory; none where it lies elsewhere. */
+function within(root: string, directory: string): (readonly string[])[] {
+  const way = relative(root, existsSync(directory) ? realpathSync(directory) : directory);
+  const components = way.split(sep);
+  return way === "" || isAbsolute(way) || components[0] === ".." ? [] : [components];
 }
 
 /** The directory that a run is confined to. @throws PATH_REFUSED, FILE_NOT_FOUND */

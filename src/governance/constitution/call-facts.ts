@@ -16,13 +16,18 @@ export type CallFacts = {
  * take a text apart. `ruleRoots` are directories of policies, specs and packs.
  */
 export function factsOf(
-  { capability, inputs, workspace }: Pick<DecisionRequest, "capability" | "inputs" | "workspace">,
+  {
+    capability,
+    inputs,
+    workspace,
+    prefix,
+  }: Pick<DecisionRequest, "capability" | "inputs" | "workspace" | "prefix">,
   ruleRoots: readonly string[],
 ): CallFacts {
   const paths = new Set<string>();
   const hosts = new Set<string>();
   for (const [name, value] of Object.entries(inputs)) {
-    if (PATH_INPUT.test(name)) for (const text of textsIn(value)) paths.add(text.replace(/^(?:\.\/)+/, ""));
+    if (PATH_INPUT.test(name)) for (const text of textsIn(value)) paths.add(below(prefix, text));
     if (URL_INPUT.test(name)) for (const text of textsIn(value)) addHost(hosts, text);
   }
   const writes = capability.side_effects.some((effect) => WRITES.has(effect));
@@ -58,6 +63,12 @@ function protectionOf(path: string, workspace: string, ruleRoots: readonly strin
 function isWithin(directory: string, place: string): boolean {
   const way = relative(directory, place);
   return way === "" || (!way.startsWith("..") && !isAbsolute(way));
+}
+
+/** The path as policies name it: below the workspace, wherever in it the run works. */
+function below(prefix: readonly string[], path: string): string {
+  const plain = path.replace(/^(?:\.\/)+/, "");
+  return (plain === "." && prefix.length > 0 ? prefix : [...prefix, plain]).join("/");
 }
 
 function addHost(hosts: Set<string>, text: string): void {

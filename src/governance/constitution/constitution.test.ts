@@ -74,6 +74,7 @@ function about(spec: Partial<CapabilitySpec>, more: Partial<DecisionRequest> = {
     inputs: {},
     principal: who("ann"),
     workspace: WORKSPACE,
+    prefix: [],
     ...more,
   };
 }
@@ -122,6 +123,18 @@ describe("the shipped policy set", () => {
     ["a git directory below", writes({ path: "a/.GIT/config" }), "deny", "path.git"],
     ["secrets", writes({ path: "./x/.env.production" }), "deny", "path.env"],
     ["the rules", writes({ path: "rules/new.cedar" }), "deny", "path.policy"],
+    [
+      "the rules, from the run's directory",
+      { ...writes({ path: "new.cedar" }), prefix: ["rules"] },
+      "deny",
+      "path.policy",
+    ],
+    [
+      "a git hook, from its directory",
+      { ...writes({ path: "hooks/pre-commit" }), prefix: [".git"] },
+      "deny",
+      "path.git",
+    ],
     ["what the rules lie in", writes({ path: "." }), "deny", "path.policy"],
     ["the runtime's own directory", writes({ path: ".ai-first/ledger.db" }), "deny", "path.policy"],
     ["a name that only looks like it", writes({ path: "environment/.gitignore" }), "allow", "local.allow"],

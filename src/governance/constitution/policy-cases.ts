@@ -67,7 +67,7 @@ function decideCase(
   given: PolicyCase,
   workspace: string,
 ): Evaluation {
-  const facts = factsOf({ capability, inputs: given.inputs, workspace }, []);
+  const facts = factsOf({ capability, inputs: given.inputs, workspace, prefix: [] }, []);
   const principal = {
     human: "",
     agent: "",

@@ -27,13 +27,14 @@ export function comparePolicies(
   const [old, fresh] = [deciderOf(before), deciderOf(after)];
   const differences: PolicyDifference[] = [];
   let requests = 0;
-  for (const { entry, isSealed, labels } of decidedEntries(ledger)) {
+  for (const { entry, isSealed, labels, prefix } of decidedEntries(ledger)) {
     if (entry.data.receipt === undefined) continue;
     const receipt = Receipt.parse(ledger.object(entry.data.receipt));
     const capability = ledger.object(entry.data.spec) as CapabilitySpec;
     const principal = ledger.object(entry.by) as Principal;
+    const { seq, run, step } = entry;
     const { inputs, role } = entry.data;
-    const request = { run: entry.run, step: entry.step, role, capability, inputs, principal, workspace };
+    const request = { run, step, role, capability, inputs, principal, workspace, prefix };
     const valuesUnder = (set: PolicySet) => {
       const [read = { run: [], session: [] }] = labels.before(entry, set.session_hours);
       return derivedValues(request, receipt, set, isSealed, read, ruleRoots);
@@ -41,7 +42,6 @@ export function comparePolicies(
     requests++;
     const [one, other] = [old(valuesUnder(before)), fresh(valuesUnder(after))];
     if (one.outcome === other.outcome) continue;
-    const { seq, run, step } = entry;
     differences.push({ seq, run, step, capability: capability.id, before: shown(one), after: shown(other) });
   }
   return { requests, differences };

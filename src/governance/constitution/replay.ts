@@ -8,6 +8,7 @@ import type { PolicySet } from "../../contract/policy-set.ts";
 import type { Principal } from "../../contract/principal.ts";
 import { requestDigest } from "../../contract/request-digest.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import { parsePath } from "../../workspace/path.ts";
 import { factsOf } from "./call-facts.ts";
 import { engineOf } from "./cedar.ts";
 import { conflictsAmong } from "./data-classes.ts";
@@ -56,7 +57,8 @@ export function replayDecisions(options: ReplayOptions): ReplayReport {
   const derive = createDerivation(options);
   const findings: ReplayFinding[] = [];
   const count = { decisions: 0, equal: 0, withoutReceipt: 0, sealed: 0 };
-  for (const { entry, isSealed, labels } of decidedEntries(options.ledger)) {
+  for (const decided of decidedEntries(options.ledger)) {
+    const { entry, isSealed } = decided;
     const { receipt } = entry.data;
     if (receipt === undefined) {
       count.withoutReceipt++;
@@ -64,7 +66,7 @@ export function replayDecisions(options: ReplayOptions): ReplayReport {
     }
     count.decisions++;
     if (isSealed) count.sealed++;
-    const found = derive(entry, receipt, isSealed, labels);
+    const found = derive(decided, receipt);
     if (found === undefined) count.equal++;
     else if (findings.length < MAX_FINDINGS)
       findings.push({ seq: entry.seq, run: entry.run, step: entry.step, ...found });
@@ -72,21 +74,30 @@ export function replayDecisions(options: ReplayOptions): ReplayReport {
   return { ok: count.equal === count.decisions, ...count, findings };
 }
 
-/** Every entry that a decision led to, with what was known before it. */
-export function* decidedEntries(ledger: ReplayOptions["ledger"]): Generator<{
+type Decided = {
   readonly entry: DecidedEntry;
   /** Its inputs cannot be read any more. */
   readonly isSealed: boolean;
   readonly labels: LabelHistory;
-}> {
+  /** Of the run's directory. */
+  readonly prefix: readonly string[];
+};
+
+/** Every entry that a decision led to, with what was known before it. */
+export function* decidedEntries(ledger: ReplayOptions["ledger"]): Generator<Decided> {
   const labels = new LabelHistory(ledger);
+  const prefixes = new Map<string, readonly string[]>();
   for (const entry of ledger.entries({ types: TYPES, sealed: true })) {
     if (entry.type === "data-read") labels.add(entry);
     else if (entry.type === "step-intended" || entry.type === "step-withheld") {
       const revealed = hasSeal(entry.data.inputs) ? reveal(ledger, entry) : entry;
-      yield { entry: revealed ?? entry, isSealed: revealed === undefined, labels };
+      const prefix = prefixes.get(entry.run) ?? [];
+      yield { entry: revealed ?? entry, isSealed: revealed === undefined, labels, prefix };
       labels.pass(entry.run);
-    } else labels.pass(entry.run);
+    } else {
+      if (entry.type === "run-started") prefixes.set(entry.run, parsePath(entry.data.cwd));
+      labels.pass(entry.run);
+    }
   }
 }
 
@@ -119,12 +130,7 @@ function createDerivation({ ledger, policySet, workspace, ruleRoots }: ReplayOpt
     return known;
   };
 
-  return (
-    entry: DecidedEntry,
-    reference: string,
-    isSealed: boolean,
-    labels: LabelHistory,
-  ): Difference | undefined => {
+  return ({ entry, isSealed, labels, prefix }: Decided, reference: string): Difference | undefined => {
     const recorded = ledger.object(reference);
     const parsed = Receipt.safeParse(recorded, { jitless: true });
     if (!parsed.success || digestOf(recorded) !== reference)
@@ -146,7 +152,8 @@ function createDerivation({ ledger, policySet, workspace, ruleRoots }: ReplayOpt
     const principal = ledger.object(entry.by) as Principal;
     const { role, capability: id } = entry.data;
     if (id !== capability.id) return { kind: "argument", message: `${id} is not ${capability.id}` };
-    const request = { run: entry.run, step: entry.step, role, capability, inputs, principal, workspace };
+    const { run, step } = entry;
+    const request = { run, step, role, capability, inputs, principal, workspace, prefix };
     let difference: Difference | undefined;
     for (const read of labels.before(entry, set.session_hours)) {
       const values = derivedValues(request, receipt, set, isSealed, read, ruleRoots);
