@@ -29,10 +29,13 @@ const hidden = defineCapability({
   },
 });
 
-const write = (path: string) => ["io.fs.write_file", { path, content: "x" }] as const;
-const secretly = (where: string) => ["test.hidden", { where }] as const;
+const write = (path: string): [string, Record<string, string>] => [
+  "io.fs.write_file",
+  { path, content: "x" },
+];
+const secretly = (where: string): [string, Record<string, string>] => ["test.hidden", { where }];
 
-test.for([
+test.for<[what: string, cwd: string, capability: string, inputs: Record<string, string>]>([
   ["git's hooks, named", ".", ...write(".git/hooks/pre-commit")],
   ["git's hooks, from their directory", ".git", ...write("hooks/pre-commit")],
   ["git's hooks, unnamed", ".", ...secretly(".git/hooks/pre-commit")],
@@ -50,7 +53,7 @@ test.for([
   const env = { AI_FIRST_HOME: join(workspace, "own/home") };
   await using runtime = await createRuntime({ workspace, env, capabilities: [hidden] });
 
-  const { status, failure } = await runtime.run(capability, { inputs: { ...inputs }, cwd });
+  const { status, failure } = await runtime.run(capability, { inputs, cwd });
   expect([status, failure?.code]).toEqual([
     "FAILED",
     expect.stringMatching(/^(CONSTITUTION_VIOLATION|PATH_REFUSED)$/),
