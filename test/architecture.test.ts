@@ -10,14 +10,26 @@ const SRC = resolve(import.meta.dirname, "../src");
 
 /** What each folder of `src` may import besides itself; `.` is the composition root and the doors. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  ".": ["contract", "ledger", "workspace", "skills", "kernel", "governance", "workflow", "bridge", "cli"],
-  cli: ["bridge", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
+  ".": [
+    "contract",
+    "ledger",
+    "workspace",
+    "sandbox",
+    "skills",
+    "kernel",
+    "governance",
+    "workflow",
+    "bridge",
+    "cli",
+  ],
+  cli: ["bridge", "workflow", "kernel", "governance", "ledger", "workspace", "sandbox", "contract"],
   bridge: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   workflow: ["kernel", "ledger", "workspace", "contract"],
   kernel: ["ledger", "workspace", "contract"],
   governance: ["ledger", "workspace", "contract"],
   ledger: ["contract"],
   workspace: ["contract"],
+  sandbox: ["contract"],
   skills: ["contract"],
   contract: [],
 };

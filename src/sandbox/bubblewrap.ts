@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+
+import { NODE_PROGRAM, nodeFiles } from "./node-files.ts";
+
+/** A file or directory of this machine that is seen inside under the same name, or under another one. */
+export type Bind = string | { readonly from: string; readonly to: string };
+
+/** What a program that nobody trusts gets to see. Everything that is not named here is not there for it. */
+export type Bubble = {
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly readOnly: readonly Bind[];
+  readonly readWrite?: readonly Bind[];
+  /** `none`: an empty network of its own. `host`: the machine's. */
+  readonly network: "none" | "host";
+  /** All of its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it starts, as seen inside. */
+  readonly cwd: string;
+  /** Its own `/proc`, `/dev` and `/tmp`, empty but for itself. Programs that were made for it, do without. */
+  readonly own?: readonly ("proc" | "dev" | "tmp")[];
+};
+
+const OWN = { proc: ["--proc", "/proc"], dev: ["--dev", "/dev"], tmp: ["--tmpfs", "/tmp"] } as const;
+
+/**
+ * The command line of bubblewrap for a bubble: namespaces of its own for users, processes, mounts, IPC and host name,
+ * no capability, no terminal, and the end of everything inside with the process that started it. Descriptors that the
+ * caller hands over stay open inside.
+ */
+export function bubblewrapArguments(bubble: Bubble): string[] {
+  const bind = (option: string) => (each: Bind) =>
+    typeof each === "string" ? [option, each, each] : [option, each.from, each.to];
+  return [
+    "--unshare-all",
+    ...(bubble.network === "host" ? ["--share-net"] : []),
+    ...["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL", "--hostname", "sandbox"],
+    // The private directories first, so that what is bound may lie below one of them.
+    ...(bubble.own ?? []).flatMap((each) => OWN[each]),
+    ...bubble.readOnly.flatMap(bind("--ro-bind")),
+    ...(bubble.readWrite ?? []).flatMap(bind("--bind")),
+    ...["--remount-ro", "/"],
+    ...Object.entries(bubble.env).flatMap(([name, value]) => ["--setenv", name, value]),
+    ...["--chdir", bubble.cwd, "--", ...bubble.command],
+  ];
+}
+
+export type Bubblewrap =
+  | { readonly isAvailable: true; readonly program: string }
+  | { readonly isAvailable: false; readonly reason: string };
+
+let probed: Promise<Bubblewrap> | undefined;
+
+/** Whether bubblewrap is here and this user may make namespaces; tried once in a process, by starting Node in one. */
+export function findBubblewrap(): Promise<Bubblewrap> {
+  return (probed ??= probeBubblewrap(PLACES));
+}
+
+const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap", "/run/current-system/sw/bin/bwrap"];
+const PROBE_MS = 10_000;
+
+/** The same for other places, each time anew. */
+export async function probeBubblewrap(places: readonly string[]): Promise<Bubblewrap> {
+  const program = places.find(isExecutable);
+  if (program === undefined) return { isAvailable: false, reason: "bubblewrap is not installed" };
+  const bubble = {
+    command: [NODE_PROGRAM, "--version"],
+    readOnly: nodeFiles(),
+    network: "none",
+    env: {},
+    cwd: "/",
+  } as const;
+  const child = spawn(program, bubblewrapArguments(bubble), {
+    env: {},
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: PROBE_MS,
+    killSignal: "SIGKILL",
+  });
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      texts[name] = (texts[name] + text).slice(0, 500);
+    });
+  return new Promise((resolve) => {
+    const fail = (reason: string) => resolve({ isAvailable: false, reason: `${program}: ${reason}` });
+    child.on("error", ({ message }) => fail(message));
+    child.on("close", (code, signal) => {
+      if (code === 0 && texts.stdout.trim() === process.version) resolve({ isAvailable: true, program });
+      else fail(texts.stderr.trim().split("\n")[0] || `ended with ${signal ?? code}`);
+    });
+  });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
