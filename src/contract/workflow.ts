@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { CapabilityId, Risk, Version } from "./capability.ts";
+import { CapabilityId, ObjectSchema, Risk, Version } from "./capability.ts";
 
 const Inputs = z.record(z.string(), z.unknown());
 
@@ -120,6 +120,9 @@ export const WorkflowSpec = z.strictObject({
   version: Version,
   description: z.string().min(1),
   steps: z.array(StepSpec).min(1),
+  inputs: ObjectSchema.optional().describe(
+    "What a run of it takes, as a JSON Schema 2020-12; without it, anything.",
+  ),
   initial_state: Inputs.default({}),
   metadata: z.strictObject({
     workflow_id: z.string().optional(),

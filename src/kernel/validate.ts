@@ -35,7 +35,10 @@ const checkedBefore = new WeakSet<object>();
 let engine: Ajv2020 | undefined;
 
 /** A copy of the inputs with the defaults of the contract filled in. @throws INPUT_INVALID with every field that is wrong */
-export function parseInputs(spec: CapabilitySpec, inputs: Readonly<Record<string, unknown>>): Values {
+export function parseInputs(
+  spec: Pick<CapabilitySpec, "id" | "inputs">,
+  inputs: Readonly<Record<string, unknown>>,
+): Values {
   const result = compileValidator(spec.inputs)(inputs);
   if ("values" in result) return result.values;
   throw mismatchError("INPUT_INVALID", `The inputs of ${spec.id} are not valid`, "inputs", result.mismatches);

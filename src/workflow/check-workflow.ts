@@ -7,6 +7,7 @@ import { checkFields } from "./check-fields.ts";
 import { checkOrder } from "./check-order.ts";
 import { checkReferences, type Findings } from "./check-references.ts";
 import type { Schema } from "./scope.ts";
+import { checkDeclaredInputs } from "./workflow-inputs.ts";
 import { stepListsOf } from "./step-tree.ts";
 
 /**
@@ -27,7 +28,7 @@ export async function checkWorkflow(
   const capabilities = checkCapabilities(spec, registry);
   const references = await checkReferences(spec, (id) => outputsOf(registry, id), given);
   return {
-    problems: [...fields, ...order, ...capabilities, ...references.problems],
+    problems: [...checkDeclaredInputs(spec), ...fields, ...order, ...capabilities, ...references.problems],
     warnings: references.warnings,
   };
 }

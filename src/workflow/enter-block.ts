@@ -3,6 +3,7 @@ import { evaluateCondition } from "./expression.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
+import { parseWorkflowInputs } from "./workflow-inputs.ts";
 
 const MAX_ITEMS = 100_000;
 
@@ -31,13 +32,14 @@ async function blockData(live: LiveRun, { key, spec }: StepState, variables: Var
   switch (spec.step_type) {
     case "CONDITION":
       return { branch: (await evaluateCondition(spec.condition ?? "false", variables)) ? "then" : "else" };
-    case "WORKFLOW":
-      return {
-        variables: resolveTemplates(spec.inputs, variables, unresolved, `${key}.inputs`) as Record<
-          string,
-          unknown
-        >,
-      };
+    case "WORKFLOW": {
+      const given = resolveTemplates(spec.inputs, variables, unresolved, `${key}.inputs`) as Record<
+        string,
+        unknown
+      >;
+      const sub = live.state.subSpecs.get(spec.workflow ?? "");
+      return { variables: { ...(sub === undefined ? given : parseWorkflowInputs(sub, given)) } };
+    }
     default:
       return {};
   }

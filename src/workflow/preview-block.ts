@@ -5,6 +5,7 @@ import { markerOf, unknownInExpression, unknownInTemplates } from "./preview-unk
 import { leaveUnknown } from "./preview-unknown-step.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
+import { parseWorkflowInputs } from "./workflow-inputs.ts";
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -49,10 +50,14 @@ export async function previewBlock(preview: Preview, step: StepState, variables:
       return enter(`takes ${branch}: ${condition}`, { branch });
     }
     case "WORKFLOW": {
-      const inputs = Object.entries(spec.inputs).map(
-        ([name, value]) => [name, resolve(value, `${key}.inputs.${name}`)] as const,
+      const given = Object.fromEntries(
+        Object.entries(spec.inputs).map(([name, value]) => [name, resolve(value, `${key}.inputs.${name}`)]),
       );
-      return enter(`runs ${spec.workflow}`, { variables: Object.fromEntries(inputs) });
+      const sub = preview.state.subSpecs.get(spec.workflow ?? "");
+      const isKnown = sub !== undefined && unknownInTemplates(spec.inputs, variables) === undefined;
+      return enter(`runs ${spec.workflow}`, {
+        variables: { ...(isKnown ? parseWorkflowInputs(sub, given) : given) },
+      });
     }
     default:
       return enter(null, {});

@@ -32,7 +32,12 @@ const BUILTINS = ["workflow_id", "workflow_name", "run_id"];
 export function outermostScope(spec: WorkflowSpec, outputsOf: OutputsOf, given: readonly string[]): Scope {
   const base: Scope = {
     steps: new Map(),
-    names: new Set([...BUILTINS, ...Object.keys(spec.initial_state), ...given]),
+    names: new Set([
+      ...BUILTINS,
+      ...Object.keys(spec.initial_state),
+      ...fieldsOf(spec.inputs ?? {}),
+      ...given,
+    ]),
     isOpen: false,
   };
   return widen(base, spec.steps, outputsOf);

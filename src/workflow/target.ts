@@ -15,6 +15,7 @@ import type { StartRequest } from "./engine.ts";
 import { type LoadedWorkflow, loadWorkflow } from "./load-workflow.ts";
 import { passFacade } from "./pass-facade.ts";
 import type { SpecText } from "./runtime.ts";
+import { parseWorkflowInputs, sensitiveInputs } from "./workflow-inputs.ts";
 
 export type Prepared = Omit<StartRequest, "principal" | "cwd"> & { readonly warnings: readonly string[] };
 
@@ -45,7 +46,15 @@ export async function prepareTarget(
       throw new RuntimeError("LIMIT_EXCEEDED", `"${file}" has more than ${MAX_SPEC_BYTES} characters.`);
     const { spec, subSpecs, warnings } = await loadOnce(text, file, registry);
     for (const name of Object.keys(subSpecs)) await reachByName(name);
-    return { kind: "workflow", spec, subSpecs, inputs, warnings };
+    const given = parseWorkflowInputs(spec, inputs);
+    return {
+      kind: "workflow",
+      spec,
+      subSpecs,
+      inputs: given,
+      sensitive: sensitiveInputs(spec),
+      warnings,
+    };
   };
   if (typeof target !== "string") return prepareWorkflow(target);
   if (through !== undefined) {
