@@ -1,5 +1,6 @@
 import type { Subject } from "../contract/governance-event.ts";
 import { TRANSITIONS } from "../governance/lifecycle.ts";
+import { reachedElsewhere } from "../governance/reach.ts";
 import { type Governed, keyOf, type Lifecycle } from "../governance/state.ts";
 import { visible } from "../kernel/consent.ts";
 import type { ProposedContent } from "../kernel/examine.ts";
@@ -33,7 +34,7 @@ export const reinstate =
       reason,
       installer(home, subject),
     );
-    return show(session, governed);
+    return show(session, home, governed);
   };
 
 function change(kind: Kind, to: Lifecycle): Action {
@@ -52,7 +53,7 @@ function change(kind: Kind, to: Lifecycle): Action {
       reason,
       installer(home, subject),
     );
-    return show(session, governed);
+    return show(session, home, governed);
   };
 }
 
@@ -63,10 +64,15 @@ function installer({ installed }: Home, subject: Subject): (content: unknown) =>
   };
 }
 
-function show(session: Session, governed: Governed): number {
+function show(session: Session, { governance }: Home, governed: Governed): number {
   const { subject, lifecycle, since } = governed;
-  session.emit(governed, () => [
+  // Whoever closes a pack may believe that nothing of it runs any more.
+  const elsewhere = lifecycle === "ACTIVE" ? [] : reachedElsewhere(governance.state(), governed);
+  session.emit({ ...governed, reachedElsewhere: elsewhere }, () => [
     `${session.style.colors.green("✓")} ${subject.kind} ${visible(subject.name)}@${subject.version} is ${lifecycle} since ${since}`,
+    ...elsewhere.map(
+      ({ pack, reached }) => `  still in ${visible(pack)}: ${reached.map(visible).join(", ")}`,
+    ),
   ]);
   return 0;
 }

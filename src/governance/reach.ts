@@ -4,7 +4,7 @@ import { EMBEDDED, type ReachRequest } from "../contract/reach.ts";
 import type { Principal } from "../contract/principal.ts";
 import { admits } from "./audience.ts";
 import { requireFacade } from "./facade-reach.ts";
-import { type Governed, type GovernanceState, nameOf } from "./state.ts";
+import { type Governed, type GovernanceState, keyOf, nameOf } from "./state.ts";
 
 /** A pack whose lock names what was asked for, and how what was found differs from the lock. */
 type Candidate = { readonly pack: Governed; readonly difference: string | undefined };
@@ -47,6 +47,26 @@ export function isInActivePack(state: GovernanceState, id: string, version: stri
   const names = ({ lifecycle, locks }: Governed): boolean =>
     lifecycle === "ACTIVE" && locks.some((lock) => lock.capability === id && lock.version === version);
   return packsOf(state).some(names);
+}
+
+/** What a closed pack held and other packs still open the way to, by the names of these packs. */
+export function reachedElsewhere(
+  state: GovernanceState,
+  { subject, locks, workflows }: Governed,
+): readonly { readonly pack: string; readonly reached: readonly string[] }[] {
+  const held = new Set(heldNames({ locks, workflows }));
+  const others = packsOf(state).filter((pack) => isOpenNow(pack) && keyOf(pack.subject) !== keyOf(subject));
+  return others.flatMap((pack) => {
+    const reached = heldNames(pack).filter((name) => held.has(name));
+    return reached.length === 0 ? [] : [{ pack: nameOf(pack), reached }];
+  });
+}
+
+function heldNames({ locks, workflows }: Pick<Governed, "locks" | "workflows">): string[] {
+  return [
+    ...locks.map(({ capability, version }) => `${capability}@${version}`),
+    ...workflows.map(({ workflow }) => workflow),
+  ];
 }
 
 function packsOf(state: GovernanceState): Governed[] {

@@ -291,6 +291,14 @@ describe("in one's own words", () => {
   });
 });
 
+test("whoever closes a pack is told through which others its contents still run", async () => {
+  const { stdout } = await airun("pack", "freeze", "stdlib", "--reason", "stop");
+  expect(stdout).toMatch(/pack stdlib@\S+ is FROZEN/);
+  expect(stdout).toMatch(/still in aegis-demo@1\.0\.0: .*io\.fs\.write_file@1\.0\.0/);
+  const { stdout: again } = await airun("pack", "activate", "stdlib", "--reason", "go on", "--json");
+  expect(JSON.parse(again)).toMatchObject({ lifecycle: "ACTIVE", reachedElsewhere: [] });
+});
+
 test("roles are given and taken", async () => {
   expect((await airun("principals", "add", "bob", "--role", "approver", "--role", "reviewer")).exitCode).toBe(
     0,
