@@ -18,7 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
       wasInterrupted: () => isInterrupted,
       openRegistry: async (env: Environment) => (await import("./main.ts")).openRegistry(env),
       openPlanner: async (options) => (await import("./planner.ts")).createPlanner(options),
-      openHome: async (env: Environment) => (await import("./main.ts")).openHome(env),
+      openHome: async (env: Environment) => (await import("./installation.ts")).openHome(env),
     }),
   );
 }

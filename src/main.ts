@@ -3,37 +3,26 @@ import { join, resolve } from "node:path";
 
 import { governorOf } from "./bridge/governor.ts";
 import { openHooks } from "./bridge/open-hooks.ts";
-import type { Home } from "./cli/io.ts";
 import { fromSystem } from "./contract/errors.ts";
-import type { PolicySet } from "./contract/policy-set.ts";
 import type { Standing } from "./contract/reach.ts";
-import { openPolicies, type Policies } from "./governance/constitution/activation.ts";
 import { type Constitution, openConstitution } from "./governance/constitution/constitution.ts";
-import { openDecisionCache } from "./governance/constitution/decision-cache.ts";
-import { readPolicyDirectory } from "./governance/constitution/policy-files.ts";
-import { type Governance, openGovernance } from "./governance/governance.ts";
+import { type Installation, openInstallation, openLedgerAt } from "./installation.ts";
 import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
-import { type Environment, ensureHome, homeOf, localPrincipal } from "./kernel/home.ts";
+import { type Environment, homeOf, localPrincipal } from "./kernel/home.ts";
 import { installedIn } from "./kernel/installed.ts";
-import { PACKAGE_ROOT, packageVersion } from "./kernel/package-root.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
 import { signCheckpoint } from "./ledger/checkpoint.ts";
-import { openKeys, type Keys } from "./ledger/keys.ts";
-import { type LedgerFile, openLedger } from "./ledger/open-ledger.ts";
-import { createSealer } from "./ledger/seal.ts";
+import type { Keys } from "./ledger/keys.ts";
+import type { LedgerFile } from "./ledger/open-ledger.ts";
 import { witness } from "./ledger/witness.ts";
 import { HANDLERS } from "./skills/handlers.ts";
-import { shippedWith } from "./kernel/shipped.ts";
 import { createEngine } from "./workflow/engine.ts";
 import { createControlPanel } from "./workflow/control-panel.ts";
 import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
-import { beat, isAlive, processIdOfSelf } from "./workspace/liveness.ts";
+import { beat, isAlive } from "./workspace/liveness.ts";
 import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
-
-const SECRET_NAME = /token|key|password|secret|credential|auth/i;
-const MIN_SECRET_LENGTH = 8;
 
 /**
  * Opens a workspace for work: the one place where the parts of the runtime are put together.
@@ -42,37 +31,24 @@ const MIN_SECRET_LENGTH = 8;
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const env = options.env ?? process.env;
-  const home = ensureHome(env);
-  const keys = openKeys(home);
-  const processId = processIdOfSelf();
+  const principal = options.principal ?? localPrincipal("embed", env);
   await using opened = new AsyncDisposableStack();
-  const assets = findAssets(env);
+  const installation = opened.use(await openInstallation(env, principal.human));
+  const { home, keys, processId, assets, governance, ledger: homeLedger } = installation;
   const workspace = opened.adopt(
     openWorkspaceAt(options.workspace ?? "workspace", processId, ruleRootsOf(assets, home)),
     (each) => each.close(),
   );
-  const open = (path: string, kind: "home" | "workspace"): LedgerFile =>
-    openLedgerAt(path, kind, keys, processId, env);
-  const homeLedger = opened.adopt(open(join(home, "home.db"), "home"), (each) => each.close());
-  const ledger = opened.adopt(open(join(workspace.path, ".ai-first", "ledger.db"), "workspace"), (each) =>
-    each.close(),
+  const ledger = opened.adopt(
+    openLedgerAt(join(workspace.path, ".ai-first", "ledger.db"), "workspace", keys, processId, env),
+    (each) => each.close(),
   );
   opened.defer(beat(workspace));
   opened.defer(() => checkpoint(ledger, keys, env));
 
-  const governance = openGovernance(homeLedger);
-  const registry = createRegistry({
-    assets,
-    handlers: handlersFor(options),
-    extra: options.capabilities ?? [],
-    additions: { directory: installedIn(home), standing: governance.standing },
-  });
-  const principal = options.principal ?? localPrincipal("embed", env);
-  const policies = openPolicies(homeLedger, governance.state);
-  await policies.welcome(packageVersion(), shippedPolicies);
-  await governance.welcome(packageVersion(), () => shippedWith(assets), principal.human);
+  const registry = registryFor(installation, options);
   const now = Date.now;
-  const constitution = constitutionOf({ home, assets, governance, policies }, ledger);
+  const constitution = constitutionOf(installation, ledger);
   const policy = options.decide ?? constitution.decide;
   const kernel = {
     reach: governance.reach,
@@ -113,16 +89,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   };
 }
 
-export type Installation = {
-  readonly home: string;
-  readonly assets: Assets;
-  readonly governance: Governance;
-  readonly policies: Policies;
-};
-
 /** What decides in a workspace with this ledger. */
 export function constitutionOf(
-  { home, assets, governance, policies }: Installation,
+  { home, assets, governance, policies, evaluations }: Installation,
   ledger: LedgerFile,
 ): Constitution {
   return openConstitution({
@@ -131,7 +100,7 @@ export function constitutionOf(
     rolesOf: ({ human, agent }) =>
       agent === "" ? (governance.state().principals.get(human)?.roles ?? []) : [],
     isPanic: () => false,
-    cache: openDecisionCache(home),
+    evaluations,
     ruleRoots: ruleRootsOf(assets, home),
     now: Date.now,
   });
@@ -149,48 +118,19 @@ export function environmentOf(env: Environment): string {
   return env["AI_FIRST_ENVIRONMENT"] || "dev";
 }
 
-/** The policy set that comes with the package. */
-function shippedPolicies(): PolicySet {
-  return readPolicyDirectory(join(PACKAGE_ROOT, "assets", "policies"));
-}
-
 const UNKNOWN_STANDING: Standing = { isInActivePack: () => false, isActive: () => false };
 
-/**
- * The governance chain of an installation, for what needs no workspace.
- *
- * @throws OS_PERMISSION, DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_CORRUPT, ASSETS_INCOMPLETE
- */
-export async function openHome(env: Environment): Promise<Home> {
-  const home = ensureHome(env);
-  const keys = openKeys(home);
-  await using opened = new AsyncDisposableStack();
-  const ledger = opened.adopt(
-    openLedgerAt(join(home, "home.db"), "home", keys, processIdOfSelf(), env),
-    (each) => each.close(),
-  );
-  const governance = openGovernance(ledger);
-  const additions = { directory: installedIn(home), standing: governance.standing };
-  const assets = findAssets(env);
-  const registry = createRegistry({ assets, handlers: HANDLERS, additions });
-  const principal = localPrincipal("cli", env);
-  const policies = openPolicies(ledger, governance.state);
-  await policies.welcome(packageVersion(), shippedPolicies);
-  await governance.welcome(packageVersion(), () => shippedWith(assets), principal.human);
-  const resources = opened.move();
-  return {
-    installed: additions.directory,
-    keys,
-    ledger,
-    governance,
-    policies,
-    registry,
-    principal,
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
+/** The installation's own, but for a program that has handlers or capabilities of its own. */
+function registryFor(
+  { assets, additions, registry }: Installation,
+  { capabilities = [], wrapHandler }: RuntimeOptions,
+): Registry {
+  // Specs elsewhere may be edited between two runtimes: each reads them anew.
+  if (capabilities.length === 0 && wrapHandler === undefined && assets.isShipped) return registry;
+  return createRegistry({ assets, handlers: handlersFor(wrapHandler), extra: capabilities, additions });
 }
 
-function handlersFor({ wrapHandler }: RuntimeOptions): Handlers {
+function handlersFor(wrapHandler: RuntimeOptions["wrapHandler"]): Handlers {
   if (wrapHandler === undefined) return HANDLERS;
   const wrapped = Object.entries(HANDLERS).map(
     ([id, load]) => [id, async () => wrapHandler(id, await load())] as const,
@@ -206,20 +146,6 @@ function openWorkspaceAt(path: string, processId: string, ruleRoots: readonly st
     throw fromSystem(error, `The workspace "${path}"`);
   }
   return openWorkspace(directory, processId, { ruleRoots });
-}
-
-/** The ledger at a path, for this process. @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE, DISK_FULL */
-export function openLedgerAt(
-  path: string,
-  kind: "home" | "workspace",
-  keys: Keys,
-  processId: string,
-  env: Environment,
-): LedgerFile {
-  const sealer = createSealer(keys.ring);
-  for (const [name, value = ""] of Object.entries(env))
-    if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) sealer.addSecret(value);
-  return openLedger({ path, kind, processId, sealer, publicKey: (origin) => keys.signer(origin).verifier });
 }
 
 /** Signs what the ledger holds, and shows it to the witness (`AI_FIRST_WITNESS`, a file) where there is one. */

@@ -3,13 +3,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { fromSystem, RuntimeError } from "./contract/errors.ts";
-import { findAssets } from "./kernel/assets.ts";
-import { ensureHome } from "./kernel/home.ts";
 import type { LedgerFile } from "./ledger/open-ledger.ts";
-import { constitutionOf, environmentOf, openHome, openLedgerAt } from "./main.ts";
+import { openHome, openLedgerAt } from "./installation.ts";
+import { constitutionOf, environmentOf } from "./main.ts";
 import { planTarget } from "./workflow/plan-target.ts";
 import type { Planner, RuntimeOptions } from "./workflow/runtime.ts";
-import { processIdOfSelf } from "./workspace/liveness.ts";
 import { STATE_DIRECTORY } from "./workspace/path.ts";
 import { type Directory, holdDirectory, walkDown } from "./workspace/walk.ts";
 
@@ -30,13 +28,12 @@ export async function createPlanner({
   );
   const home = opened.use(await openHome(env));
   const root = opened.use(holdRoot(path, aside));
-  const open = (file: string): LedgerFile =>
-    openLedgerAt(file, "workspace", home.keys, processIdOfSelf(), env);
+  const open = (file: string): LedgerFile => openLedgerAt(file, "workspace", home.keys, home.processId, env);
   const ledger = opened.adopt(
     openOrCopy(root, join(path, STATE_DIRECTORY, "ledger.db"), aside, open),
     (each) => each.close(),
   );
-  const { decide } = constitutionOf({ ...home, home: ensureHome(env), assets: findAssets(env) }, ledger);
+  const { decide } = constitutionOf(home, ledger);
   const { registry, governance } = home;
   const kernel = {
     registry,

@@ -9,7 +9,7 @@ import { combineRisks, deriveRisk } from "../src/governance/derive-risk.ts";
 import { examine } from "../src/kernel/examine.ts";
 import { install } from "../src/kernel/installed.ts";
 import { packageVersion } from "../src/kernel/package-root.ts";
-import { openHome } from "../src/main.ts";
+import { openHome } from "../src/installation.ts";
 
 const SHIPPED = fileURLToPath(new URL("../assets/capabilities/validated/stdlib", import.meta.url));
 

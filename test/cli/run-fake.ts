@@ -1,6 +1,7 @@
 import type { Io } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
-import { createRuntime, openHome, openRegistry } from "../../src/main.ts";
+import { openHome } from "../../src/installation.ts";
+import { createRuntime, openRegistry } from "../../src/main.ts";
 import { createPlanner } from "../../src/planner.ts";
 
 export type FakeOptions = {

@@ -13,7 +13,7 @@ import { digestOf } from "../../contract/digest.ts";
 import type { PolicySet } from "../../contract/policy-set.ts";
 import type { Principal } from "../../contract/principal.ts";
 import type { LedgerFile } from "../../ledger/open-ledger.ts";
-import { type Constitution, openConstitution } from "./constitution.ts";
+import { type Constitution, openConstitution, openEvaluations } from "./constitution.ts";
 import { type DecisionCache, openDecisionCache } from "./decision-cache.ts";
 import { readPolicyDirectory } from "./policy-files.ts";
 
@@ -45,7 +45,7 @@ function open(cache = NO_CACHE, over = ledger): Constitution {
     policy: () => ({ digest: digestOf(set), set }),
     rolesOf: ({ human }) => (human === "ann" ? ["operator"] : []),
     isPanic: ({ run }) => run === "panicking",
-    cache,
+    evaluations: openEvaluations(cache),
     ruleRoots: ["/somewhere/else/rules"],
     now: () => nowMs,
   });

@@ -21,7 +21,7 @@ export type ConstitutionOptions = {
   readonly policy: () => { readonly digest: string; readonly set: PolicySet };
   readonly rolesOf: (principal: Principal) => readonly string[];
   readonly isPanic: (request: DecisionRequest) => boolean;
-  readonly cache: DecisionCache;
+  readonly evaluations: Evaluations;
   /** Directories of policies, specs and packs. */
   readonly ruleRoots: readonly string[];
   readonly now: () => number;
@@ -34,9 +34,8 @@ export type Constitution = { readonly decide: Decide; readonly observe: Observe 
  * set had: a decision depends on exactly what its policies look at.
  */
 export function openConstitution(options: ConstitutionOptions): Constitution {
-  const { policy, rolesOf, isPanic, ruleRoots } = options;
+  const { policy, rolesOf, isPanic, evaluations, ruleRoots } = options;
   const memory = openSessionMemory(options.ledger, options.now);
-  const evaluations = openEvaluations(options.cache);
 
   const valuesFor = (request: DecisionRequest, set: PolicySet, spent: Spent): RequestValues => {
     const facts = factsOf(request, ruleRoots);
@@ -120,8 +119,19 @@ function toDecision(
 
 const MAX_IN_MEMORY = 10_000;
 
-/** Evaluations by exactly what they depend on, in memory and behind it in the cache. */
-export function openEvaluations(cache: DecisionCache) {
+/** Evaluations by exactly what they depend on. */
+export type Evaluations = {
+  /** What the policies of a set look at. */
+  readonly pathsOf: (digest: string, set: PolicySet) => readonly string[];
+  readonly of: (
+    digest: string,
+    set: PolicySet,
+    values: RequestValues,
+  ) => { readonly evaluation: Evaluation; readonly seen: RequestValues };
+};
+
+/** In memory, and behind it in the cache. */
+export function openEvaluations(cache: DecisionCache): Evaluations {
   const paths = new Map<string, readonly string[]>();
   const answers = new Map<string, Evaluation>();
 
@@ -144,11 +154,7 @@ export function openEvaluations(cache: DecisionCache) {
 
   return {
     pathsOf,
-    of(
-      digest: string,
-      set: PolicySet,
-      values: RequestValues,
-    ): { evaluation: Evaluation; seen: RequestValues } {
+    of(digest, set, values) {
       const seen = project(values, pathsOf(digest, set));
       const key = `${digest} ${canonicalJson(seen)}`;
       const known = answers.get(key);

@@ -1,0 +1,161 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Home } from "./cli/io.ts";
+import type { PolicySet } from "./contract/policy-set.ts";
+import { openPolicies, type Policies } from "./governance/constitution/activation.ts";
+import { type Evaluations, openEvaluations } from "./governance/constitution/constitution.ts";
+import { openDecisionCache } from "./governance/constitution/decision-cache.ts";
+import { readPolicyDirectory } from "./governance/constitution/policy-files.ts";
+import { type Governance, openGovernance } from "./governance/governance.ts";
+import { type Assets, findAssets } from "./kernel/assets.ts";
+import type { Additions } from "./kernel/capabilities.ts";
+import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
+import { installedIn } from "./kernel/installed.ts";
+import { PACKAGE_ROOT, packageVersion } from "./kernel/package-root.ts";
+import { createRegistry, type Registry } from "./kernel/registry.ts";
+import { shippedWith } from "./kernel/shipped.ts";
+import { type Keys, openKeys } from "./ledger/keys.ts";
+import { type LedgerFile, openLedger } from "./ledger/open-ledger.ts";
+import { createSealer } from "./ledger/seal.ts";
+import { HANDLERS } from "./skills/handlers.ts";
+import { processIdOfSelf } from "./workspace/liveness.ts";
+
+/** What is the same for every workspace that is worked on under one home. */
+export type Installation = {
+  readonly home: string;
+  readonly processId: string;
+  readonly assets: Assets;
+  readonly keys: Keys;
+  /** The home's own. */
+  readonly ledger: LedgerFile;
+  readonly governance: Governance;
+  readonly policies: Policies;
+  readonly evaluations: Evaluations;
+  readonly additions: Additions;
+  /** What the specs define, with the handlers that come with the package. */
+  readonly registry: Registry;
+};
+
+/**
+ * Opens the home, and makes it on first use, with `human` as its admin. Everybody in this process who has it open in
+ * the same environment shares one; it is closed with the last of them.
+ *
+ * @throws OS_PERMISSION, DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_CORRUPT, ASSETS_INCOMPLETE
+ */
+export async function openInstallation(
+  env: Environment,
+  human: string,
+): Promise<Installation & AsyncDisposable> {
+  const home = ensureHome(env);
+  const key = JSON.stringify([home, env]);
+  const shared = presentAt(key, home) ?? shareNew(key, home, env);
+  shared.users += 1;
+  const leave = async (): Promise<void> => {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    if (inUse.get(key) === shared) inUse.delete(key);
+    await shared.installation.ledger.close();
+  };
+  try {
+    shared.welcomed ??= welcome(shared.installation, human);
+    await shared.welcomed;
+  } catch (error) {
+    shared.welcomed = undefined;
+    await leave();
+    throw error;
+  }
+  let left: Promise<void> | undefined;
+  return { ...shared.installation, [Symbol.asyncDispose]: () => (left ??= leave()) };
+}
+
+type Shared = {
+  readonly installation: Installation;
+  /** Which file its ledger is. */
+  readonly file: string;
+  welcomed: Promise<void> | undefined;
+  users: number;
+};
+
+const inUse = new Map<string, Shared>();
+
+/** The home may have been moved away, and be another one now. */
+function presentAt(key: string, home: string): Shared | undefined {
+  const shared = inUse.get(key);
+  return shared?.file === fileOf(home) ? shared : undefined;
+}
+
+function shareNew(key: string, home: string, env: Environment): Shared {
+  const installation = open(home, env);
+  const shared: Shared = { installation, file: fileOf(home), welcomed: undefined, users: 0 };
+  inUse.set(key, shared);
+  return shared;
+}
+
+function ledgerOf(home: string): string {
+  return join(home, "home.db");
+}
+
+function fileOf(home: string): string {
+  const stat = statSync(ledgerOf(home), { throwIfNoEntry: false });
+  return `${stat?.dev}:${stat?.ino}`;
+}
+
+function open(home: string, env: Environment): Installation {
+  const assets = findAssets(env);
+  const keys = openKeys(home);
+  const processId = processIdOfSelf();
+  const ledger = openLedgerAt(ledgerOf(home), "home", keys, processId, env);
+  const governance = openGovernance(ledger);
+  const additions = { directory: installedIn(home), standing: governance.standing };
+  return {
+    home,
+    processId,
+    assets,
+    keys,
+    ledger,
+    governance,
+    policies: openPolicies(ledger, governance.state),
+    evaluations: openEvaluations(openDecisionCache(home)),
+    additions,
+    registry: createRegistry({ assets, handlers: HANDLERS, additions }),
+  };
+}
+
+async function welcome({ policies, governance, assets }: Installation, human: string): Promise<void> {
+  await policies.welcome(packageVersion(), shippedPolicies);
+  await governance.welcome(packageVersion(), () => shippedWith(assets), human);
+}
+
+/** The policy set that comes with the package. */
+function shippedPolicies(): PolicySet {
+  return readPolicyDirectory(join(PACKAGE_ROOT, "assets", "policies"));
+}
+
+/**
+ * The governance chain of an installation, for what needs no workspace.
+ *
+ * @throws OS_PERMISSION, DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_CORRUPT, ASSETS_INCOMPLETE
+ */
+export async function openHome(env: Environment): Promise<Home & Installation> {
+  const principal = localPrincipal("cli", env);
+  const installation = await openInstallation(env, principal.human);
+  return { ...installation, installed: installation.additions.directory, principal };
+}
+
+const SECRET_NAME = /token|key|password|secret|credential|auth/i;
+const MIN_SECRET_LENGTH = 8;
+
+/** The ledger at a path, for this process. @throws LEDGER_CORRUPT, LEDGER_UNAVAILABLE, DISK_FULL */
+export function openLedgerAt(
+  path: string,
+  kind: "home" | "workspace",
+  keys: Keys,
+  processId: string,
+  env: Environment,
+): LedgerFile {
+  const sealer = createSealer(keys.ring);
+  for (const [name, value = ""] of Object.entries(env))
+    if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) sealer.addSecret(value);
+  return openLedger({ path, kind, processId, sealer, publicKey: (origin) => keys.signer(origin).verifier });
+}
