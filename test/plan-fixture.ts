@@ -121,7 +121,12 @@ export async function planIn(
   return await previewRun({
     kernel: {
       registry: createRegistry({ assets: findAssets({}), handlers: HANDLERS, extra: CAPABILITIES }),
-      reach: { capability: async () => "", workflow: async () => "", facade: async () => "" },
+      reach: {
+        capability: async () => "",
+        workflow: async () => "",
+        pack: async () => "",
+        facade: async () => "",
+      },
       decide: () => ({ outcome: "allow", rules: [] }),
       now: Date.now,
       workspace: { path, root },

@@ -50,6 +50,7 @@ export const REQUIREMENTS = {
     "Through every surface, what is not ACTIVE, approved, unchanged and one's own is refused, and nothing happened.",
   "governance:packs":
     "A pack or facade is installed, signed, frozen and reinstated as what was approved, to the byte.",
+  "governance:offers": "People and agents see exactly what they may ask for now.",
   "governance:approvers":
     "Proposer and approver differ, agents approve nothing, a CRITICAL risk needs two persons.",
   "bridge:record":

@@ -38,6 +38,10 @@ export const PackSpec = z.strictObject({
         ),
     })
     .optional(),
+  offered_capabilities: z
+    .array(CapabilityId)
+    .optional()
+    .describe("Those of its capabilities that agents see as tools of their own, beside the facades."),
   author: z.string().optional(),
   tags: z.array(z.string()).default([]),
   state: z.enum(LIFECYCLE).default("PROPOSED"),

@@ -34,6 +34,8 @@ export type Reach = {
   readonly capability: (request: ReachRequest) => Promise<string>;
   /** The same for a workflow by its name; one in a file of somebody's own is as free as its steps. @throws as above */
   readonly workflow: (found: WorkflowLock, principal: Principal) => Promise<string>;
+  /** The ACTIVE pack by itself, as `name@version`. @throws as above */
+  readonly pack: (found: PackLock, principal: Principal) => Promise<string>;
   /** The ACTIVE facade, as `name@version`; the workflow is still to be reached. @throws as above */
   readonly facade: (request: FacadeRequest) => Promise<string>;
 };

@@ -11,7 +11,7 @@ import { quorumOf, requireAdminLeft, requireApprover, requireReviewer, requireRo
 import { facadesTo, reachFacade } from "./facade-reach.ts";
 import { foldGovernance, GOVERNANCE_TYPES } from "./fold.ts";
 import { checkTransition } from "./lifecycle.ts";
-import { isInActivePack, reachCapability, reachWorkflow } from "./reach.ts";
+import { isInActivePack, reachCapability, reachPack, reachWorkflow } from "./reach.ts";
 import { INSTALLATION, isNewHere, welcomeEvents } from "./shipped.ts";
 import {
   bindingOf,
@@ -139,6 +139,7 @@ export function openGovernance(ledger: Ledger): Governance {
     reach: {
       capability: (request) => suspending(request.principal, () => reachCapability(state(), request)),
       workflow: (found, principal) => suspending(principal, () => reachWorkflow(state(), found, principal)),
+      pack: (found, principal) => suspending(principal, () => reachPack(state(), found, principal)),
       facade: (request) => suspending(request.principal, () => reachFacade(state(), request)),
     },
 

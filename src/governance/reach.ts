@@ -1,5 +1,5 @@
 import { RuntimeError } from "../contract/errors.ts";
-import type { Lock, WorkflowLock } from "../contract/governance-event.ts";
+import type { Lock, PackLock, WorkflowLock } from "../contract/governance-event.ts";
 import { EMBEDDED, type ReachRequest } from "../contract/reach.ts";
 import type { Principal } from "../contract/principal.ts";
 import { admits } from "./audience.ts";
@@ -40,6 +40,15 @@ export function reachWorkflow(state: GovernanceState, found: WorkflowLock, princ
     return [{ pack, difference: lock.specHash === found.specHash ? undefined : "it was changed" }];
   });
   return choose(`The workflow ${found.workflow}`, candidates, principal);
+}
+
+/** An ACTIVE pack by itself. @throws as for a capability */
+export function reachPack(state: GovernanceState, found: PackLock, principal: Principal): string {
+  const candidates = packsOf(state).flatMap((pack) => {
+    if (pack.subject.name !== found.pack || pack.subject.version !== found.version) return [];
+    return [{ pack, difference: pack.specHash === found.specHash ? undefined : "its spec was changed" }];
+  });
+  return choose(`The pack ${found.pack}@${found.version}`, candidates, principal);
 }
 
 /** Whether an ACTIVE pack names a version, be it as it was approved or not. */

@@ -15,6 +15,7 @@ import {
   undoRun,
 } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
+import { listOffers } from "./offers.ts";
 import { planTarget } from "./plan-target.ts";
 import { removeExpired } from "./retention.ts";
 import type { Runtime } from "./runtime.ts";
@@ -51,6 +52,7 @@ export function createControlPanel(control: Control): Operations {
     start,
     run: async (target, options) => (await start(target, options)).settled,
     plan: (target, options) => planTarget(kernel, control.principal, target, options),
+    offers: () => listOffers(kernel, control.principal),
     show,
     decide: async (run, verdict, step) => settled(await decideApproval(control, run, verdict, step)),
     pause: async (run, reason) => {

@@ -12,6 +12,7 @@ import type { Keys } from "../ledger/keys.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
 import type { Verdict, UndoOptions } from "./control.ts";
 import type { Unfollowed } from "./notice.ts";
+import type { Offer } from "./offers.ts";
 import type { Plan } from "./preview.ts";
 import type { RunView } from "./view.ts";
 
@@ -82,6 +83,9 @@ export type Runtime = AsyncDisposable & {
   ): Promise<{ readonly run: string; readonly settled: Promise<RunView> }>;
   /** What a run would do, found out without doing any of it. @throws as `run` for what cannot start at all */
   plan(target: string, options?: RunOptions): Promise<Plan>;
+
+  /** What the principal may ask for now: ACTIVE facades, and capabilities that ACTIVE packs offer by themselves. */
+  offers(): Promise<readonly Offer[]>;
 
   /** A run as the ledger has it; in the place of each secret stands its seal. @throws RUN_UNKNOWN */
   show(run: string): RunView;
