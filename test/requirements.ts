@@ -56,6 +56,8 @@ export const REQUIREMENTS = {
   "bridge:record":
     "Every command of the bridge prints exactly one JSON record, whatever happens, and its category decides the exit code.",
   "bridge:control": "A run is resumed, cancelled and rolled back from any process, also after a kill.",
+  "mcp:tools":
+    "An MCP client sees what its principal may ask for as tools, and calls run through the one path.",
   "hooks:governor":
     "A governor is asked on every path, and what it does not answer well and in time is answered by the fail mode.",
   "governance:constitution":

@@ -43,6 +43,14 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./demo.ts")).demo,
   },
   {
+    name: "mcp",
+    summary: "serve an assistant over MCP, on the standard input and output",
+    description:
+      "What the assistant sees as tools are the ACTIVE facades, and the capabilities that ACTIVE packs offer.",
+    examples: [["airun mcp --workspace ./project", "as the command of an MCP client"]],
+    load: async () => (await import("./mcp.ts")).mcp,
+  },
+  {
     name: "run",
     arguments: [TARGET],
     summary: "run a workflow or a capability",
