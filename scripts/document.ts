@@ -15,7 +15,9 @@ import { documentAarm } from "./aarm-page.ts";
 import { documentCapabilities } from "./capabilities-page.ts";
 import { documentEntries } from "./entries-page.ts";
 import { documentErrors } from "./errors-page.ts";
+import { describeApi } from "../src/control/openapi.ts";
 import { documentRecords } from "./records-page.ts";
+import { documentRest } from "./rest-page.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -26,7 +28,9 @@ const FILES: Readonly<Record<string, () => string>> = {
   "docs/reference/cli.md": () => documentProgram(buildProgram("", COMMANDS, async () => {})),
   "docs/reference/entries.md": documentEntries,
   "docs/reference/errors.md": documentErrors,
+  "docs/reference/openapi.json": () => `${JSON.stringify(describeApi(), null, 2)}\n`,
   "docs/reference/records.md": documentRecords,
+  "docs/reference/rest.md": documentRest,
   "assets/schemas/workflow.schema.json": () => jsonSchema("WorkflowSpec", WorkflowSpec),
   "assets/schemas/capability.schema.json": () => jsonSchema("CapabilitySpec", CapabilitySpec),
   "assets/schemas/pack.schema.json": () => jsonSchema("PackSpec", PackSpec),

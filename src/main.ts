@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { governorOf } from "./bridge/governor.ts";
 import { openHooks } from "./bridge/open-hooks.ts";
 import { fromSystem } from "./contract/errors.ts";
+import type { Principal } from "./contract/principal.ts";
 import type { Standing } from "./contract/reach.ts";
 import { type Constitution, openConstitution } from "./governance/constitution/constitution.ts";
 import { type Installation, openInstallation, openLedgerAt } from "./installation.ts";
@@ -18,6 +19,7 @@ import type { Keys } from "./ledger/keys.ts";
 import type { LedgerFile } from "./ledger/open-ledger.ts";
 import { witness } from "./ledger/witness.ts";
 import { HANDLERS } from "./skills/handlers.ts";
+import type { Station } from "./operate/station.ts";
 import { createEngine } from "./workflow/engine.ts";
 import { createControlPanel } from "./workflow/control-panel.ts";
 import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
@@ -30,11 +32,16 @@ import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
  * @throws OS_PERMISSION, DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_CORRUPT, ASSETS_INCOMPLETE, CONFINEMENT_UNAVAILABLE
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return (await createStation(options)).runtime;
+}
+
+/** The same with the installation around it, for a process that serves many principals. @throws as `createRuntime` */
+export async function createStation(options: RuntimeOptions = {}): Promise<Station> {
   const env = options.env ?? process.env;
   const principal = options.principal ?? localPrincipal("embed", env);
   await using opened = new AsyncDisposableStack();
   const installation = opened.use(await openInstallation(env, principal.human));
-  const { home, keys, processId, assets, governance, ledger: homeLedger } = installation;
+  const { home, keys, processId, assets, governance, policies, ledger: homeLedger } = installation;
   const workspace = opened.adopt(
     openWorkspaceAt(options.workspace ?? "workspace", processId, ruleRootsOf(assets, home)),
     (each) => each.close(),
@@ -72,11 +79,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     hooksOf: (governor) => openHooks(governor, env, options.hooks),
   });
   opened.defer(() => engine.close());
-  const panel = createControlPanel({ engine, kernel, principal });
+  const controlFor = (somebody: Principal) => ({ engine, kernel, principal: somebody });
+  const panelFor = (somebody: Principal) => createControlPanel(controlFor(somebody));
   const resources = opened.move();
   const close = () => resources.disposeAsync();
-  return {
-    ...panel,
+  const runtime = {
+    ...panelFor(principal),
     workspace: workspace.path,
     home,
     registry,
@@ -87,6 +95,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     close,
     [Symbol.asyncDispose]: close,
   };
+  const stateOf = (run: string) => engine.sealedState(run);
+  return { runtime, installed: installedIn(home), governance, policies, panelFor, controlFor, stateOf };
 }
 
 /** What decides in a workspace with this ledger. */

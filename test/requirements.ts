@@ -53,6 +53,9 @@ export const REQUIREMENTS = {
   "governance:offers": "People and agents see exactly what they may ask for now.",
   "governance:approvers":
     "Proposer and approver differ, agents approve nothing, a CRITICAL risk needs two persons.",
+  "control:operations":
+    "Everything an operator does in a workspace can be done over HTTP, by the same path as on the command line.",
+  "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",
   "bridge:record":
     "Every command of the bridge prints exactly one JSON record, whatever happens, and its category decides the exit code.",
   "bridge:control": "A run is resumed, cancelled and rolled back from any process, also after a kill.",

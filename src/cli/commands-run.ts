@@ -35,6 +35,24 @@ const controlRun = () => import("./control-run.ts");
 /** Commands that start runs and steer them. */
 export const RUN_COMMANDS: readonly CommandSpec[] = [
   {
+    name: "up",
+    summary: "serve Mission Control: the API to watch and steer runs",
+    description:
+      "Finishes what dead processes left, and listens until Ctrl-C. Other machines reach it only where --host says so and AIF_RUNTIME_API_TOKEN is set.",
+    options: [
+      {
+        flags: "--port <number>",
+        text: "port; 0 for any that is free (default: AIF_RUNTIME_API_PORT, else 8030)",
+      },
+      { flags: "--host <address>", text: "address (default: AIF_RUNTIME_API_HOST, else 127.0.0.1)" },
+    ],
+    examples: [
+      ["airun up", "http://127.0.0.1:8030, for the workspace ./workspace"],
+      ["airun up --port 0 --json", "for a program: one JSON document with the address"],
+    ],
+    load: async () => (await import("./up.ts")).up,
+  },
+  {
     name: "demo",
     summary: "tidy a sample inbox: a first run to look at",
     description:

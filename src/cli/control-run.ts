@@ -6,7 +6,7 @@ import { followRun } from "./follow-run.ts";
 import { createProgress } from "./progress.ts";
 import { renderRun } from "./render-run.ts";
 import { resolveRun } from "./run-reference.ts";
-import { reportRun } from "./run-report.ts";
+import { reportRun } from "../workflow/run-report.ts";
 import type { Action, Session } from "./session.ts";
 import { count } from "./text.ts";
 

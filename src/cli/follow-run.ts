@@ -3,11 +3,11 @@ import { visible } from "../kernel/consent.ts";
 import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { showApprovals } from "./open-approvals.ts";
+import { showApprovals } from "../workflow/open-approvals.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { asRuntimeError, renderError } from "./render-error.ts";
 import { renderApproval, renderRun } from "./render-run.ts";
-import { reportRun } from "./run-report.ts";
+import { reportRun } from "../workflow/run-report.ts";
 import type { Session } from "./session.ts";
 import { styleOf } from "./style.ts";
 

@@ -7,6 +7,7 @@ import type { Registry } from "../kernel/registry.ts";
 import type { Keys } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Planner, Runtime, RuntimeOptions } from "../workflow/runtime.ts";
+import type { RunView } from "../workflow/view.ts";
 
 /** The governance chain of an installation, and what it decides about. */
 export type Home = AsyncDisposable & {
@@ -18,6 +19,27 @@ export type Home = AsyncDisposable & {
   readonly policies: Policies;
   readonly registry: Registry;
   readonly principal: Principal;
+};
+
+export type ServeOptions = {
+  readonly workspace: string;
+  readonly env: Environment;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Told of faults that no answer shows. */
+  readonly onFault: (error: unknown) => void;
+};
+
+/** A server that listens, until it is closed. */
+export type Served = {
+  readonly url: string;
+  readonly workspace: string;
+  /** Its text where nobody has seen it yet, and the file that holds it. */
+  readonly token: { readonly text: string | null; readonly file: string | null };
+  /** What dead processes had left, once it is finished. */
+  readonly recovered: Promise<readonly RunView[]>;
+  readonly close: () => Promise<void>;
 };
 
 /** Everything that the command line touches outside of the runtime. */
@@ -38,6 +60,7 @@ export type Io = {
   ) => Promise<{ readonly assets: Assets; readonly registry: Registry }>;
   /** The chain, without a workspace; the home is made where there is none. */
   readonly openHome: (env: Environment) => Promise<Home>;
+  readonly serve: (options: ServeOptions) => Promise<Served>;
   /** Calls back on every request to stop (Ctrl-C); the returned function ends that. */
   readonly onInterrupt: (callback: () => void) => () => void;
   /** Calls back on what no command awaited; the returned function ends that. */

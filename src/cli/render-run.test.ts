@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import { renderRun } from "./render-run.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "../workflow/run-report.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("cli:commands");

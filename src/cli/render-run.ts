@@ -1,9 +1,9 @@
 import { visible } from "../kernel/consent.ts";
 import type { RunView } from "../workflow/view.ts";
-import type { ChangedPath } from "./changed-paths.ts";
-import type { OpenApproval } from "./open-approvals.ts";
+import type { ChangedPath } from "../workflow/changed-paths.ts";
+import type { OpenApproval } from "../workflow/open-approvals.ts";
 import { renderFailure } from "./render-error.ts";
-import type { RunReport } from "./run-report.ts";
+import type { RunReport } from "../workflow/run-report.ts";
 import type { Session } from "./session.ts";
 import type { Colors } from "./style.ts";
 import { count, showBytes, showDuration, visibleLines } from "./text.ts";

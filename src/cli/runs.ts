@@ -6,7 +6,7 @@ import { renderRun } from "./render-run.ts";
 import { RUN_ENDS } from "./run-ends.ts";
 import { renderTable } from "./render-table.ts";
 import { resolveRun } from "./run-reference.ts";
-import { reportRun } from "./run-report.ts";
+import { reportRun } from "../workflow/run-report.ts";
 import type { Action, Session } from "./session.ts";
 import { showDuration } from "./text.ts";
 

@@ -3,7 +3,7 @@ import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { renderChanged } from "./render-run.ts";
 import { resolveRun } from "./run-reference.ts";
-import { type RunReport, reportRun } from "./run-report.ts";
+import { type RunReport, reportRun } from "../workflow/run-report.ts";
 import type { Action, Session } from "./session.ts";
 import { visible } from "../kernel/consent.ts";
 import { count } from "./text.ts";

@@ -18,7 +18,13 @@ export const CATEGORIES = {
 
 export type Category = keyof typeof CATEGORIES;
 
-type ErrorEntry = { readonly category: Category; readonly retryable: boolean; readonly hint: string };
+type ErrorEntry = {
+  readonly category: Category;
+  readonly retryable: boolean;
+  readonly hint: string;
+  /** Over HTTP, where it is not the category's. */
+  readonly status?: number;
+};
 
 export const ERRORS = {
   // What a caller wrote
@@ -55,11 +61,13 @@ export const ERRORS = {
   STATE_CONFLICT: {
     category: "VALIDATION_ERROR",
     retryable: false,
+    status: 409,
     hint: "`airun show RUN` tells what state the run is in.",
   },
   ALREADY_EXISTS: {
     category: "VALIDATION_ERROR",
     retryable: false,
+    status: 409,
     hint: "Pass overwrite: true, or choose another path.",
   },
   LIMIT_EXCEEDED: {
@@ -98,6 +106,11 @@ export const ERRORS = {
     retryable: false,
     hint: "`airun proposals`, `airun pack list` and `airun facade list` show what there is.",
   },
+  ENDPOINT_UNKNOWN: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`GET /v1/openapi.json` lists every operation.",
+  },
   PREIMAGE_MISSING: {
     category: "RESOURCE_NOT_FOUND",
     retryable: false,
@@ -106,6 +119,7 @@ export const ERRORS = {
   PLAINTEXT_ERASED: {
     category: "RESOURCE_NOT_FOUND",
     retryable: false,
+    status: 410,
     hint: "The value was erased on request; the run cannot go on without it.",
   },
   ASSETS_INCOMPLETE: {
@@ -169,6 +183,17 @@ export const ERRORS = {
     retryable: false,
     hint: "`airun principals` shows who has which role; somebody else may have to do it.",
   },
+  UNAUTHENTICATED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    status: 401,
+    hint: "Send `Authorization: Bearer TOKEN`; `airun up` says where the token lies.",
+  },
+  REQUEST_REFUSED: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Address the server by the name that it printed, and from no page of another site.",
+  },
   CONSTITUTION_VIOLATION: {
     category: "CONSTITUTION_VIOLATION",
     retryable: false,
@@ -211,26 +236,31 @@ export const ERRORS = {
   LEASE_CONFLICT: {
     category: "INTERNAL_ERROR",
     retryable: true,
+    status: 409,
     hint: "Another run holds the path; run again.",
   },
   OWNER_LOST: {
     category: "INTERNAL_ERROR",
     retryable: true,
+    status: 409,
     hint: "Another process owns this run; do nothing.",
   },
   UNDO_CONFLICT: {
     category: "INTERNAL_ERROR",
     retryable: false,
+    status: 409,
     hint: "Somebody changed the file since. Look at it; then undo with --merge or --force.",
   },
   ROLLBACK_INCOMPLETE: {
     category: "INTERNAL_ERROR",
     retryable: false,
+    status: 409,
     hint: "`airun show RUN` lists what was and was not restored.",
   },
   LEDGER_UNAVAILABLE: {
     category: "INTERNAL_ERROR",
     retryable: true,
+    status: 503,
     hint: "Nothing was run. Free the lock or the disk, then try again.",
   },
   LEDGER_CORRUPT: {
@@ -241,11 +271,13 @@ export const ERRORS = {
   DISK_FULL: {
     category: "INTERNAL_ERROR",
     retryable: true,
+    status: 507,
     hint: "Free some space, then try again; nothing was half done.",
   },
   RECOVERY_NEEDS_HUMAN: {
     category: "INTERNAL_ERROR",
     retryable: false,
+    status: 409,
     hint: "Look whether the effect happened, then approve to repeat it or reject to roll back.",
   },
   INTERNAL: {
@@ -261,6 +293,12 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
+
+/** The HTTP status of a failure. */
+export function statusOf(code: ErrorCode): number {
+  const entry: ErrorEntry = ERRORS[code];
+  return entry.status ?? CATEGORIES[entry.category].status;
+}
 
 /** A failure as it is stored in the ledger and shown on every surface: data only, without a stack. */
 export type Failure = {

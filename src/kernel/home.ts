@@ -33,7 +33,10 @@ export function ensureHome(env: Environment): string {
 }
 
 /** The person at this machine, acting through one of the runtime's doors. */
-export function localPrincipal(service: "cli" | "embed" | "bridge" | "mcp", env: Environment): Principal {
+export function localPrincipal(
+  service: "cli" | "embed" | "bridge" | "mcp" | "rest",
+  env: Environment,
+): Principal {
   return {
     human: userName(env),
     agent: env["AI_FIRST_AGENT"] ?? "",

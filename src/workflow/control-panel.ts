@@ -18,29 +18,16 @@ import type { StartedRun } from "./engine.ts";
 import { listOffers } from "./offers.ts";
 import { planTarget } from "./plan-target.ts";
 import { removeExpired } from "./retention.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Panel } from "./runtime.ts";
 import { prepareTarget } from "./target.ts";
 import { type RunView, viewRun } from "./view.ts";
 
-type Operations = Omit<
-  Runtime,
-  | "workspace"
-  | "home"
-  | "registry"
-  | "ledger"
-  | "homeLedger"
-  | "keys"
-  | "policy"
-  | "close"
-  | typeof Symbol.asyncDispose
->;
-
 /** Everything that can be done in a workspace, for one principal. */
-export function createControlPanel(control: Control): Operations {
+export function createControlPanel(control: Control): Panel {
   const { engine, kernel } = control;
   const show = (run: string): RunView => viewRun(engine.sealedState(run));
 
-  const start: Runtime["start"] = async (target, { inputs = {}, cwd = ".", facade, ...asked } = {}) => {
+  const start: Panel["start"] = async (target, { inputs = {}, cwd = ".", facade, ...asked } = {}) => {
     const prepared = await prepareTarget(kernel, control.principal, target, inputs, facade);
     const started = engine.start({ ...prepared, ...asked, principal: control.principal, cwd });
     const view = settled(started);

@@ -52,6 +52,8 @@ export type StartRequest = {
   readonly correlation?: Correlation;
   /** Who is asked before each step. */
   readonly governor?: Governor;
+  /** Its id, where somebody must know it before it starts. */
+  readonly run?: string;
 };
 
 export type StartedRun = { readonly run: string; readonly settled: Promise<RunState> };
@@ -216,7 +218,7 @@ export function createEngine(options: EngineOptions): Engine {
       return foldRun(ledger.entries({ run, sealed: true }), specOf).state;
     },
     start({ kind, spec, subSpecs, inputs, sensitive = [], principal, cwd, facade, correlation, ...request }) {
-      const run = newRunId(kernel.now());
+      const { run = newRunId(kernel.now()) } = request;
       const governor = request.governor ?? options.governor();
       const hooks = hooksFor(run, principal, { governor, correlation });
       const place = openPlace(cwd);
@@ -267,7 +269,8 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /** UUID version 7 (RFC 9562 §5.7): sorts by time, which keeps the ledger's index cheap. */
-function newRunId(nowMs: number): string {
+/** An id that sorts by its time (UUID version 7). */
+export function newRunId(nowMs: number): string {
   const random = randomUUID();
   const time = nowMs.toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;

@@ -53,10 +53,26 @@ export type RunOptions = {
   readonly correlation?: Correlation;
   /** Asked before and after every step, in whichever process the run goes on. */
   readonly governor?: Governor;
+  /** Its id, where somebody must know it before it starts; made with `newRunId`. */
+  readonly run?: string;
 };
 
 /** A workflow file's text that lies in no file of its own; `file` names it in errors. */
 export type SpecText = { readonly file: string; readonly text: string };
+
+/** What can be done in a workspace, for one principal. */
+export type Panel = Omit<
+  Runtime,
+  | "workspace"
+  | "home"
+  | "registry"
+  | "ledger"
+  | "homeLedger"
+  | "keys"
+  | "policy"
+  | "close"
+  | typeof Symbol.asyncDispose
+>;
 
 /** One workspace with everything that can be done in it. Close it, or hold it with `await using`. */
 export type Runtime = AsyncDisposable & {

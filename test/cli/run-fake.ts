@@ -3,6 +3,7 @@ import { runCli } from "../../src/cli/program.ts";
 import { openHome } from "../../src/installation.ts";
 import { createRuntime, openRegistry } from "../../src/main.ts";
 import { createPlanner } from "../../src/planner.ts";
+import { serve } from "../../src/serve.ts";
 
 export type FakeOptions = {
   readonly directory: string;
@@ -45,6 +46,7 @@ export async function runFake(argv: readonly string[], options: FakeOptions): Pr
     openPlanner: createPlanner,
     openRegistry: async (given) => openRegistry(given),
     openHome,
+    serve,
     onInterrupt: () => () => {},
     onFault: () => () => {},
     abandon: () => {},

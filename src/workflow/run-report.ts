@@ -1,5 +1,5 @@
-import type { Runtime } from "../workflow/runtime.ts";
-import type { RunView } from "../workflow/view.ts";
+import type { Runtime } from "./runtime.ts";
+import type { RunView } from "./view.ts";
 import { type ChangedPath, changedPaths } from "./changed-paths.ts";
 import { type OpenApproval, showApprovals } from "./open-approvals.ts";
 

@@ -1,5 +1,5 @@
-import type { Runtime } from "../workflow/runtime.ts";
-import { openApprovals } from "../workflow/control.ts";
+import type { Runtime } from "./runtime.ts";
+import { openApprovals } from "./control.ts";
 
 export type OpenApproval = {
   readonly step: string;

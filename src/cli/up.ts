@@ -1,0 +1,78 @@
+import { resolve } from "node:path";
+
+import { RuntimeError } from "../contract/errors.ts";
+import { visible } from "../kernel/consent.ts";
+import type { Served } from "./io.ts";
+import { asRuntimeError, renderError } from "./render-error.ts";
+import type { Action, Session } from "./session.ts";
+import { styleOf } from "./style.ts";
+
+const DEFAULT_PORT = 8030;
+const DEFAULT_HOST = "127.0.0.1";
+
+/** Serves Mission Control until it is asked to stop. */
+export const up: Action = async (session) => {
+  const { io, workspace } = session;
+  const stopping = Promise.withResolvers<void>();
+  const say = (line: string): void => io.stderr.write(`${line}\n`);
+  const report = (error: unknown): void => {
+    for (const line of renderError(asRuntimeError(error), styleOf(io.stderr, io.env).colors)) say(line);
+  };
+  const served = await io.serve({
+    workspace: resolve(io.cwd, workspace),
+    env: io.env,
+    host: session.text("host") ?? (io.env["AIF_RUNTIME_API_HOST"] || DEFAULT_HOST),
+    port: portOf(session),
+    onFault: report,
+  });
+  let requests = 0;
+  const endListening = io.onInterrupt(() => {
+    if (++requests > 1) io.abandon(0);
+    say(
+      "Stopping: streams are closed, runs under way are left to the next start. Press Ctrl-C again to stop at once.",
+    );
+    stopping.resolve();
+  });
+  try {
+    session.emit(summaryOf(served), () => render(session, served));
+    served.recovered.then((runs) => {
+      for (const { run, status } of runs) say(`Recovered run ${run}: ${status}`);
+    }, report);
+    await stopping.promise;
+  } finally {
+    await served.close();
+    endListening();
+  }
+  return 0;
+};
+
+function portOf({ io, text }: Session): number {
+  const given = text("port") ?? (io.env["AIF_RUNTIME_API_PORT"] || String(DEFAULT_PORT));
+  const port = Number(given);
+  if (/^\d{1,5}$/.test(given) && port <= 65_535) return port;
+  throw new RuntimeError("USAGE", `--port ${JSON.stringify(given)} is no number from 0 to 65535.`);
+}
+
+function summaryOf({ url, workspace, token }: Served) {
+  return {
+    url,
+    workspace,
+    openapi: `${url}/v1/openapi.json`,
+    pid: process.pid,
+    token: token.text,
+    tokenFile: token.file,
+  };
+}
+
+function render({ style: { colors } }: Session, { url, workspace, token }: Served): string[] {
+  const where = token.file === null ? "as AIF_RUNTIME_API_TOKEN has it" : `in ${token.file}`;
+  const header = `Authorization: Bearer ${token.text ?? "TOKEN"}`;
+  return [
+    `${colors.green("✓ up")}  ${colors.bold(url)}`,
+    `  workspace  ${visible(workspace)}`,
+    `  API        ${url}/v1  (description: ${url}/v1/openapi.json)`,
+    `  token      ${token.text === null ? where : `${token.text}  (shown once; it lies ${where})`}`,
+    `  try        curl -H "${header}" ${url}/v1/runs`,
+    `  stop       Ctrl-C`,
+  ];
+}

@@ -1,0 +1,103 @@
+import { Hono } from "hono";
+import { z } from "zod";
+
+import { type Authenticate, requireRole } from "./authenticate.ts";
+import { decodeBody, decodeTexts } from "./decode.ts";
+import { checkRequest, type Guard } from "./guard.ts";
+import { type Places, problemResponse, Refusal } from "./problem.ts";
+import type { Call, Caller, Route, Surface } from "./route.ts";
+import { ROUTES } from "./routes.ts";
+
+export type AppOptions = {
+  readonly surface: Surface;
+  readonly authenticate: Authenticate;
+  readonly guard: Guard;
+  readonly places: Places;
+  /** Told of what was not foreseen, which the answer does not show. */
+  readonly onFault: (error: unknown) => void;
+};
+
+/** Mission Control as a web application: each request is checked, decoded, handed on once, and its result encoded. */
+export function createApp(options: AppOptions): Hono {
+  const { surface, authenticate, guard, places, onFault } = options;
+  const app = new Hono();
+  app.onError((error) => {
+    const response = problemResponse(error, places);
+    if (response.status >= 500) onFault(error);
+    return response;
+  });
+  app.use(async (context, next) => {
+    checkRequest(context.req.raw, guard);
+    await next();
+    const { headers } = context.res;
+    headers.set("x-content-type-options", "nosniff");
+    headers.set("cross-origin-resource-policy", "same-origin");
+    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  });
+  for (const route of ROUTES)
+    app.on(route.method.toUpperCase(), honoPath(route.path), async ({ req }) => {
+      const caller = await admit(route, req.raw.headers, authenticate);
+      return respond(route, await decode(route, req.raw, req.param(), caller, surface));
+    });
+  app.all("*", async ({ req }) => {
+    const allowed = methodsOf(req.path);
+    if (allowed.length === 0)
+      throw new Refusal(404, "ENDPOINT_UNKNOWN", `There is no "${req.path.slice(0, 200)}".`);
+    throw new Refusal(405, "ENDPOINT_UNKNOWN", `"${req.path.slice(0, 200)}" has no ${req.method}.`, {
+      allow: allowed.join(", "),
+    });
+  });
+  return app;
+}
+
+async function admit(
+  { role }: Route,
+  headers: Headers,
+  authenticate: Authenticate,
+): Promise<Caller | undefined> {
+  if (role === "anybody") return undefined;
+  const caller = await authenticate(headers);
+  requireRole(caller, role);
+  return caller;
+}
+
+async function decode(
+  { params, query, body }: Route,
+  request: Request,
+  path: Record<string, string>,
+  caller: Caller | undefined,
+  surface: Surface,
+): Promise<Call<never, never, never>> {
+  const { searchParams } = new URL(request.url);
+  return {
+    ...surface,
+    params: params === undefined ? {} : decodeTexts(params, Object.entries(path), "path"),
+    query: decodeTexts(query ?? NO_QUERY, searchParams, "query"),
+    body: body === undefined ? undefined : await decodeBody(request, body),
+    caller,
+    headers: request.headers,
+  } as unknown as Call<never, never, never>;
+}
+
+async function respond({ answer, handle }: Route, call: Call<never, never, never>): Promise<Response> {
+  const result = await handle(call);
+  if (result instanceof Response) return result;
+  return new Response(JSON.stringify(result), {
+    status: answer.status,
+    headers: { "content-type": "application/json" },
+  });
+}
+
+const NO_QUERY = z.strictObject({});
+
+function honoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+function methodsOf(path: string): string[] {
+  return ROUTES.filter((route) => patternOf(route.path).test(path)).map(({ method }) => method.toUpperCase());
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/[.]/g, "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+}

@@ -1,0 +1,96 @@
+import type { z } from "zod";
+
+import type { Role } from "../contract/governance-event.ts";
+import type { Principal } from "../contract/principal.ts";
+import type { Station } from "../operate/station.ts";
+import type { Feed } from "./feed.ts";
+
+/** Somebody whose token was checked. */
+export type Caller = {
+  readonly principal: Principal;
+  /** What the token lets through to; what governance lets do is asked there. */
+  readonly roles: ReadonlySet<Role>;
+  /** When the token ends, in milliseconds since 1970; null for never. */
+  readonly expiresAtMs: number | null;
+};
+
+/** What every request of one server works on. */
+export type Surface = {
+  readonly station: Station;
+  readonly feed: Feed;
+  readonly version: string;
+  readonly startedAtMs: number;
+};
+
+/** One decoded request. */
+export type Call<Params, Query, Body> = Surface & {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly caller: Caller;
+  readonly headers: Headers;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly text: string;
+  /** JSON of this shape; without it, `contentType` says what comes. */
+  readonly schema?: z.ZodType;
+  readonly contentType?: string;
+};
+
+/** One operation: the app, its description, the reference page and the check of roles follow from this. */
+export type Route = {
+  readonly id: string;
+  readonly method: "get" | "post" | "put" | "delete";
+  /** As OpenAPI writes it: `/v1/runs/{run}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** Who may call it; "anybody" needs no token. */
+  readonly role: Role | "anybody";
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  readonly answer: Answer;
+  /** Statuses of refusals that are its own, beside those that every operation has. */
+  readonly refusals?: readonly number[];
+  readonly handle: (call: Call<never, never, never>) => unknown;
+};
+
+type Declared<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodObject> = Omit<
+  Route,
+  "params" | "query" | "body" | "handle"
+> & {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+};
+
+/** An operation whose handler answers with JSON of the declared shape. */
+export function route<
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodObject,
+  Result extends z.ZodType,
+>(
+  declared: Declared<Params, Query, Body> & {
+    readonly answer: Answer & { readonly schema: Result };
+    readonly handle: (
+      call: Call<z.output<Params>, z.output<Query>, z.output<Body>>,
+    ) => z.output<Result> | Promise<z.output<Result>>;
+  },
+): Route {
+  return declared;
+}
+
+/** An operation that answers with something else than JSON. */
+export function rawRoute<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodObject>(
+  declared: Declared<Params, Query, Body> & {
+    readonly handle: (
+      call: Call<z.output<Params>, z.output<Query>, z.output<Body>>,
+    ) => Response | Promise<Response>;
+  },
+): Route {
+  return declared;
+}

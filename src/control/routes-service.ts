@@ -1,0 +1,44 @@
+import { Health, ServiceInfo } from "../contract/rest/service.ts";
+import { rawRoute, route, type Route } from "./route.ts";
+
+/** What the server says about itself. */
+export const SERVICE_ROUTES: readonly Route[] = [
+  route({
+    id: "getService",
+    method: "get",
+    path: "/",
+    tag: "service",
+    summary: "What this is.",
+    role: "anybody",
+    answer: { status: 200, text: "The service.", schema: ServiceInfo },
+    handle: ({ version }) => ({ service: "ai-first-runtime", status: "operational" as const, version }),
+  }),
+  route({
+    id: "getHealth",
+    method: "get",
+    path: "/v1/health",
+    tag: "service",
+    summary: "Whether it works: the ledger can be read.",
+    role: "viewer",
+    answer: { status: 200, text: "It works.", schema: Health },
+    handle: ({ station, startedAtMs }) => {
+      station.runtime.ledger.head();
+      const now = Date.now();
+      return {
+        status: "healthy" as const,
+        uptime_seconds: Math.round((now - startedAtMs) / 1000),
+        last_health_check: new Date(now).toISOString(),
+      };
+    },
+  }),
+  rawRoute({
+    id: "getOpenApi",
+    method: "get",
+    path: "/v1/openapi.json",
+    tag: "service",
+    summary: "This description.",
+    role: "anybody",
+    answer: { status: 200, text: "OpenAPI 3.1.", contentType: "application/json" },
+    handle: async () => Response.json((await import("./openapi.ts")).describeApi()),
+  }),
+];
