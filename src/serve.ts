@@ -4,6 +4,7 @@ import type { Served, ServeOptions } from "./cli/io.ts";
 import { RuntimeError } from "./contract/errors.ts";
 import { createApp } from "./control/app.ts";
 import { createAuthenticate } from "./control/authenticate.ts";
+import { openTokenCheck } from "./control/check-jwt.ts";
 import { openFeed } from "./control/feed.ts";
 import { listen } from "./control/listen.ts";
 import { portHolder } from "./control/port-holder.ts";
@@ -78,7 +79,11 @@ export async function openControl(
   let { port } = options;
   const app = createApp({
     surface: { station, feed, version: packageVersion(), startedAtMs: Date.now() },
-    authenticate: createAuthenticate({ token: token.token, holder: principal }),
+    authenticate: createAuthenticate({
+      token: token.token,
+      holder: principal,
+      checkToken: openTokenCheck(env),
+    }),
     guard: { names: LOOPBACK.includes(host) ? [] : [host], port: () => port },
     places: [
       [runtime.workspace, "the workspace"],
