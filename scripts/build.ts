@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -44,6 +44,9 @@ const { output } = await bundle.write({
   minify: true,
 });
 await bundle.close();
+// The program inside the sandbox is started as it is, by itself.
+mkdirSync(join(out, "sandbox"));
+copyFileSync(join(ROOT, "src/sandbox/child.mjs"), join(out, "sandbox/child.mjs"));
 const chunks = output.filter((file) => file.type === "chunk");
 const door = chunks.find(({ name, isEntry }) => isEntry && name === "index")?.exports ?? [];
 writeFileSync(join(out, "index.js"), `export { ${door.join(", ")} } from "./index.cjs";\n`);

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Home } from "./cli/io.ts";
+import type { RunCode } from "./contract/handler.ts";
 import type { PolicySet } from "./contract/policy-set.ts";
 import { openPolicies, type Policies } from "./governance/constitution/activation.ts";
 import { type Evaluations, openEvaluations } from "./governance/constitution/constitution.ts";
@@ -107,7 +108,11 @@ function open(home: string, env: Environment): Installation {
   const processId = processIdOfSelf();
   const ledger = openLedgerAt(ledgerOf(home), "home", keys, processId, env);
   const governance = openGovernance(ledger);
-  const additions = { directory: installedIn(home), standing: governance.standing };
+  const additions = {
+    directory: installedIn(home),
+    standing: governance.standing,
+    runCode: sandboxFor(env),
+  };
   return {
     home,
     processId,
@@ -158,4 +163,12 @@ export function openLedgerAt(
   for (const [name, value = ""] of Object.entries(env))
     if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) sealer.addSecret(value);
   return openLedger({ path, kind, processId, sealer, publicKey: (origin) => keys.signer(origin).verifier });
+}
+
+/** What runs the code of packs; loaded with the first call that needs it. */
+export function sandboxFor(env: Environment): RunCode {
+  return async (code) => {
+    const { openSandbox } = await import("./sandbox/open-sandbox.ts");
+    return openSandbox(env)(code);
+  };
 }

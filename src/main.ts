@@ -7,7 +7,7 @@ import { fromSystem } from "./contract/errors.ts";
 import type { Principal } from "./contract/principal.ts";
 import type { Standing } from "./contract/reach.ts";
 import { type Constitution, openConstitution } from "./governance/constitution/constitution.ts";
-import { type Installation, openInstallation, openLedgerAt } from "./installation.ts";
+import { type Installation, openInstallation, openLedgerAt, sandboxFor } from "./installation.ts";
 import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
@@ -119,7 +119,11 @@ export function constitutionOf(
 /** The specs alone, for what needs no workspace. @throws ASSETS_INCOMPLETE */
 export function openRegistry(env: Environment): { assets: Assets; registry: Registry } {
   const assets = findAssets(env);
-  const additions = { directory: installedIn(homeOf(env)), standing: UNKNOWN_STANDING };
+  const additions = {
+    directory: installedIn(homeOf(env)),
+    standing: UNKNOWN_STANDING,
+    runCode: sandboxFor(env),
+  };
   return { assets, registry: createRegistry({ assets, handlers: HANDLERS, additions }) };
 }
 

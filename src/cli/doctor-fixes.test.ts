@@ -132,7 +132,9 @@ test.for<[string, (directory: string) => void, readonly string[], { backup?: boo
 
 async function notWell(directory: string): Promise<readonly Check[]> {
   const { stdout } = await asOtherUser(() => runFake(["doctor", "--json"], { directory }));
-  return (JSON.parse(stdout) as { checks: Check[] }).checks.filter(({ status }) => status !== "ok");
+  const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] };
+  // bubblewrap refuses to start for a process that only seems to be another user.
+  return checks.filter(({ name, status }) => status !== "ok" && name !== "sandbox");
 }
 
 /** Does what a fix says, as somebody does who has a backup or none. */

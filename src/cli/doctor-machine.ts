@@ -10,8 +10,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { RuntimeError } from "../contract/errors.ts";
+import { ERRORS, RuntimeError } from "../contract/errors.ts";
+import type { Environment } from "../kernel/home.ts";
 import { openKeys } from "../ledger/keys.ts";
+import { describeSandbox } from "../sandbox/open-sandbox.ts";
 import { showBytes } from "./text.ts";
 
 export type Check = {
@@ -43,6 +45,27 @@ export function checkProc(platform: NodeJS.Platform): Check {
         found: `not usable on ${platform}`,
         fix: "File effects need Linux with /proc mounted.",
       };
+}
+
+/** What would run the code of packs. Who has no such pack needs none. */
+export async function checkSandbox(env: Environment): Promise<Check> {
+  try {
+    const { layers, bubblewrap } = await describeSandbox(env);
+    if (layers === "node")
+      return {
+        name: "sandbox",
+        status: "warning",
+        found: "Node's permission model alone: the code of packs can reach the network",
+        fix: "Install bubblewrap, and unset AI_FIRST_SANDBOX.",
+      };
+    if (bubblewrap.isAvailable)
+      return { name: "sandbox", status: "ok", found: `${bubblewrap.program}, and Node's permission model` };
+    const found = `no code of packs can run: ${bubblewrap.reason}`;
+    return { name: "sandbox", status: "warning", found, fix: ERRORS.SANDBOX_UNAVAILABLE.hint };
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    return { name: "sandbox", status: "wrong", found: error.message, fix: error.hint };
+  }
 }
 
 export function checkHome(home: string): Check {

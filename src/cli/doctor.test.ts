@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
-import { checkHome, checkKeys, checkNode, checkProc, checkSpace } from "./doctor-machine.ts";
+import { checkHome, checkKeys, checkNode, checkProc, checkSandbox, checkSpace } from "./doctor-machine.ts";
 import { runFake } from "../../test/cli/run-fake.ts";
 import { homeOf } from "../kernel/home.ts";
 import { verifies } from "../../test/requirements.ts";
@@ -42,6 +42,17 @@ test("after a run the workspace is well", async () => {
     "runs",
   ])
     expect(of(name)).toMatchObject({ status: "ok" });
+});
+
+test.for<[string, string, string | undefined]>([
+  ["node", "warning", "network"],
+  ["none", "wrong", '"none"'],
+])("the sandbox %s is %s", async ([value, status, found]) => {
+  expect(await checkSandbox({ AI_FIRST_SANDBOX: value })).toMatchObject({
+    status,
+    found: expect.stringContaining(String(found)),
+    fix: expect.stringContaining("bubblewrap"),
+  });
 });
 
 test("keys and a home that others reach are wrong", async () => {

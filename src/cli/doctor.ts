@@ -11,6 +11,7 @@ import {
   checkKeys,
   checkNode,
   checkProc,
+  checkSandbox,
   checkSpace,
   tryTo,
 } from "./doctor-machine.ts";
@@ -24,6 +25,7 @@ export const doctor: Action = async (session) => {
   const checks = [
     checkNode(process.versions.node),
     checkProc(process.platform),
+    await checkSandbox(session.io.env),
     // Some lie in the home: where it is none, that is all there is to say.
     ...(ofHome.length === 1 ? [] : [await reportError("assets", () => checkAssets(session))]),
     ...ofHome,

@@ -204,6 +204,11 @@ export const ERRORS = {
     retryable: false,
     hint: "File effects need Linux with /proc mounted.",
   },
+  SANDBOX_UNAVAILABLE: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Install bubblewrap, or set AI_FIRST_SANDBOX=node to accept Node's permission model alone, which does not stop the network.",
+  },
   // What went wrong outside
   TIMED_OUT: {
     category: "TIMEOUT",

@@ -9,6 +9,12 @@ export type Handler<Input = Record<string, unknown>> = (
   input: Input,
 ) => Promise<Record<string, unknown>>;
 
+/** The code of a pack's own capability: exactly the bytes that its digest was taken of. */
+export type HandlerCode = { readonly name: string; readonly bytes: Uint8Array };
+
+/** Makes a handler of code that somebody else wrote. @throws SANDBOX_UNAVAILABLE */
+export type RunCode = (code: HandlerCode) => Promise<Handler>;
+
 export type Context = {
   readonly fs: FileSystem;
   readonly net: Net;

@@ -11,7 +11,7 @@ import { quorumOf, requireAdminLeft, requireApprover, requireReviewer, requireRo
 import { facadesTo, reachFacade } from "./facade-reach.ts";
 import { foldGovernance, GOVERNANCE_TYPES } from "./fold.ts";
 import { checkTransition } from "./lifecycle.ts";
-import { isInActivePack, reachCapability, reachPack, reachWorkflow } from "./reach.ts";
+import { isInActivePack, packsWith, reachCapability, reachPack, reachWorkflow } from "./reach.ts";
 import { INSTALLATION, isNewHere, welcomeEvents } from "./shipped.ts";
 import {
   bindingOf,
@@ -94,10 +94,15 @@ export function openGovernance(ledger: Ledger): Governance {
     version = undefined;
   };
   const suspensions = new Map<string, Promise<void>>();
-  const suspend = async (by: Principal, subject: Subject, detail: string): Promise<void> => {
+  const suspend = async (
+    by: Principal,
+    subject: Subject,
+    cause: EventOf<"subject-suspended">["data"]["cause"],
+    detail: string,
+  ): Promise<void> => {
     const key = keyOf(subject);
     if (state().governed.get(key)?.suspension !== undefined) return;
-    const data = { subject, cause: "drift", detail } as const;
+    const data = { subject, cause, detail };
     const appended = suspensions.get(key) ?? append(by, { type: "subject-suspended", data });
     suspensions.set(key, appended);
     await appended.finally(() => suspensions.delete(key));
@@ -110,7 +115,7 @@ export function openGovernance(ledger: Ledger): Governance {
       if (!(error instanceof RuntimeError) || error.code !== "DRIFTED") throw error;
       const drifted = driftedOf(error);
       for (const subject of [...drifted, ...facadesTo(state(), drifted)])
-        await suspend(by, subject, error.message);
+        await suspend(by, subject, "drift", error.message);
       throw error;
     }
   };
@@ -141,6 +146,11 @@ export function openGovernance(ledger: Ledger): Governance {
       workflow: (found, principal) => suspending(principal, () => reachWorkflow(state(), found, principal)),
       pack: (found, principal) => suspending(principal, () => reachPack(state(), found, principal)),
       facade: (request) => suspending(request.principal, () => reachFacade(state(), request)),
+      async undeclared(found, principal, detail) {
+        const packs = packsWith(state(), found);
+        for (const subject of [...packs, ...facadesTo(state(), packs)])
+          await suspend(principal, subject, "undeclared-effect", detail);
+      },
     },
 
     standing: {

@@ -1,5 +1,5 @@
 import { RuntimeError } from "../contract/errors.ts";
-import type { Lock, PackLock, WorkflowLock } from "../contract/governance-event.ts";
+import type { Lock, PackLock, Subject, WorkflowLock } from "../contract/governance-event.ts";
 import { EMBEDDED, type ReachRequest } from "../contract/reach.ts";
 import type { Principal } from "../contract/principal.ts";
 import { admits } from "./audience.ts";
@@ -76,6 +76,15 @@ function heldNames({ locks, workflows }: Pick<Governed, "locks" | "workflows">):
     ...locks.map(({ capability, version }) => `${capability}@${version}`),
     ...workflows.map(({ workflow }) => workflow),
   ];
+}
+
+/** Every pack that contains this very code, in whatever state it is. */
+export function packsWith(state: GovernanceState, { capability, handlerHash }: Lock): Subject[] {
+  return packsOf(state)
+    .filter(({ locks }) =>
+      locks.some((lock) => lock.capability === capability && lock.handlerHash === handlerHash),
+    )
+    .map(({ subject }) => subject);
 }
 
 function packsOf(state: GovernanceState): Governed[] {

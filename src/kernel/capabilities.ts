@@ -4,7 +4,7 @@ import { basename, extname, join } from "node:path";
 import { CapabilityId, CapabilitySpec } from "../contract/capability.ts";
 import { digestOf, sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import type { Handler } from "../contract/handler.ts";
+import type { Handler, RunCode } from "../contract/handler.ts";
 import type { Subject } from "../contract/governance-event.ts";
 import { nearest } from "../contract/nearest.ts";
 import { EMBEDDED, type Standing } from "../contract/reach.ts";
@@ -38,6 +38,8 @@ export type LoadedCapability = {
 export type Additions = {
   readonly directory: string;
   readonly standing: Standing;
+  /** Runs the code that packs brought; without it there is none. */
+  readonly runCode?: RunCode;
 };
 
 export type Handlers = Readonly<Record<string, () => Promise<Handler>>>;
@@ -66,7 +68,7 @@ export function openCapabilities(assets: Assets, handlers: Handlers, additions?:
   let files: { readonly found: ReadonlyMap<string, readonly Version[]>; readonly mark: string } | undefined;
   const versions = (): ReadonlyMap<string, readonly Version[]> => {
     const mark = packs === undefined ? "" : markOf(packs);
-    if (files?.mark !== mark) files = { found: scan(assets, handlers, additions?.directory), mark };
+    if (files?.mark !== mark) files = { found: scan(assets, handlers, additions), mark };
     return files.found;
   };
   const ids = (): string[] => {
@@ -139,7 +141,7 @@ export function openCapabilities(assets: Assets, handlers: Handlers, additions?:
 function scan(
   assets: Assets,
   handlers: Handlers,
-  additions: string | undefined,
+  additions: Additions | undefined,
 ): ReadonlyMap<string, readonly Version[]> {
   const found = new Map<string, Version[]>();
   for (const { path, stem } of listSpecFiles(assets.stdlib)) {
@@ -151,11 +153,13 @@ function scan(
   }
   // An id of the package stays the package's, whatever a pack brings.
   const own = new Set(found.keys());
-  for (const { subject, directory } of additions === undefined ? [] : listInstalled(additions, "pack"))
+  for (const { subject, directory } of additions === undefined
+    ? []
+    : listInstalled(additions.directory, "pack"))
     for (const { path, stem } of listSpecFiles(join(directory, "capabilities"))) {
       const [name = ""] = stem.split("@");
       if (own.has(name)) continue;
-      const version = { load: rememberForeign(path, name, directory, subject) };
+      const version = { load: rememberForeign(path, name, directory, subject, additions?.runCode) };
       found.set(name, [...(found.get(name) ?? []), version]);
     }
   return found;
@@ -167,6 +171,7 @@ function rememberForeign(
   name: string,
   directory: string,
   pack: Subject,
+  runCode: RunCode | undefined,
 ): () => LoadedCapability {
   const code = listFiles(join(directory, "handlers")).find((file) => basename(file, extname(file)) === name);
   const mark = (): string =>
@@ -178,9 +183,15 @@ function rememberForeign(
     const spec = loadCapability(readFileSync(path, "utf8"), path);
     checkName(spec, name, path);
     const signature = lookUp(() => verifyPack(readPackDirectory(directory)));
-    const codeHash = code === undefined ? NO_CODE : sha256(readFileSync(code));
+    // What is run is what the digest was taken of, whatever becomes of the file.
+    const bytes = code === undefined ? undefined : readFileSync(code);
+    const codeHash = bytes === undefined ? NO_CODE : sha256(bytes);
     const handlerHash = "found" in signature ? codeHash : signature.error.message;
-    const loaded = { spec, specHash: digestOf(spec), handlerHash, origin: path, pack, ...withoutCode(spec) };
+    const run =
+      bytes === undefined || runCode === undefined
+        ? withoutCode(spec)
+        : { handler: () => runCode({ name: basename(code ?? name), bytes }), hasHandler: true };
+    const loaded = { spec, specHash: digestOf(spec), handlerHash, origin: path, pack, ...run };
     known = { mark: present, loaded };
     return loaded;
   };

@@ -43,6 +43,8 @@ export type OpenContext = {
   readonly settle: () => Promise<void>;
   /** Paths below the workspace whose contents the handler has asked for. */
   readonly pathsRead: () => readonly string[];
+  /** The first refusal of what the contract does not declare, be it that the handler went on as if nothing were. */
+  readonly undeclared: () => RuntimeError | undefined;
 };
 
 /** Builds what a handler may touch: each door refuses what the contract does not declare, and opens on first use. */
@@ -53,23 +55,29 @@ export function openContext(options: ContextOptions): OpenContext {
   const noteRead = (door: string, path: unknown) => {
     if (READS.has(door) && typeof path === "string") read.add([...options.prefix, path].join("/"));
   };
+  let undeclared: RuntimeError | undefined;
+  const noteError = (error: unknown): void => {
+    if (error instanceof RuntimeError && error.code === "EFFECT_UNDECLARED") undeclared ??= error;
+  };
   let fs: Context["fs"] | undefined;
   let net: Net | undefined;
   let processes: Processes | undefined;
   const context: Context = {
     get fs() {
-      return (fs ??= tracked(openFiles(options), running, noteRead));
+      return (fs ??= tracked(openFiles(options, noteError), running, noteError, noteRead));
     },
     get net() {
       return (net ??= tracked(
         options.openNet({ spec, signal, intend: intendOuter(options, "http") }),
         running,
+        noteError,
       ));
     },
     get process() {
       return (processes ??= tracked(
         options.openProcesses({ spec, signal, cwd: cwdOf(options), intend: intendOuter(options, "process") }),
         running,
+        noteError,
       ));
     },
     now: options.now,
@@ -83,10 +91,11 @@ export function openContext(options: ContextOptions): OpenContext {
       while (running.size > 0) await Promise.allSettled(running);
     },
     pathsRead: () => [...read],
+    undeclared: () => undeclared,
   };
 }
 
-function openFiles(options: ContextOptions): Context["fs"] {
+function openFiles(options: ContextOptions, noteError: (error: unknown) => void): Context["fs"] {
   const { spec, signal, workspace, directory, prefix, run, reads, lastSeq, intend } = options;
   return createFiles({
     workspace,
@@ -96,7 +105,12 @@ function openFiles(options: ContextOptions): Context["fs"] {
     reads,
     signal,
     maxBytes: spec.limits.max_bytes ?? DEFAULT_MAX_BYTES,
-    needs: (...anyOf) => requireDeclared(spec, anyOf),
+    needs(...anyOf) {
+      if (anyOf.some((effect) => spec.side_effects.includes(effect))) return;
+      const error = undeclaredEffect(spec, anyOf[0]);
+      noteError(error);
+      throw error;
+    },
     lastSeq,
     intend: async (op, changes, lookedAfter) => {
       signal.throwIfAborted();
@@ -105,9 +119,8 @@ function openFiles(options: ContextOptions): Context["fs"] {
   });
 }
 
-function requireDeclared({ id, side_effects }: CapabilitySpec, anyOf: readonly SideEffect[]): void {
-  if (!anyOf.some((effect) => side_effects.includes(effect)))
-    throw new RuntimeError("EFFECT_UNDECLARED", `${id} did what its contract does not declare: ${anyOf[0]}.`);
+function undeclaredEffect({ id }: CapabilitySpec, effect: SideEffect | undefined): RuntimeError {
+  return new RuntimeError("EFFECT_UNDECLARED", `${id} did what its contract does not declare: ${effect}.`);
 }
 
 function intendOuter(
@@ -130,6 +143,7 @@ const READS: ReadonlySet<string> = new Set(["read", "readChunks", "copy", "move"
 function tracked<Doors extends object>(
   doors: Doors,
   running: Set<Promise<unknown>>,
+  onError: (error: unknown) => void,
   onCall: (door: string, argument: unknown) => void = () => {},
 ): Doors {
   return new Proxy(doors, {
@@ -142,7 +156,10 @@ function tracked<Doors extends object>(
         if (result instanceof Promise) {
           running.add(result);
           const done = () => running.delete(result);
-          result.then(done, done);
+          result.then(done, (error: unknown) => {
+            onError(error);
+            done();
+          });
         }
         return result;
       };

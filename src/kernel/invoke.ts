@@ -82,13 +82,14 @@ export type Outcome =
 
 /**
  * Runs one call through the seven stages. No effect starts before its intent is durable; an attempt that fails
- * leaves no effect behind that could be taken back.
+ * leaves no effect behind that could be taken back. A pack whose own code tries an effect that its contract does not
+ * declare is suspended.
  *
  * @throws what the handler threw, or the error of the stage that refused it
  */
 export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 1. resolve
-  const { spec, specHash, handlerHash, handler } = kernel.registry.capability(call.capability);
+  const { spec, specHash, handlerHash, handler, pack: origin } = kernel.registry.capability(call.capability);
   const found = { capability: spec.id, version: spec.version, specHash, handlerHash };
   const { role, principal, facade, runStartedAt } = call;
   const reach = () => kernel.reach.capability({ found, role, principal, facade, runStartedAt });
@@ -117,7 +118,11 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   if (spec.undo.kind === "compensable" || spec.undo.kind === "irreversible") await intent.then(reach);
   else intent.catch(() => {});
   // 6. act
-  const outputs = await act(kernel, call, request, run, inputs, reach);
+  const outputs = await act(kernel, call, request, run, inputs, reach).catch(async (error: unknown) => {
+    if (origin !== undefined && error instanceof RuntimeError && error.code === "EFFECT_UNDECLARED")
+      await kernel.reach.undeclared(found, principal, error.message);
+    throw error;
+  });
   // 7. record
   const reads = call.recordsReads ? call.reads.takeUnrecorded() : [];
   const completed = call.emit(
@@ -202,7 +207,7 @@ async function act(
 ): Promise<Record<string, unknown>> {
   const { capability: spec } = request;
   const effects: { seq: number; changes: readonly Change[] }[] = [];
-  const { context, settle, pathsRead } = openContext({
+  const { context, settle, pathsRead, undeclared } = openContext({
     spec,
     workspace: kernel.workspace,
     run: call.run,
@@ -243,6 +248,7 @@ async function act(
     const outputs = await untilAborted(handler, context, inputs);
     await settle();
     observe();
+    throwIfAny(undeclared());
     const parsed = parseOutputs(spec, isObject(outputs) ? outputs : { value: outputs });
     await call.inspect?.(parsed);
     return parsed;
@@ -250,8 +256,14 @@ async function act(
     await settle();
     observe();
     await takeBack(kernel, call, effects);
+    throwIfAny(undeclared());
     throw error instanceof RuntimeError ? error : fromSystem(error);
   }
+}
+
+/** A handler that caught the refusal of an undeclared effect, and went on, has tried it all the same. */
+function throwIfAny(undeclared: RuntimeError | undefined): void {
+  if (undeclared !== undefined) throw undeclared;
 }
 
 /** A handler that does not listen to its signal is left behind; every door of its context is closed to it. */

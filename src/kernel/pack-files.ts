@@ -12,7 +12,7 @@ export const NO_CODE = "none";
 
 const SPEC = "[a-z0-9_@.-]+\\.(?:ya?ml|json)";
 const PLACES = new RegExp(
-  `^(?:${SPEC}|capabilities/${SPEC}|handlers/[a-z0-9_]+\\.(?:m?js|cjs|m?ts)|pack\\.lock|README\\.md|LICENSE)$`,
+  `^(?:${SPEC}|capabilities/${SPEC}|handlers/[a-z0-9_]+\\.m?[jt]s|pack\\.lock|README\\.md|LICENSE)$`,
   "i",
 );
 const HANDLER = /^handlers\/(.+)\.[a-z]+$/;

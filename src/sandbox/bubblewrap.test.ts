@@ -3,9 +3,12 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
 
+import { verifies } from "../../test/requirements.ts";
 import { scratch } from "../../test/scratch.ts";
 import { type Bubble, bubblewrapArguments, findBubblewrap, probeBubblewrap } from "./bubblewrap.ts";
 import { NODE_PROGRAM, nodeFiles } from "./node-files.ts";
+
+verifies("sandbox:handlers");
 
 const directory = scratch();
 afterAll(() => directory[Symbol.dispose]());
@@ -55,17 +58,6 @@ test.for<[string, string, RegExp]>([
 });
 
 describe.runIf(found.isAvailable)("inside", () => {
-  const inside = (code: string, bubble: Partial<Bubble> = {}) => {
-    const program = found.isAvailable ? found.program : "";
-    const args = bubblewrapArguments({
-      ...NOTHING,
-      ...bubble,
-      readOnly: [...nodeFiles(), ...(bubble.readOnly ?? [])],
-      command: [NODE_PROGRAM, "-e", code],
-    });
-    return spawnSync(program, args, { encoding: "utf8", env: { SECRET: "canary" } });
-  };
-
   test.for<[string, string]>([
     ["the home", `require("fs").readdirSync("/root")`],
     ["the user database", `require("fs").readFileSync("/etc/passwd")`],
@@ -105,3 +97,16 @@ describe.runIf(found.isAvailable)("inside", () => {
     expect(stderr).toMatch(/ECONNREFUSED|ENETUNREACH/);
   });
 });
+
+function inside(code: string, bubble: Partial<Bubble> = {}) {
+  const args = bubblewrapArguments({
+    ...NOTHING,
+    ...bubble,
+    readOnly: [...nodeFiles(), ...(bubble.readOnly ?? [])],
+    command: [NODE_PROGRAM, "-e", code],
+  });
+  return spawnSync(found.isAvailable ? found.program : "", args, {
+    encoding: "utf8",
+    env: { SECRET: "canary" },
+  });
+}

@@ -29,20 +29,32 @@ const OWN = { proc: ["--proc", "/proc"], dev: ["--dev", "/dev"], tmp: ["--tmpfs"
  * caller hands over stay open inside.
  */
 export function bubblewrapArguments(bubble: Bubble): string[] {
-  const bind = (option: string) => (each: Bind) =>
-    typeof each === "string" ? [option, each, each] : [option, each.from, each.to];
   return [
     "--unshare-all",
     ...(bubble.network === "host" ? ["--share-net"] : []),
-    ...["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL", "--hostname", "sandbox"],
+    "--die-with-parent",
+    "--new-session",
+    "--clearenv",
+    "--cap-drop",
+    "ALL",
+    "--hostname",
+    "sandbox",
     // The private directories first, so that what is bound may lie below one of them.
     ...(bubble.own ?? []).flatMap((each) => OWN[each]),
     ...bubble.readOnly.flatMap(bind("--ro-bind")),
     ...(bubble.readWrite ?? []).flatMap(bind("--bind")),
-    ...["--remount-ro", "/"],
+    "--remount-ro",
+    "/",
     ...Object.entries(bubble.env).flatMap(([name, value]) => ["--setenv", name, value]),
-    ...["--chdir", bubble.cwd, "--", ...bubble.command],
+    "--chdir",
+    bubble.cwd,
+    "--",
+    ...bubble.command,
   ];
+}
+
+function bind(option: string): (each: Bind) => string[] {
+  return (each) => (typeof each === "string" ? [option, each, each] : [option, each.from, each.to]);
 }
 
 export type Bubblewrap =
