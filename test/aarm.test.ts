@@ -22,6 +22,7 @@ import { specOf } from "./capability-spec.ts";
 import { ledgerIn, openIn, verifyIn } from "./installation.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
+import { sendingCapability } from "./sending.ts";
 
 verifies("governance:aarm");
 
@@ -36,21 +37,7 @@ const POLICIES = {
   defer: { p: ALLOW, later: `@defer("not clear") @reason("not clear") ${ASK}` },
 } as const;
 
-const received: unknown[] = [];
-const send = defineCapability({
-  id: "test.send",
-  version: "1.0.0",
-  description: "Sends something away.",
-  input: z.strictObject({ text: z.string(), cc: z.string().optional() }),
-  output: z.strictObject({}),
-  risk: { level: "HIGH", justification: "test" },
-  sideEffects: ["network_write"],
-  undo: { kind: "compensable" },
-  run: (_, input) => {
-    received.push(input);
-    return Promise.resolve({});
-  },
-});
+const { send, sent } = sendingCapability();
 const sneak = defineCapability({
   id: "test.sneak",
   version: "1.0.0",
@@ -95,7 +82,7 @@ function open(path: string, options: RuntimeOptions = {}): Promise<Runtime> {
 }
 
 async function sendUnder(runtime: Runtime, policies: PolicySet["policies"], more: Partial<PolicySet> = {}) {
-  received.length = 0;
+  sent.length = 0;
   await enforce(runtime, policies, more);
   return runtime.run("test.send", MESSAGE);
 }
@@ -113,19 +100,19 @@ const approve = { decision: "approved", reason: "seen" } as const;
 const RUN: Readonly<Record<string, (site: Site) => Promise<void>>> = {
   "R1.1": async ({ runtime }) => {
     const { run, status } = await sendUnder(runtime, POLICIES.deny);
-    expect([status, received]).toEqual(["FAILED", []]);
+    expect([status, sent]).toEqual(["FAILED", []]);
     expect(decisionsOf(runtime, run)).toMatchObject([{ receipt: { outcome: "deny", rules: ["no"] } }]);
   },
   "R1.2": async ({ runtime }) => {
     const { run, status } = await sendUnder(runtime, POLICIES.defer);
-    expect([status, received]).toEqual(["PAUSED", []]);
+    expect([status, sent]).toEqual(["PAUSED", []]);
     expect(decisionsOf(runtime, run)).toMatchObject([{ receipt: { outcome: "defer", reason: "not clear" } }]);
   },
   "R1.3": async ({ path }) => {
-    received.length = 0;
+    sent.length = 0;
     await using broken = await open(path, { decide: () => Promise.reject(new Error("down")) });
     const { run, status } = await broken.run("test.send", MESSAGE);
-    expect([status, received]).toEqual(["FAILED", []]);
+    expect([status, sent]).toEqual(["FAILED", []]);
     expect(decisionsOf(broken, run)).toMatchObject([{ entry: { data: { outcome: "deny" } } }]);
   },
   "R2.1": async ({ runtime }) => {
@@ -139,7 +126,7 @@ const RUN: Readonly<Record<string, (site: Site) => Promise<void>>> = {
     const { run } = await sendUnder(runtime, {
       p: `permit (principal, action, resource) when { ${seen.join(" && ")} };`,
     });
-    expect(received).toHaveLength(1);
+    expect(sent).toHaveLength(1);
     expect(decisionsOf(runtime, run)).toMatchObject([{ receipt: { values: { "context.actions": 2 } } }]);
   },
   "R2.2": async ({ runtime, path }) => {
@@ -169,11 +156,11 @@ const RUN: Readonly<Record<string, (site: Site) => Promise<void>>> = {
   },
   "R3.2": async ({ runtime }) => {
     await sendUnder(runtime, SHIPPED.policies);
-    expect(received).toHaveLength(1);
+    expect(sent).toHaveLength(1);
     await runtime.run("io.fs.write_file", { inputs: { path: "a.pem", content: "x" } });
     await runtime.run("io.fs.read_file", { inputs: { path: "a.pem" } });
     const { failure } = await sendUnder(runtime, SHIPPED.policies);
-    expect([received, failure?.code]).toEqual([[], "CONSTITUTION_VIOLATION"]);
+    expect([sent, failure?.code]).toEqual([[], "CONSTITUTION_VIOLATION"]);
   },
   "R3.3": async ({ runtime }) => {
     const checked =
@@ -194,7 +181,7 @@ const RUN: Readonly<Record<string, (site: Site) => Promise<void>>> = {
     const outcomes: unknown[] = [];
     for (const policies of Object.values(POLICIES)) {
       const { status } = await sendUnder(runtime, policies);
-      outcomes.push([status, structuredClone(received)]);
+      outcomes.push([status, structuredClone(sent)]);
     }
     expect(outcomes).toEqual([
       ["COMPLETED", [{ text: "x", cc: "eve" }]],
@@ -211,7 +198,7 @@ const RUN: Readonly<Record<string, (site: Site) => Promise<void>>> = {
       status: "FAILED",
       failure: { code: "DENIED" },
     });
-    expect(received).toEqual([]);
+    expect(sent).toEqual([]);
   },
   "R4.3": async ({ runtime }) => {
     const { run } = await sendUnder(runtime, POLICIES.defer, { defer_seconds: 0.001 });
@@ -220,7 +207,7 @@ const RUN: Readonly<Record<string, (site: Site) => Promise<void>>> = {
       status: "FAILED",
       failure: { code: "DENIED" },
     });
-    expect(received).toEqual([]);
+    expect(sent).toEqual([]);
   },
   "R5.1": async ({ path }) => {
     await using runtime = await open(path, { principal: who("ann", { agent: "scout", session: "s7" }) });

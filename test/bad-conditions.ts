@@ -1,10 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 import { expect } from "vitest";
 
 import { type ErrorCode, type Runtime, RuntimeError, type RunView } from "../src/index.ts";
+import { runToPoint } from "./crash/run-to-point.ts";
 import { openIn, verifyIn } from "./installation.ts";
 
 /** The error's code; fails where there is none, or it is not of the catalogue. */
@@ -35,28 +33,8 @@ export function write(runtime: Runtime, path: string, content: string): Promise<
   return runtime.run("io.fs.write_file", { inputs: { path, content } });
 }
 
-/** Runs the first start in a process of its own; returns how many points it has, or 0 where it was killed at one. */
+/** The first start of an installation, killed at one of its points; see `runToPoint`. */
 export function firstStart(directory: string, crashAt = 0): number {
   mkdirSync(directory);
-  const countFile = join(directory, "count");
-  const { status, signal, stderr } = spawnSync(
-    process.execPath,
-    [
-      "--import",
-      join(import.meta.dirname, "crash", "points.mjs"),
-      join(import.meta.dirname, "first-start.ts"),
-      directory,
-    ],
-    {
-      env: {
-        CRASH_AT: String(crashAt),
-        CRASH_COUNT: countFile,
-        NODE_COMPILE_CACHE: join(tmpdir(), "airun-compile-cache"),
-      },
-    },
-  );
-  if (crashAt > 0 && signal === "SIGKILL") return 0;
-  if (status !== 0)
-    throw new Error(`The first start at ${crashAt} ended with ${status ?? signal}:\n${stderr.toString()}`);
-  return Number(readFileSync(countFile, "utf8"));
+  return runToPoint("first-start.ts", directory, crashAt);
 }

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
 
 import type { Entry } from "../src/contract/entry.ts";
 import type { PolicySet } from "../src/contract/policy-set.ts";
@@ -11,35 +10,22 @@ import { readPolicyDirectory } from "../src/governance/constitution/policy-files
 import { type ReplayOptions, replayDecisions } from "../src/governance/constitution/replay.ts";
 import { openGovernance } from "../src/governance/governance.ts";
 import { INSTALLATION } from "../src/governance/shipped.ts";
-import { defineCapability, type Principal, type Runtime, type RuntimeOptions } from "../src/index.ts";
+import type { Principal, Runtime, RuntimeOptions } from "../src/index.ts";
 import { openIn } from "./installation.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
+import { sendingCapability } from "./sending.ts";
 import { snapshot } from "./snapshot.ts";
 
 verifies("governance:constitution", "governance:replay");
 
 const SHIPPED = readPolicyDirectory(join(import.meta.dirname, "../assets/policies"));
 
-const received: unknown[] = [];
-const post = defineCapability({
-  id: "test.post",
-  version: "1.0.0",
-  description: "Sends something away.",
-  input: z.strictObject({ text: z.string(), cc: z.string().optional() }),
-  output: z.strictObject({}),
-  risk: { level: "HIGH", justification: "test" },
-  sideEffects: ["network_write"],
-  undo: { kind: "compensable" },
-  run: (_, input) => {
-    received.push(input);
-    return Promise.resolve({});
-  },
-});
+const { send, sent } = sendingCapability();
 
 async function site(directory: string, options: RuntimeOptions = {}): Promise<Runtime> {
-  received.length = 0;
-  return openIn(directory, { capabilities: [post], ...options });
+  sent.length = 0;
+  return openIn(directory, { capabilities: [send], ...options });
 }
 
 /** As an approved proposal would: the installation may bring a set into force. */
@@ -79,14 +65,14 @@ describe("a run", () => {
   test("that reads a secret cannot post it, in this run or the next", async () => {
     using directory = scratch();
     await using runtime = await site(directory.path);
-    expect(await runtime.run("test.post", { inputs: { text: "hello" } })).toMatchObject({
+    expect(await runtime.run("test.send", { inputs: { text: "hello" } })).toMatchObject({
       status: "COMPLETED",
     });
     await runtime.run("io.fs.write_file", write("deploy/server.pem"));
     await runtime.run("io.fs.copy", { inputs: { source: "deploy/server.pem", destination: "plain.txt" } });
-    const { status, failure } = await runtime.run("test.post", { inputs: { text: "key" } });
+    const { status, failure } = await runtime.run("test.send", { inputs: { text: "key" } });
     expect([status, failure?.message]).toEqual(["FAILED", expect.stringContaining("has read secret data")]);
-    expect(received).toEqual([{ text: "hello" }]);
+    expect(sent).toEqual([{ text: "hello" }]);
     await runtime.ledger.flush();
     expect(replayed(runtime)).toMatchObject({ ok: true, decisions: 4 });
   });
@@ -98,8 +84,8 @@ describe("a run", () => {
       ...SHIPPED,
       policies: { p: '@modify("drop:cc") permit (principal, action, resource);' },
     });
-    const { run } = await runtime.run("test.post", { inputs: { text: "x", cc: "eve" } });
-    expect(received).toEqual([{ text: "x" }]);
+    const { run } = await runtime.run("test.send", { inputs: { text: "x", cc: "eve" } });
+    expect(sent).toEqual([{ text: "x" }]);
     const [intended] = runtime.ledger.entries({ run, types: ["step-intended"] });
     expect(intended?.data).toMatchObject({ inputs: { text: "x" }, rules: ["p"] });
     expect(runtime.ledger.object(intended?.data.receipt ?? "")).toMatchObject({
@@ -117,8 +103,8 @@ describe("a run", () => {
       d: '@defer("look") forbid (principal, action, resource) unless { context.confirmed };',
     };
     await enforce(runtime, { ...SHIPPED, policies });
-    const { run, status } = await runtime.run("test.post", { inputs: { text: "x" } });
-    expect([status, received]).toEqual(["PAUSED", []]);
+    const { run, status } = await runtime.run("test.send", { inputs: { text: "x" } });
+    expect([status, sent]).toEqual(["PAUSED", []]);
     const [asked] = runtime.ledger.entries({ run, types: ["approval-requested"] });
     expect(asked?.data.expiresAt).toBeDefined();
     expect(await runtime.decide(run, { decision: "approved", reason: "seen" })).toMatchObject({
@@ -138,13 +124,13 @@ describe("a run", () => {
       d: '@defer("look") forbid (principal, action, resource) unless { context.confirmed };',
     };
     await enforce(runtime, { ...SHIPPED, policies, defer_seconds: 0.001 });
-    const { run } = await runtime.run("test.post", { inputs: { text: "x" } });
+    const { run } = await runtime.run("test.send", { inputs: { text: "x" } });
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await runtime.decide(run, { decision: "approved", reason: "too late" })).toMatchObject({
       status: "FAILED",
       failure: { code: "DENIED" },
     });
-    const { run: other } = await runtime.run("test.post", { inputs: { text: "y" } });
+    const { run: other } = await runtime.run("test.send", { inputs: { text: "y" } });
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await runtime.recover()).toMatchObject([
       {
@@ -153,7 +139,7 @@ describe("a run", () => {
         failure: { code: "DENIED", message: expect.stringContaining("expired") },
       },
     ]);
-    expect(received).toEqual([]);
+    expect(sent).toEqual([]);
   });
 
   test("is not allowed where deciding fails", async () => {
@@ -163,8 +149,8 @@ describe("a run", () => {
         throw new Error("the engine is down");
       },
     });
-    const { run, failure } = await runtime.run("test.post", { inputs: { text: "x" } });
-    expect([failure?.code, received]).toEqual(["DENIED", []]);
+    const { run, failure } = await runtime.run("test.send", { inputs: { text: "x" } });
+    expect([failure?.code, sent]).toEqual(["DENIED", []]);
     const [withheld] = runtime.ledger.entries({ run, types: ["step-withheld"] });
     expect(withheld?.data).toMatchObject({ outcome: "deny", rules: ["error.deny"] });
   });

@@ -1,6 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { beforeAll, afterAll, expect, test } from "vitest";
@@ -8,6 +7,7 @@ import { beforeAll, afterAll, expect, test } from "vitest";
 import { openKeys, type SigningKey } from "../src/ledger/keys.ts";
 import { originOf } from "../src/ledger/note.ts";
 import { verifyLedger } from "../src/ledger/verify.ts";
+import { runToPoint } from "./crash/run-to-point.ts";
 import { runFake } from "./cli/run-fake.ts";
 import { ledgerIn, openIn } from "./installation.ts";
 import { verifies } from "./requirements.ts";
@@ -162,42 +162,17 @@ test("a ledger of another home keeps its key, and the command says so", async ()
   expect(verifyLedger(ledgerIn(directory.path), { publicKey: firstKey })).toMatchObject({ ok: true });
 });
 
-/** Returns how many points the rotation has, or 0 where it was killed at one. */
-function rotateInProcess(directory: string, crashAt: number): number {
-  const countFile = join(directory, "count");
-  const { status, signal, stderr } = spawnSync(
-    process.execPath,
-    [
-      "--import",
-      join(import.meta.dirname, "crash", "points.mjs"),
-      join(import.meta.dirname, "key-rotation-driver.ts"),
-      directory,
-    ],
-    {
-      env: {
-        CRASH_AT: String(crashAt),
-        CRASH_COUNT: countFile,
-        NODE_COMPILE_CACHE: join(tmpdir(), "airun-compile-cache"),
-      },
-    },
-  );
-  if (crashAt > 0 && signal === "SIGKILL") return 0;
-  if (status !== 0)
-    throw new Error(`The rotation at ${crashAt} ended with ${status ?? signal}:\n${stderr.toString()}`);
-  return Number(readFileSync(countFile, "utf8"));
-}
-
 test("killed at each point of a rotation: the home works, with the old key or the new one", async () => {
   using directory = scratch();
   const count = join(directory.path, "count");
   copyTo(count);
-  const points = rotateInProcess(count, 0);
+  const points = runToPoint("key-rotation-driver.ts", count);
   expect(points).toBeGreaterThan(10);
   const numbers = new Set<number>();
   for (let point = 1; point <= points; point++) {
     const own = join(directory.path, String(point));
     copyTo(own);
-    rotateInProcess(own, point);
+    runToPoint("key-rotation-driver.ts", own, point);
     const keys = await listKeys(own);
     numbers.add(keys.length);
     await writeSecret(own, "after");

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
-import { type CapabilitySpec, defineCapability, RuntimeError } from "../src/index.ts";
+import { type CapabilitySpec, defineCapability } from "../src/index.ts";
+import { failing } from "./failing.ts";
 
 type Undo = CapabilitySpec["undo"]["kind"];
 
@@ -16,7 +17,7 @@ export function recoveryCapabilities(directory: string) {
     outside(directory, "test.send", "irreversible", false),
     request("test.get", "GET"),
     request("test.post", "POST"),
-    fail,
+    failing,
   ];
 }
 
@@ -64,15 +65,3 @@ function request(id: string, method: "GET" | "POST") {
     },
   });
 }
-
-const fail = defineCapability({
-  id: "test.fail",
-  version: "1.0.0",
-  description: "Fails, always.",
-  input: z.strictObject({}),
-  output: z.strictObject({}),
-  risk: { level: "LOW", justification: "it does nothing" },
-  sideEffects: ["read_only"],
-  undo: { kind: "none" },
-  run: () => Promise.reject(new RuntimeError("CONTENT_INVALID", "It fails, as it should.")),
-});

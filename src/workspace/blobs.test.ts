@@ -4,26 +4,13 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { scratch } from "../../test/scratch.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
+import { scratchWorkspace } from "../../test/scratch-workspace.ts";
+import type { Workspace } from "./workspace.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("undo:exact", "undo:retention");
 
 type Store = Disposable & { readonly path: string; readonly workspace: Workspace };
-
-function open(): Store {
-  const directory = scratch();
-  const workspace = openWorkspace(directory.path, "test");
-  return {
-    path: directory.path,
-    workspace,
-    [Symbol.dispose]() {
-      workspace.close();
-      directory[Symbol.dispose]();
-    },
-  };
-}
 
 async function keep({ path, workspace }: Store, content: Buffer): Promise<string> {
   const file = join(path, "file");
@@ -42,7 +29,7 @@ const fileOf = ({ path }: Store, digest: string): string =>
 test.for([0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000])(
   "a content of %i bytes is kept once, under its digest, and nothing is left half built",
   async (size) => {
-    using store = open();
+    using store = scratchWorkspace();
     const content = Buffer.alloc(size, "abc");
     const digest = await keep(store, content);
     expect(digest).toBe(hash("sha256", content));
@@ -57,7 +44,7 @@ test.for([0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000])(
 );
 
 test("a content that was changed on the disk is never given out", async () => {
-  using store = open();
+  using store = scratchWorkspace();
   const digest = await store.workspace.blobs.keepBytes(Buffer.from("as it was"));
   writeFileSync(fileOf(store, digest), "as it is");
   expect(() => store.workspace.blobs.read(digest)).toThrow(
@@ -76,7 +63,7 @@ test.for([
   `${"0".repeat(63)}G`,
   `${"0".repeat(62)}/x`,
 ])("%j, as a changed ledger may have it, names no content", (digest) => {
-  using store = open();
+  using store = scratchWorkspace();
   for (const use of ["has", "pathOf", "read"] as const)
     expect(() => store.workspace.blobs[use](digest)).toThrow(
       expect.objectContaining({ code: "PREIMAGE_MISSING" }),
@@ -84,7 +71,7 @@ test.for([
 });
 
 test("where the store itself was removed, the error says so and nothing counts as kept", async () => {
-  using store = open();
+  using store = scratchWorkspace();
   rmSync(join(store.path, ".ai-first/blobs"), { recursive: true });
   await expect(store.workspace.blobs.keepBytes(Buffer.from("x"))).rejects.toMatchObject({
     code: "FILE_NOT_FOUND",
@@ -97,7 +84,7 @@ test("where the store itself was removed, the error says so and nothing counts a
 });
 
 test("collecting removes what is neither needed nor new", async () => {
-  using store = open();
+  using store = scratchWorkspace();
   const { blobs } = store.workspace;
   const [needed = "", old = "", fresh = ""] = await Promise.all(
     ["needed", "old", "fresh"].map((text) => blobs.keepBytes(Buffer.from(text))),

@@ -5,27 +5,13 @@ import { join } from "node:path";
 
 import { afterEach, expect, test, vi } from "vitest";
 
-import { scratch } from "../../test/scratch.ts";
+import { scratchWorkspace } from "../../test/scratch-workspace.ts";
 import { beat, isAlive, processIdOfSelf } from "./liveness.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("workflow:recovery");
 
 afterEach(() => void vi.useRealTimers());
-
-function place(): Disposable & { readonly path: string; readonly workspace: Workspace } {
-  const directory = scratch();
-  const workspace = openWorkspace(directory.path, "self");
-  return {
-    path: directory.path,
-    workspace,
-    [Symbol.dispose]() {
-      workspace.close();
-      directory[Symbol.dispose]();
-    },
-  };
-}
 
 /** The name that this process would have with some of its parts replaced. */
 function nameWith(parts: { boot?: string; namespace?: string; pid?: number; startTime?: string }): string {
@@ -44,7 +30,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 test("a process of this machine lives as long as its number and its start time are there", async () => {
-  using here = place();
+  using here = scratchWorkspace("self");
   const child = spawn("sleep", ["60"]);
   const pid = child.pid ?? 0;
   const { startTime } = stateOf(pid);
@@ -58,7 +44,7 @@ test("a process of this machine lives as long as its number and its start time a
 });
 
 test("a process that was killed, and that its parent did not fetch, is dead", async () => {
-  using here = place();
+  using here = scratchWorkspace("self");
   const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"]);
   const pid = Number(await firstLine(parent));
   const { startTime } = stateOf(pid);
@@ -70,12 +56,12 @@ test("a process that was killed, and that its parent did not fetch, is dead", as
 });
 
 test("a process from before the machine was started again is dead, whatever its number", () => {
-  using here = place();
+  using here = scratchWorkspace("self");
   expect(isAlive(here.workspace, nameWith({ boot: "00000000" }))).toBe(false);
 });
 
 test("a process of another container lives while it beats", () => {
-  using here = place();
+  using here = scratchWorkspace("self");
   const other = nameWith({ namespace: "1", pid: 1 });
   expect(isAlive(here.workspace, other)).toBe(false);
   const mark = join(here.path, ".ai-first/staging", other);
@@ -87,7 +73,7 @@ test("a process of another container lives while it beats", () => {
 });
 
 test("the beat is renewed until it is stopped", () => {
-  using here = place();
+  using here = scratchWorkspace("self");
   const mark = join(here.path, ".ai-first/staging/self");
   const age = () => utimesSync(mark, 1000, 1000);
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });

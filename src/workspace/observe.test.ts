@@ -3,28 +3,14 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { scratch } from "../../test/scratch.ts";
+import { scratchWorkspace } from "../../test/scratch-workspace.ts";
 import { sha256 } from "../contract/digest.ts";
 import { observe, sameContent } from "./observe.ts";
-import { openWorkspace } from "./workspace.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("undo:exact", "undo:conflict");
 
 const LARGE_BYTES = 3 * 1024 * 1024;
-
-function place() {
-  const directory = scratch();
-  const workspace = openWorkspace(directory.path, "test");
-  return {
-    path: directory.path,
-    workspace,
-    [Symbol.dispose]() {
-      workspace.close();
-      directory[Symbol.dispose]();
-    },
-  };
-}
 
 test.for([
   [100, false],
@@ -32,7 +18,7 @@ test.for([
   [LARGE_BYTES, false],
   [LARGE_BYTES, true],
 ] as const)("a file of %i bytes has the hash of its content, kept or not: %s", async ([size, isKept]) => {
-  using here = place();
+  using here = scratchWorkspace();
   const { root, blobs } = here.workspace;
   const content = Buffer.alloc(size, "xyz");
   writeFileSync(join(here.path, "file"), content, { mode: 0o640 });
@@ -42,7 +28,7 @@ test.for([
 });
 
 test("a directory is its name alone, or all that is in it: how many files, how large, and every content", async () => {
-  using here = place();
+  using here = scratchWorkspace();
   const { root, blobs } = here.workspace;
   mkdirSync(join(here.path, "d/deep"), { recursive: true });
   writeFileSync(join(here.path, "d/a"), "12345");
@@ -68,7 +54,7 @@ test.for<[string, (path: string) => void]>([
 ])(
   "a file that %s while it is looked at is no image, but a conflict that can be tried again",
   async ([, change]) => {
-    using here = place();
+    using here = scratchWorkspace();
     writeFileSync(join(here.path, "file"), Buffer.alloc(LARGE_BYTES, "old"));
     const looking = observe(here.workspace.root, "file", "file");
     change(join(here.path, "file"));
@@ -81,7 +67,7 @@ test.for<[string, (path: string) => void]>([
 );
 
 test("what goes away while its directory is looked at is not in the image", async () => {
-  using here = place();
+  using here = scratchWorkspace();
   mkdirSync(join(here.path, "d"));
   writeFileSync(join(here.path, "d/a"), Buffer.alloc(LARGE_BYTES));
   for (const name of ["b", "c"]) writeFileSync(join(here.path, "d", name), name);

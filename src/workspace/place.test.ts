@@ -3,34 +3,20 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { scratch } from "../../test/scratch.ts";
+import { scratchWorkspace } from "../../test/scratch-workspace.ts";
 import { snapshot } from "../../test/snapshot.ts";
 import { sha256 } from "../contract/digest.ts";
 import type { TreeEntry } from "../contract/image.ts";
 import { carryOut } from "./carry-out.ts";
 import { place, removeIfEmpty } from "./place.ts";
-import { openWorkspace } from "./workspace.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("undo:exact", "undo:crash", "workspace:paths");
 
-function open() {
-  const directory = scratch();
-  const workspace = openWorkspace(directory.path, "test");
-  return {
-    path: directory.path,
-    workspace,
-    [Symbol.dispose]() {
-      workspace.close();
-      directory[Symbol.dispose]();
-    },
-  };
-}
-
 test.for(["../evil", "a/../../evil", "/evil", "a/..", ".."])(
   "a kept list of a directory that names %s is refused, though its digest is right",
   async (path) => {
-    using here = open();
+    using here = scratchWorkspace();
     const file = { kind: "file", hash: sha256("x"), size: 1, mode: 0o644, mtimeNs: "1" } as const;
     const entries: TreeEntry[] = [
       { path: "", image: { kind: "dir", mode: 0o755, mtimeNs: "1" } },
@@ -49,7 +35,7 @@ test.for(["../evil", "a/../../evil", "/evil", "a/..", ".."])(
 );
 
 test("a directory goes only where it is empty; one that is gone already is gone", () => {
-  using here = open();
+  using here = scratchWorkspace();
   const { root } = here.workspace;
   for (const name of ["empty", "full"]) mkdirSync(join(here.path, name));
   writeFileSync(join(here.path, "full/theirs"), "");
@@ -60,7 +46,7 @@ test("a directory goes only where it is empty; one that is gone already is gone"
 });
 
 test("what goes away in a directory that is gone already is gone", async () => {
-  using here = open();
+  using here = scratchWorkspace();
   const dir = { kind: "dir", mode: 0o755, mtimeNs: "1" } as const;
   const change = { path: "missing/deep", before: dir, after: { kind: "absent" } } as const;
   expect(await carryOut(here.workspace, [change])).toEqual([]);

@@ -1,21 +1,9 @@
 import { z } from "zod";
 
 import { defineCapability, RuntimeError } from "../../src/index.ts";
+import { failing } from "../failing.ts";
 
 let calls = 0;
-
-/** Fails for good. */
-const fail = defineCapability({
-  id: "test.fail",
-  version: "1.0.0",
-  description: "Fails, always.",
-  input: z.strictObject({}),
-  output: z.strictObject({}),
-  risk: { level: "LOW", justification: "it does nothing" },
-  sideEffects: ["read_only"],
-  undo: { kind: "none" },
-  run: () => Promise.reject(new RuntimeError("CONTENT_INVALID", "It fails, as it should.")),
-});
 
 /** Writes, then fails; succeeds at the third call in one process. */
 const flaky = defineCapability({
@@ -35,4 +23,4 @@ const flaky = defineCapability({
   },
 });
 
-export const testCapabilities = [fail, flaky];
+export const testCapabilities = [failing, flaky];
