@@ -96,7 +96,8 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     [Symbol.asyncDispose]: close,
   };
   const stateOf = (run: string) => engine.sealedState(run);
-  return { runtime, installed: installedIn(home), governance, policies, panelFor, controlFor, stateOf };
+  const chain = { installed: installedIn(home), keys, ledger: homeLedger, governance, policies, registry };
+  return { runtime, chain, panelFor, controlFor, stateOf };
 }
 
 /** What decides in a workspace with this ledger. */

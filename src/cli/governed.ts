@@ -1,10 +1,10 @@
 import type { Subject } from "../contract/governance-event.ts";
 import { type Governed, keyOf } from "../governance/state.ts";
 import { visible } from "../kernel/consent.ts";
-import type { Home } from "./io.ts";
+import { describeSubject, standingOf, subjectsOf } from "../operate/subjects.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action } from "./session.ts";
-import { resolveSubject, subjectsOf } from "./subject-reference.ts";
+import { resolveSubject } from "./subject-reference.ts";
 
 type Kind = "pack" | "facade";
 
@@ -12,17 +12,7 @@ export const listGoverned =
   (kind: Kind): Action =>
   async (session) => {
     await using home = await session.io.openHome(session.io.env);
-    const rows = subjectsOf(home, kind).map((subject) => {
-      const governed = home.governance.state().governed.get(keyOf(subject));
-      return {
-        name: subject.name,
-        version: subject.version,
-        state: governed?.lifecycle ?? "PROPOSED",
-        suspended: governed?.suspension?.cause ?? null,
-        since: governed?.since ?? null,
-        description: descriptionOf(home, subject),
-      };
-    });
+    const rows = subjectsOf(home, kind).map((subject) => standingOf(home, subject));
     session.emit(rows, () => {
       const columns = ["NAME", "VERSION", "STATE", "SINCE", "DESCRIPTION"];
       const cells = rows.map(({ name, version, state, suspended, since, description }) =>
@@ -43,26 +33,11 @@ export const showGoverned =
   (kind: Kind): Action =>
   async (session) => {
     await using home = await session.io.openHome(session.io.env);
-    const { governed, proposals } = home.governance.state();
+    const { governed } = home.governance.state();
     const isActive = (each: Subject): boolean => governed.get(keyOf(each))?.lifecycle === "ACTIVE";
-    const subject = resolveSubject(home, kind, session.args[0] ?? "", isActive);
-    const found = governed.get(keyOf(subject));
-    const document = {
-      ...subject,
-      description: descriptionOf(home, subject),
-      state: found?.lifecycle ?? "PROPOSED",
-      suspension: found?.suspension ?? null,
-      since: found?.since ?? null,
-      locks: found?.locks ?? [],
-      workflows: found?.workflows ?? [],
-      packs: found?.packs ?? [],
-      principals: found?.principals ?? null,
-      proposals: [...proposals.values()]
-        .filter((each) => keyOf(each.subject) === keyOf(subject))
-        .map(({ id, status }) => ({ id, status })),
-    };
+    const document = describeSubject(home, resolveSubject(home, kind, session.args[0] ?? "", isActive));
     session.emit(document, () => [
-      `${session.style.colors.bold(`${kind} ${visible(subject.name)}`)} ${subject.version}  ${visible(document.description)}`,
+      `${session.style.colors.bold(`${kind} ${visible(document.name)}`)} ${document.version}  ${visible(document.description)}`,
       `  state     ${document.state}${document.since === null ? "" : ` since ${document.since}`}`,
       ...(document.suspension === null
         ? []
@@ -87,10 +62,4 @@ function heldLines({
         `  lock      ${visible(lock.capability)} ${lock.version}  spec ${lock.specHash}  code ${visible(lock.handlerHash)}`,
     ),
   ];
-}
-
-function descriptionOf({ registry }: Home, { kind, name, version }: Subject): string {
-  const specs = kind === "pack" ? registry.packs() : registry.facades();
-  const found = specs.find(({ spec }) => spec.name === name && spec.version === version);
-  return (found?.spec.description ?? "").trim().replaceAll(/\s+/g, " ");
 }

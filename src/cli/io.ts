@@ -1,25 +1,13 @@
 import type { Principal } from "../contract/principal.ts";
-import type { Policies } from "../governance/constitution/activation.ts";
-import type { Governance } from "../governance/governance.ts";
 import type { Assets } from "../kernel/assets.ts";
 import type { Environment } from "../kernel/home.ts";
 import type { Registry } from "../kernel/registry.ts";
-import type { Keys } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Chain } from "../operate/station.ts";
 import type { Planner, Runtime, RuntimeOptions } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 
-/** The governance chain of an installation, and what it decides about. */
-export type Home = AsyncDisposable & {
-  /** Where packs and facades lie that came after the package. */
-  readonly installed: string;
-  readonly keys: Keys;
-  readonly ledger: Ledger;
-  readonly governance: Governance;
-  readonly policies: Policies;
-  readonly registry: Registry;
-  readonly principal: Principal;
-};
+/** The governance chain of an installation, and who is at this machine. */
+export type Home = AsyncDisposable & Chain & { readonly principal: Principal };
 
 export type ServeOptions = {
   readonly workspace: string;

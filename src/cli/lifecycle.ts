@@ -3,8 +3,7 @@ import { TRANSITIONS } from "../governance/lifecycle.ts";
 import { reachedElsewhere } from "../governance/reach.ts";
 import { type Governed, keyOf, type Lifecycle } from "../governance/state.ts";
 import { visible } from "../kernel/consent.ts";
-import type { ProposedContent } from "../kernel/examine.ts";
-import { install } from "../kernel/installed.ts";
+import { changeLifecycle, reinstate as reinstateSubject } from "../operate/change-lifecycle.ts";
 import type { Home } from "./io.ts";
 import { requiredReason } from "./required-reason.ts";
 import type { Action, Session } from "./session.ts";
@@ -28,12 +27,7 @@ export const reinstate =
     const isSuspended = (subject: Subject): boolean =>
       home.governance.state().governed.get(keyOf(subject))?.suspension !== undefined;
     const subject = resolveSubject(home, kind, session.args[0] ?? "", isSuspended);
-    const governed = await home.governance.reinstate(
-      home.principal,
-      subject,
-      reason,
-      installer(home, subject),
-    );
+    const governed = await reinstateSubject(home, home.principal, subject, reason);
     return show(session, home, governed);
   };
 
@@ -46,21 +40,8 @@ function change(kind: Kind, to: Lifecycle): Action {
       return TRANSITIONS[from].includes(to);
     };
     const subject = resolveSubject(home, kind, session.args[0] ?? "", mayGo);
-    const governed = await home.governance.change(
-      home.principal,
-      subject,
-      to,
-      reason,
-      installer(home, subject),
-    );
+    const governed = await changeLifecycle(home, home.principal, subject, to, reason);
     return show(session, home, governed);
-  };
-}
-
-function installer({ installed }: Home, subject: Subject): (content: unknown) => void {
-  return (content) => {
-    const { files } = content as Partial<ProposedContent>;
-    if (files !== undefined) install(installed, subject, files);
   };
 }
 

@@ -1,5 +1,6 @@
 import { visible } from "../kernel/consent.ts";
-import { describeProposal, renderContent, renderProposal, showBy } from "./render-proposal.ts";
+import { describeProposal, showBy } from "../operate/describe-proposal.ts";
+import { renderContent, renderProposal } from "./render-proposal.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action } from "./session.ts";
 

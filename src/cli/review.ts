@@ -1,6 +1,7 @@
 import { Risk } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import { describeProposal, renderProposal, resolveProposal } from "./render-proposal.ts";
+import { describeProposal, resolveProposal } from "../operate/describe-proposal.ts";
+import { renderProposal } from "./render-proposal.ts";
 import { requiredReason } from "./required-reason.ts";
 import type { Action, Session } from "./session.ts";
 

@@ -1,6 +1,7 @@
 import { RuntimeError } from "../contract/errors.ts";
 import type { Subject } from "../contract/governance-event.ts";
 import { suggest } from "../contract/nearest.ts";
+import { subjectsOf } from "../operate/subjects.ts";
 import type { Home } from "./io.ts";
 
 /**
@@ -31,19 +32,4 @@ export function resolveSubject(
   if (subject !== undefined && another === undefined) return subject;
   const versions = named.map(({ name, version }) => `${name}@${version}`).join(", ");
   throw new RuntimeError("USAGE", `"${reference}" is there in several versions; name one: ${versions}.`);
-}
-
-/** Every pack or facade that the chain knows or that lies here, each version once. */
-export function subjectsOf(
-  { governance, registry }: Pick<Home, "governance" | "registry">,
-  kind: "pack" | "facade",
-): Subject[] {
-  const { governed, proposals } = governance.state();
-  const lying = (kind === "pack" ? registry.packs() : registry.facades()).map(
-    ({ spec: { name, version } }) => ({ kind, name, version }),
-  );
-  const all = [...governed.values(), ...proposals.values()].map(({ subject }) => subject);
-  const own = [...all.filter((subject) => subject.kind === kind), ...lying];
-  const unique = new Map(own.map(({ name, version }) => [`${name}@${version}`, { kind, name, version }]));
-  return [...unique.values()].sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
 }

@@ -10,6 +10,7 @@ import {
   type JWTVerifyGetKey,
 } from "jose";
 
+import { isObject } from "../contract/json.ts";
 import type { Role } from "../contract/governance-event.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Environment } from "../kernel/home.ts";
@@ -79,7 +80,7 @@ function callerOf(payload: JWTPayload): Caller {
     principal: {
       human: named("sub", sub),
       // RFC 8693 §4.1: who acts for the subject
-      agent: act === undefined ? "" : named("act.sub", (act as { readonly sub?: unknown } | null)?.sub),
+      agent: act === undefined ? "" : named("act.sub", isObject(act) ? act["sub"] : undefined),
       session: typeof sid === "string" ? sid : (jti ?? ""),
       service: "rest",
       scopes: [...roles],
