@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +5,7 @@ import { parseArgs } from "node:util";
 
 import { PEERS } from "./engine.ts";
 import { describeMachine } from "./machine.ts";
+import { measureInProcess } from "./measure-in-process.ts";
 import { type Comparison, renderComparison } from "./report.ts";
 import type { Round } from "./round.ts";
 
@@ -44,7 +43,7 @@ for (let round = 0; round < settings.rounds; round++) {
   // Each round begins with another engine, so that a slow drift of the machine hits all alike.
   const start = round % engines.length;
   for (const engine of [...engines.slice(start), ...engines.slice(0, start)]) {
-    const measured = await measureInProcess(engine);
+    const measured = await measureInProcess(engine, workdir, settings);
     rounds.push(measured);
     process.stderr.write(
       `${engine} ${Math.round(measured.throughputPerS)}/s, p95 ${measured.p95Ms.toFixed(1)} ms\n`,
@@ -64,28 +63,6 @@ writeFileSync(join(values.out, `${file}.md`), renderComparison(comparison));
 process.stdout.write(renderComparison(comparison));
 // Only now: after many files are deleted, some file systems make new ones several times slower for minutes.
 rmSync(workdir, { recursive: true, force: true });
-
-/** A fresh process, a fresh directory and an empty store for every round of every engine. */
-async function measureInProcess(engine: string): Promise<Round> {
-  const directory = join(workdir, `${engine}-${crypto.randomUUID()}`);
-  mkdirSync(directory);
-  const args = Object.entries({
-    engine,
-    directory,
-    runs: settings.runs,
-    warmup: settings.warmup,
-    concurrency: settings.concurrency,
-  }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  if (!settings.fileSync) args.push("--no-file-sync");
-  const child = spawn(process.execPath, [join(HERE, "round.ts"), ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new Error(`The round of ${engine} ended with ${code}.`);
-  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Round;
-}
 
 function readVersions(): Record<string, string> {
   const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {

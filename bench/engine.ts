@@ -29,6 +29,8 @@ type Open = (options: EngineOptions) => Promise<Engine>;
 export const ENGINES: Readonly<Record<string, Open>> = {
   ours: async () => (await import("./ours.ts")).openOurs(),
   "ours-own-workspace": async () => (await import("./ours.ts")).openOursInOwnWorkspaces(),
+  governed: async () => (await import("./governed.ts")).openGoverned(),
+  ungoverned: async () => (await import("./governed.ts")).openUngoverned(),
   "limit-probe": async () => (await import("./limit-probe.ts")).openLimitProbe(),
   restate: async (options) => (await import("./peers/restate.ts")).openRestate(options),
   dbos: async (options) => (await import("./peers/dbos.ts")).openDbos(options),

@@ -1,14 +1,17 @@
 import { join } from "node:path";
 
-import { createRuntime, type Runtime } from "../src/index.ts";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../src/index.ts";
 import type { Engine } from "./engine.ts";
 
 const WORKFLOW = "load_test_quick";
 const DURABILITY =
   "SQLite WAL, synchronous=FULL: intent on the disk before each effect, outcome before the run counts as done";
 
-/** This runtime with one ledger and a subdirectory for each run. */
-export function openOurs(): Engine {
+/** This runtime with one ledger and a subdirectory for each run; with `prepare`, a home that it has prepared. */
+export function openOurs(
+  options: RuntimeOptions = {},
+  prepare: (env: NodeJS.ProcessEnv) => Promise<void> = async () => {},
+): Engine {
   let runtime: Runtime;
   let files = "";
   return {
@@ -16,7 +19,9 @@ export function openOurs(): Engine {
     survivesPowerCut: true,
     async start(place) {
       files = place.files;
-      runtime = await createRuntime({ workspace: files, env: environmentOf(place.storage) });
+      const env = environmentOf(place.storage);
+      await prepare(env);
+      runtime = await createRuntime({ ...options, workspace: files, env });
     },
     async runOne(index, directory) {
       const view = await runtime.run(WORKFLOW, {

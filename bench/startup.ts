@@ -24,10 +24,16 @@ for (const each of [workspace, values.out]) mkdirSync(each, { recursive: true })
 const ROOT = join(HERE, "..");
 const installed = buildPackage(join(directory, "package"));
 const runOneStep = (airun: string) => [airun, "run", values.workflow, "--workspace", workspace];
+const BRIDGE_CALL = ["--capability-name", "sys.info.get_time", "--input-json", "{}"];
 const commands = [
   { name: "node -e 0", args: ["-e", "0"], promised: "" },
   { name: "airun --version", args: [installed, "--version"], promised: "≤ 2.0" },
   { name: "airun run, one step", args: runOneStep(installed), promised: "≤ 4" },
+  {
+    name: "airun bridge exec-capability",
+    args: [installed, "bridge", "exec-capability", ...BRIDGE_CALL, "--workspace", workspace],
+    promised: "≤ 4",
+  },
   { name: "airun run, one step, in a checkout", args: runOneStep(join(ROOT, "bin/airun.js")), promised: "" },
 ];
 const timesMs = commands.map((): number[] => []);
