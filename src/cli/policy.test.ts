@@ -61,7 +61,7 @@ test("explain tells why a run was refused, and why a call would be", async () =>
       run: null,
       outcome: "deny",
       rules: ["path.git"],
-      receipt: { values: { "context.protected": ["git"] } },
+      receipt: { values: { 'context.protected["env","git","policy","runtime"]': ["git"] } },
     },
   ]);
   expect((await airun("policy", "explain", "io.fs.exists", "--input", "path=a")).stdout).toMatch(/^allow /);

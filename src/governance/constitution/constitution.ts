@@ -12,6 +12,7 @@ import type { DecisionCache } from "./decision-cache.ts";
 import { evaluate, Evaluation } from "./evaluate.ts";
 import { fulfil } from "./obligations.ts";
 import { type CallContext, project, type RequestValues, sorted, valuesOf } from "./policy-request.ts";
+import { joinPaths, partsOf } from "./referred-paths.ts";
 import { exhausted, openSessionMemory, type Spent } from "./session-memory.ts";
 
 export type ConstitutionOptions = {
@@ -89,8 +90,10 @@ const NOTHING: Spent = { actions: 0, capabilities: [], actionsOfRun: 0, high: 0,
 const HISTORY = new Set(["context.session_actions", "context.actions", "context.*"]);
 
 function needsHistory(paths: readonly string[], { budgets }: PolicySet): boolean {
-  if (paths.some((path) => HISTORY.has(path))) return true;
-  return paths.includes("context.over_budget") && Object.keys(budgets).length > 0;
+  if (paths.some((path) => HISTORY.has(partsOf(path).attribute))) return true;
+  return (
+    paths.some((path) => partsOf(path).attribute === "context.over_budget") && Object.keys(budgets).length > 0
+  );
 }
 
 function toDecision(
@@ -145,8 +148,8 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
   const pathsOf = (digest: string, set: PolicySet): readonly string[] => {
     const known = paths.get(digest);
     if (known !== undefined) return known;
-    const found = remembered(`paths ${digest}`, z.array(z.string()), () => [
-      ...sorted([...engineOf(digest, set).facts.values()].flatMap((facts) => facts.paths)),
+    const found = remembered(`looks ${digest}`, z.array(z.string()), () => [
+      ...joinPaths([...engineOf(digest, set).facts.values()].flatMap(({ paths: own }) => own)),
     ]);
     paths.set(digest, found);
     return found;

@@ -1,6 +1,7 @@
 import { type CapabilitySpec, RISKS } from "../../contract/capability.ts";
 import type { DecisionRequest } from "../../contract/decide.ts";
 import type { Principal } from "../../contract/principal.ts";
+import { partsOf } from "./referred-paths.ts";
 
 type Attributes = Readonly<Record<string, boolean | number | string | readonly string[]>>;
 type Entity = {
@@ -50,7 +51,7 @@ export function valuesOf(
   };
 }
 
-/** The values at these paths alone; `context.*` stands for all of it. */
+/** The values at these paths alone; `context.*` stands for all of it, `context.paths["a"]` for what it has of these. */
 export function project(values: RequestValues, paths: readonly string[]): RequestValues {
   const kept: Record<string, RequestValues[string]> = {};
   for (const path of paths) {
@@ -58,7 +59,13 @@ export function project(values: RequestValues, paths: readonly string[]): Reques
       const variable = path.slice(0, -2);
       for (const [name, value] of Object.entries(values))
         if (name === variable || name.startsWith(`${variable}.`)) kept[name] = value;
-    } else if (values[path] !== undefined) kept[path] = values[path];
+      continue;
+    }
+    const { attribute, members } = partsOf(path);
+    const value = values[attribute];
+    if (members === undefined || typeof value !== "object") {
+      if (value !== undefined) kept[path] = value;
+    } else kept[path] = value.filter((each) => members.has(each));
   }
   return kept;
 }

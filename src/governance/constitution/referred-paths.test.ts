@@ -11,6 +11,7 @@ import { openEvaluations } from "./constitution.ts";
 import { evaluate } from "./evaluate.ts";
 import { readPolicyDirectory } from "./policy-files.ts";
 import { project, type RequestValues } from "./policy-request.ts";
+import { joinPaths, partsOf } from "./referred-paths.ts";
 
 verifies("governance:constitution");
 
@@ -18,6 +19,43 @@ const SHIPPED = readPolicyDirectory(join(import.meta.dirname, "../../../assets/p
 const NO_CACHE = { get: () => undefined, set: () => {} };
 
 const some = (values: readonly string[]) => fc.subarray([...values]);
+
+/** The other request, made equal to the given one in all that the policies look at. */
+function takeOver(other: RequestValues, given: RequestValues, paths: readonly string[]): RequestValues {
+  const changed: Record<string, RequestValues[string]> = { ...other };
+  for (const [path, value] of Object.entries(project(given, paths))) {
+    const { attribute, members } = partsOf(path);
+    const present = changed[attribute];
+    changed[attribute] =
+      members === undefined || typeof present !== "object" || typeof value !== "object"
+        ? value
+        : [...present.filter((each) => !members.has(each)), ...value];
+  }
+  return changed;
+}
+
+test("of a set, only the members count that policies look for", () => {
+  const { policies } = SHIPPED;
+  const [own, any] = [
+    `forbid (principal, action, resource) when { context.paths.contains("a") };`,
+    `forbid (principal, action, resource) when { context.hosts.containsAny(["b", "a"]) && context.paths != ["a"] };`,
+  ].map((policy, index) => {
+    const set = { ...SHIPPED, policies: { ...policies, own: `@id("own${index}") ${policy}` } };
+    return engineOf(digestOf(set), set).facts.get("own")?.paths;
+  });
+  expect(own).toEqual(['context.paths["a"]']);
+  expect(any).toEqual(['context.hosts["a","b"]', "context.paths"]);
+  expect(joinPaths(['context.paths["b","c"]', 'context.paths["a","c"]', "action", "action"])).toEqual([
+    "action",
+    'context.paths["a","b","c"]',
+  ]);
+  expect(joinPaths(['context.paths["b"]', "context.paths"])).toEqual(["context.paths"]);
+  const values = { "context.paths": ["a", "c"], "context.hosts": ["c"] };
+  expect(project(values, ['context.paths["a"]', 'context.hosts["a","b"]'])).toEqual({
+    'context.paths["a"]': ["a"],
+    'context.hosts["a","b"]': [],
+  });
+});
 
 test("what a policy does not look at cannot change its answer", () => {
   const values = fc.record({
@@ -58,6 +96,8 @@ test("what a policy does not look at cannot change its answer", () => {
     policies: {
       ...SHIPPED.policies,
       odd: '@id("odd") forbid (principal, action, resource) when { (if context.panic then principal else principal).human == "bob" && [resource.id].contains("a.b") && context has actions && {a: context.actions}.a > 1 };',
+      members:
+        '@id("members") forbid (principal, action, resource) when { context.paths.contains("a") && context.hosts.containsAny(["a.example", "b.example"]) && !context.session_actions.containsAll(["a.b"]) };',
       named: '@id("named") forbid (principal == Principal::"claude", action, resource == Capability::"c.d");',
     },
   };
@@ -67,7 +107,7 @@ test("what a policy does not look at cannot change its answer", () => {
     fc.assert(
       fc.property(values, values, (one, other) => {
         const given = one as RequestValues;
-        const changed = { ...(other as RequestValues), ...project(given, paths) };
+        const changed = takeOver(other, given, paths);
         const engine = engineOf(digest, policies);
         expect(evaluate(engine, changed)).toEqual(evaluate(engine, given));
       }),

@@ -3,8 +3,9 @@ import type { PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
 import { isObject } from "../../contract/json.ts";
 
 /**
- * Everything of a request that a policy can look at, as `context.labels`, `principal` (who it is), `action`, or
- * `resource.*` (all of it): two requests that are equal there get the same answer from it.
+ * Everything of a request that a policy can look at, as `context.labels`, `principal` (who it is), `action`,
+ * `resource.*` (all of it), or `context.paths["a","b"]` (which of these a set holds): two requests that are equal there
+ * get the same answer from it.
  */
 export function pathsIn({ principal, action, resource, conditions }: PolicyJson): string[] {
   const found = new Set<string>();
@@ -20,9 +21,49 @@ export function pathsIn({ principal, action, resource, conditions }: PolicyJson)
   return [...found].sort();
 }
 
+/** The parts of `context.paths["a","b"]`: the attribute, and the members that are looked for, where not all count. */
+export function partsOf(path: string): {
+  readonly attribute: string;
+  readonly members?: ReadonlySet<string>;
+} {
+  const known = parts.get(path);
+  if (known !== undefined) return known;
+  const at = path.indexOf("[");
+  const found =
+    at === -1
+      ? { attribute: path }
+      : {
+          attribute: path.slice(0, at),
+          members: new Set(JSON.parse(path.slice(at)) as string[]),
+        };
+  parts.set(path, found);
+  return found;
+}
+
+const parts = new Map<string, ReturnType<typeof partsOf>>();
+
+function pathTo(attribute: string, members: Iterable<string>): string {
+  return `${attribute}${JSON.stringify([...new Set(members)].toSorted((a, b) => (a < b ? -1 : 1)))}`;
+}
+
+/** What several policies look at, each attribute once. */
+export function joinPaths(paths: Iterable<string>): readonly string[] {
+  const whole = new Set<string>();
+  const looked = new Map<string, readonly string[]>();
+  for (const path of paths) {
+    const { attribute, members } = partsOf(path);
+    if (members === undefined) whole.add(attribute);
+    else looked.set(attribute, [...(looked.get(attribute) ?? []), ...members]);
+  }
+  const joined = [...looked].flatMap(([attribute, members]) =>
+    whole.has(attribute) ? [] : pathTo(attribute, members),
+  );
+  return [...whole, ...joined].sort();
+}
+
 /** Goes through nodes of every kind: an expression that is not known must not hide what it looks at. */
 function visit(node: unknown, found: Set<string>): void {
-  const access = accessOf(node);
+  const access = membershipOf(node) ?? accessOf(node);
   if (access !== undefined) found.add(access);
   else if (Array.isArray(node)) for (const inner of node) visit(inner, found);
   else if (isObject(node)) {
@@ -42,4 +83,29 @@ function accessOf(node: unknown): string | undefined {
     if (typeof variable === "string" && typeof attribute === "string") return `${variable}.${attribute}`;
   }
   return undefined;
+}
+
+/** `context.paths.contains("a")` and its like: of the set, only the members that are named count. */
+function membershipOf(node: unknown): string | undefined {
+  if (!isObject(node)) return undefined;
+  for (const kind of ["contains", "containsAny", "containsAll"] as const) {
+    const asked = node[kind];
+    if (!isObject(asked)) continue;
+    const set = accessOf(asked["left"]);
+    const members = kind === "contains" ? [textOf(asked["right"])] : textsOf(asked["right"]);
+    if (set === undefined || members.includes(undefined)) return undefined;
+    return pathTo(
+      set,
+      members.filter((each) => each !== undefined),
+    );
+  }
+  return undefined;
+}
+
+function textsOf(node: unknown): (string | undefined)[] {
+  return isObject(node) && Array.isArray(node["Set"]) ? node["Set"].map(textOf) : [undefined];
+}
+
+function textOf(node: unknown): string | undefined {
+  return isObject(node) && typeof node["Value"] === "string" ? node["Value"] : undefined;
 }

@@ -15,6 +15,7 @@ import { conflictsAmong } from "./data-classes.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { type Labels, LabelHistory } from "./label-history.ts";
 import { project, type RequestValues, sorted, valuesOf } from "./policy-request.ts";
+import { partsOf } from "./referred-paths.ts";
 
 type DecidedEntry = Entry<EventOf<"step-intended"> | EventOf<"step-withheld">>;
 
@@ -167,7 +168,7 @@ function createDerivation({ ledger, policySet, workspace, ruleRoots }: ReplayOpt
 
 function valueDifference(stated: Receipt["values"], derived: RequestValues): Difference | undefined {
   for (const [path, value] of Object.entries(stated)) {
-    const [then, now] = [canonicalJson(value), canonicalJson(derived[path] ?? null)];
+    const [then, now] = [canonicalJson(value), canonicalJson(project(derived, [path])[path] ?? null)];
     if (then !== now) return { kind: "argument", message: `${path} was ${then} and is derived as ${now}` };
   }
   return undefined;
@@ -183,10 +184,13 @@ export function derivedValues(
   ruleRoots: readonly string[],
 ): RequestValues {
   const stated = receipt.values as RequestValues;
-  const texts = (path: string): readonly string[] => {
-    const value = stated[path];
-    return typeof value === "object" ? value : [];
-  };
+  // Of some sets a receipt has only the members that policies look for; these suffice to decide again.
+  const texts = (attribute: string): readonly string[] =>
+    sorted(
+      Object.entries(stated).flatMap(([path, value]) =>
+        partsOf(path).attribute === attribute && typeof value === "object" ? value : [],
+      ),
+    );
   const facts = factsOf(request, ruleRoots);
   const derived = valuesOf(request, receipt.roles, {
     ...facts,
@@ -200,7 +204,8 @@ export function derivedValues(
     actions: Number(stated["context.actions"] ?? 0),
     over_budget: texts("context.over_budget"),
   });
-  return isSealed ? { ...derived, ...project(stated, FROM_INPUTS) } : derived;
+  if (!isSealed) return derived;
+  return { ...derived, ...Object.fromEntries(FROM_INPUTS.map((attribute) => [attribute, texts(attribute)])) };
 }
 
 const FROM_INPUTS = ["context.paths", "context.hosts", "context.protected", "context.conflicts"];
