@@ -42,6 +42,8 @@ const MEANING: Readonly<Record<EventType, string>> = {
   "step-interrupted": "Recovery found an attempt that a crash had cut off.",
   "effect-intended": "An effect is about to happen, with everything that is needed to take it back.",
   "approval-requested": "The run waits for a human.",
+  "approval-confirmed": "One of several persons that it needs said yes.",
+  "approval-revoked": "An approval was taken back before it was used.",
   "approval-decided": "A human answered, or the time was up.",
   "undo-intended": "An effect is about to be taken back.",
   "undo-completed": "An effect was taken back.",

@@ -6,6 +6,7 @@ import { openHooks } from "./bridge/open-hooks.ts";
 import { fromSystem } from "./contract/errors.ts";
 import type { Principal } from "./contract/principal.ts";
 import type { Standing } from "./contract/reach.ts";
+import { openApprovalRules } from "./governance/approval-rules.ts";
 import { type Constitution, openConstitution } from "./governance/constitution/constitution.ts";
 import { type Installation, openInstallation, openLedgerAt, sandboxFor } from "./installation.ts";
 import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
@@ -64,6 +65,12 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     registry,
     decide: policy,
     observe: constitution.observe,
+    approvals: openApprovalRules({
+      state: governance.state,
+      settings: () => installation.policies.inForce().set,
+      ledger,
+      now,
+    }),
     now,
     environment: environmentOf(env),
     openNet: openNetFor(env),

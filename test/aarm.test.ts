@@ -11,6 +11,7 @@ import type { PolicySet } from "../src/contract/policy-set.ts";
 import { recordedPolicy } from "../src/governance/constitution/activation.ts";
 import { PolicyCases, runCase } from "../src/governance/constitution/policy-cases.ts";
 import { readPolicyDirectory } from "../src/governance/constitution/policy-files.ts";
+import { openGovernance } from "../src/governance/governance.ts";
 import { INSTALLATION } from "../src/governance/shipped.ts";
 import { defineCapability, type Principal, type Runtime, type RuntimeOptions } from "../src/index.ts";
 import { signCheckpoint } from "../src/ledger/checkpoint.ts";
@@ -272,6 +273,8 @@ const RUN: Readonly<Record<string, (site: Site) => Promise<void>>> = {
   },
   "R6.2": async ({ path, runtime }) => {
     const { run } = await sendUnder(runtime, POLICIES.defer);
+    const bob = { name: "bob", person: "bob", roles: ["approver"] } as const;
+    await openGovernance(runtime.homeLedger).register(who("ann"), bob);
     await runtime.close();
     await using other = await open(path, { principal: who("bob") });
     await other.decide(run, approve);

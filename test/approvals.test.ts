@@ -2,7 +2,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 
 import { defineCapability, type Principal, type Runtime } from "../src/index.ts";
-import { openApprovals } from "../src/workflow/control.ts";
+import { openApprovals } from "../src/workflow/approvals.ts";
+import { openGovernance } from "../src/governance/governance.ts";
 import { openSite, write } from "./plan-fixture.ts";
 import { snapshot } from "./snapshot.ts";
 import { verifies } from "./requirements.ts";
@@ -78,17 +79,20 @@ describe("a call that cannot be undone", () => {
     });
   });
 
-  test("asks who its step names, and an agent of somebody else is refused by name", async () => {
+  test("asks whom its step names, and an agent is refused by name", async () => {
     using site = openSite();
-    const flow = site.flow([{ ...step, approval_config: { approvers: ["ada"], timeout_seconds: 60 } }]);
+    const config = { approvers: ["ada", "bob"], timeout_seconds: 60 };
+    const flow = site.flow([{ ...step, approval_config: config }]);
     await using asker = await site.open({ capabilities: [send], principal: human("bob", "bot") });
     const { run } = await asker.run(flow);
     const [asked] = openApprovals(asker, run);
-    expect(asked?.data).toMatchObject({ approvers: ["ada"], expiresAt: expect.any(String) as string });
+    expect(asked?.data).toMatchObject({ approvers: ["ada", "bob"], expiresAt: expect.any(String) as string });
     await expect(asker.decide(run, APPROVED)).rejects.toMatchObject({
       code: "DENIED",
-      message: 'bob (bot) may not decide about the step "mail"; ada may.',
+      message: "bot (for bob) may not decide: an agent or a service confirms nothing, a person does.",
     });
+    const ada = { name: "ada", person: "ada", roles: ["approver"] } as const;
+    await openGovernance(asker.homeLedger).register(human("bob"), ada);
     await asker.close();
     await using approver = await site.open({ capabilities: [send], principal: human("ada") });
     expect(await approver.decide(run, APPROVED)).toMatchObject({ status: "COMPLETED" });

@@ -138,6 +138,7 @@ export async function propose(home: Home, path: string, locks?: (found: readonly
     workflows: [...held.workflows],
     packs: held.packs === undefined ? undefined : [...held.packs],
     principals: held.principals === undefined ? undefined : [...held.principals],
+    approvalRoles: held.approvalRoles === undefined ? undefined : [...held.approvalRoles],
     content,
     justification: "a test",
   });

@@ -58,6 +58,8 @@ export const REQUIREMENTS = {
   "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",
   "sandbox:handlers":
     "The code of a pack reaches nothing but its context; what it tries beyond that or its contract is taken back, and suspends it.",
+  "governance:handshake":
+    "An approval is shown as it would run, answered by whom the rules allow, and counts for exactly that call, once, in time.",
   "bridge:record":
     "Every command of the bridge prints exactly one JSON record, whatever happens, and its category decides the exit code.",
   "bridge:control": "A run is resumed, cancelled and rolled back from any process, also after a kill.",

@@ -17,7 +17,7 @@ const INPUTS: readonly OptionSpec[] = [
   { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
 ];
 const RUN: ArgumentSpec = { syntax: "<run>", text: "a run" };
-const DECIDED: ArgumentSpec = { syntax: "<run>", text: "a run, or the id of a proposal (prop-…)" };
+const DECIDED: ArgumentSpec = { syntax: "<run>", text: "a run, an approval, or a proposal (prop-…)" };
 const LAST_RUN: ArgumentSpec = { syntax: "[run]", text: "a run; without it the last one" };
 const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger" };
 const STEP: OptionSpec = { flags: "--step <step>", text: "only this step, and what is in it" };

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command-spec.ts";
+import { APPROVAL_COMMANDS } from "./commands-approval.ts";
 import { BRIDGE_COMMANDS } from "./commands-bridge.ts";
 import { GOVERNANCE_COMMANDS } from "./commands-governance.ts";
 import { LEDGER_COMMANDS } from "./commands-ledger.ts";
@@ -10,6 +11,7 @@ import { SPEC_COMMANDS } from "./commands-spec.ts";
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...RUN_COMMANDS,
+  ...APPROVAL_COMMANDS,
   ...SPEC_COMMANDS,
   ...GOVERNANCE_COMMANDS,
   ...POLICY_COMMANDS,

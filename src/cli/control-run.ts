@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../contract/errors.ts";
 import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
+import { resolveApproval } from "./approvals.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { followRun } from "./follow-run.ts";
 import { createProgress } from "./progress.ts";
@@ -57,7 +58,16 @@ async function decide(
   if (session.args[0]?.startsWith("prop-") === true)
     return (await import("./review.ts")).decideProposal(session, decision);
   const verdict = { decision, reason: session.text("reason") ?? `${decision} on the command line` };
-  return followOne(session, (runtime, run) => runtime.decide(run, verdict, session.text("step")), expected);
+  const begin = async (runtime: Runtime) => {
+    const [reference = ""] = session.args;
+    const approval = resolveApproval(runtime, reference);
+    if (runtime.ledger.approval(approval) === undefined) {
+      const run = resolveRun(runtime.ledger, reference);
+      return { run, settled: runtime.decide(run, verdict, session.text("step")) };
+    }
+    return { run: runtime.approval(approval).run, settled: runtime.answerApproval(approval, verdict) };
+  };
+  return followRun(session, begin, expected);
 }
 
 function followOne(

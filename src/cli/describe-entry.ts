@@ -23,6 +23,10 @@ export function describeEntry(entry: Entry, attempt: ActiveStep | undefined, col
       return `${colors.dim("-")} ${name} skipped: ${visible(entry.data.reason)}`;
     case "approval-requested":
       return `${colors.yellow("?")} ${name} waits for an approval`;
+    case "approval-confirmed":
+      return `${colors.green("✓")} ${name} confirmed; it takes another person`;
+    case "approval-revoked":
+      return `${colors.red("✗")} ${name} approval revoked: ${visible(entry.data.reason)}`;
     case "approval-decided":
       return `${entry.data.decision === "approved" ? colors.green("✓") : colors.red("✗")} ${name} ${entry.data.decision}`;
     case "rollback-started":

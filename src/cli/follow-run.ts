@@ -3,7 +3,6 @@ import { visible } from "../kernel/consent.ts";
 import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { showApprovals } from "../workflow/open-approvals.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { asRuntimeError, renderError } from "./render-error.ts";
 import { renderApproval, renderRun } from "./render-run.ts";
@@ -25,11 +24,13 @@ export async function followRun(
   const progress = createProgress(session);
   await using runtime = await session.open({ onEntry: progress.onEntry });
   let view = await watch(session, runtime, progress, await begin(runtime));
+  const answered = new Set<string>();
   while (view.status === "PAUSED" && canAsk(session)) {
-    const verdict = await askHuman(session, runtime, view.run);
+    const verdict = await askHuman(session, runtime, view.run, answered);
     if (verdict === null) break;
+    answered.add(verdict.approval);
     try {
-      const settled = runtime.decide(view.run, verdict, verdict.step);
+      const settled = runtime.answerApproval(verdict.approval, verdict);
       view = await watch(session, runtime, progress, { run: view.run, settled });
     } catch (error) {
       if (!(error instanceof RuntimeError && error.code === "DENIED")) throw error;
@@ -80,17 +81,29 @@ async function watch(
   }
 }
 
-type Answer = { readonly step: string; readonly decision: "approved" | "rejected"; readonly reason: string };
+type Answer = {
+  readonly approval: string;
+  readonly decision: "approved" | "rejected";
+  readonly reason: string;
+};
 
-/** Puts the oldest open question; `null` where nothing is open, or the human does not answer now. */
-async function askHuman(session: Session, runtime: Runtime, run: string): Promise<Answer | null> {
-  const [approval, ...others] = showApprovals(runtime, run);
+/**
+ * Puts the oldest open question; `null` where nothing is open that was not answered here (it may take a second person),
+ * or the human does not answer now.
+ */
+async function askHuman(
+  session: Session,
+  runtime: Runtime,
+  run: string,
+  answered: ReadonlySet<string>,
+): Promise<Answer | null> {
+  const [approval, ...others] = runtime.approvals(run).filter(({ id }) => !answered.has(id));
   if (approval === undefined) return null;
   for (const line of renderApproval(run, approval, others.length === 0, session)) session.print(line);
   const answer = await session.io.stdin.readLine("Approve? [y/N] ");
   if (answer === null) return null;
   const decision = /^y(es)?$/i.test(answer.trim()) ? "approved" : "rejected";
-  return { step: approval.step, decision, reason: "answered at the terminal" };
+  return { approval: approval.id, decision, reason: "answered at the terminal" };
 }
 
 function writeError({ io }: Session, error: RuntimeError): void {

@@ -1,5 +1,6 @@
 import { visible } from "../kernel/consent.ts";
-import type { Plan, PlannedChange, PlannedStep } from "../workflow/preview.ts";
+import type { PlannedChange } from "../contract/planned-change.ts";
+import type { Plan, PlannedStep } from "../workflow/preview.ts";
 import { renderTable } from "./render-table.ts";
 import type { Colors, Style } from "./style.ts";
 import { count, showBytes } from "./text.ts";

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import { renderRun } from "./render-run.ts";
 import type { RunReport } from "../workflow/run-report.ts";
+import type { ApprovalView } from "../contract/approval.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("cli:commands");
@@ -90,9 +91,35 @@ test("an incomplete rollback lists what is back and what is not", () => {
   expect(lines).toContain("hint: `airun show RUN` lists what was and was not restored.");
 });
 
+function waiting(name: string): ApprovalView {
+  const by = { human: "ada", agent: "bot", session: "s", service: "cli", scopes: [] };
+  return {
+    id: `a-${name}`,
+    run: RUN,
+    step: name,
+    state: "open",
+    text: "?",
+    full: "?",
+    rules: [],
+    risk: "LOW",
+    requestedBy: by,
+    requestedAt: "2026-01-01T00:00:00.000Z",
+    expiresAt: null,
+    approvers: [],
+    terms: { risk: "LOW", own: true, roles: [["approver"]], quorum: 1 },
+    answers: [],
+  };
+}
+
 test("a paused run shows what it waits for, and how to decide", () => {
   const approvals = [
-    { step: "gate", text: "Send it?\n  to = all", approvers: ["ada"], expiresAt: "2026-01-02T00:00:00.000Z" },
+    {
+      ...waiting("gate"),
+      text: "Send it?\n  to = all",
+      full: "Send it?\n  to = all of them",
+      approvers: ["ada"],
+      expiresAt: "2026-01-02T00:00:00.000Z",
+    },
   ];
   const lines = renderRun({ ...report, status: "PAUSED", endedAt: null, durationMs: null, approvals }, page);
   expect(lines.slice(lines.indexOf("") + 1)).toEqual([
@@ -101,13 +128,14 @@ test("a paused run shows what it waits for, and how to decide", () => {
     "  │   to = all",
     "  may decide: ada",
     "  expires:    2026-01-02T00:00:00.000Z",
+    "  everything: airun approval show a-gate --full",
     `  approve:    airun approve ${RUN}`,
     `  reject:     airun reject ${RUN}`,
   ]);
 });
 
 test("where several approvals are open each command names its step", () => {
-  const approvals = ["a", "b"].map((name) => ({ step: name, text: "?", approvers: [], expiresAt: null }));
+  const approvals = ["a", "b"].map(waiting);
   const lines = renderRun({ ...report, status: "PAUSED", approvals }, page);
   expect(lines).toContain(`  approve:    airun approve ${RUN} --step b`);
 });

@@ -1,7 +1,7 @@
+import type { ApprovalView } from "../contract/approval.ts";
 import { visible } from "../kernel/consent.ts";
 import type { RunView } from "../workflow/view.ts";
 import type { ChangedPath } from "../workflow/changed-paths.ts";
-import type { OpenApproval } from "../workflow/open-approvals.ts";
 import { renderFailure } from "./render-error.ts";
 import type { RunReport } from "../workflow/run-report.ts";
 import type { Session } from "./session.ts";
@@ -49,17 +49,35 @@ function renderStatus({ status }: Pick<RunView, "status">, colors: Colors): stri
   }
 }
 
+type WaitingApproval = Pick<
+  ApprovalView,
+  "id" | "step" | "text" | "full" | "approvers" | "expiresAt" | "answers" | "terms"
+>;
+
 /** What waits for a human, with the commands that decide it. */
-export function renderApproval(run: string, approval: OpenApproval, isOnly: boolean, page: Page): string[] {
+export function renderApproval(
+  run: string,
+  approval: WaitingApproval,
+  isOnly: boolean,
+  page: Page,
+): string[] {
   const step = isOnly ? [] : ["--step", approval.step];
   const who =
     approval.approvers.length === 0 ? [] : [`  may decide: ${approval.approvers.map(visible).join(", ")}`];
+  const missing = approval.terms.quorum - approval.answers.length;
+  const more = approval.answers.length === 0 ? [] : [`  needs:      ${count(missing, "more person")}`];
+  const everything =
+    approval.text === approval.full
+      ? []
+      : [`  everything: ${page.command("approval", "show", approval.id, "--full")}`];
   const until = approval.expiresAt === null ? [] : [`  expires:    ${approval.expiresAt}`];
   return [
     `Step ${visible(approval.step)} waits for an approval:`,
     ...visibleLines(approval.text).map((line) => `  │ ${line}`),
     ...who,
     ...until,
+    ...more,
+    ...everything,
     `  approve:    ${page.command("approve", run, ...step)}`,
     `  reject:     ${page.command("reject", run, ...step)}`,
   ];

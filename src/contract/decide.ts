@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import type { Requirement } from "./approval.ts";
 import type { CapabilitySpec } from "./capability.ts";
 import type { EventOf } from "./entry.ts";
 import type { Principal } from "./principal.ts";
@@ -51,6 +52,7 @@ export type Decision = Grounds &
         readonly outcome: "step_up" | "defer";
         readonly reason: string;
         readonly timeoutSeconds?: number | undefined;
+        readonly requirement?: Requirement | undefined;
       }
   );
 

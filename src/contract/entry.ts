@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { ApprovalBatch, ApprovalTerms } from "./approval.ts";
 import { CATEGORIES, ERRORS } from "./errors.ts";
 import { event, runEvent, stepEvent } from "./event.ts";
 import { Correlation } from "./correlation.ts";
@@ -174,6 +175,10 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     idempotencyKey: z.string(),
     rules: z.array(z.string()).describe("Ids of the policy rules that allowed it."),
     approval: z.string().optional().describe("The approval that was used up."),
+    coveredBy: z
+      .string()
+      .optional()
+      .describe("The approval of a call like it, whose answer covers this one."),
     role: Role,
     ...Decided,
   }),
@@ -216,10 +221,23 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   stepEvent("approval-requested", {
     approval: z.string(),
     binds: z.string().describe("Digest of what is approved."),
-    text: z.string(),
+    text: z.string().describe("What is shown to whoever answers."),
+    full: z
+      .string()
+      .optional()
+      .describe("The same with nothing left out, where `text` leaves something out."),
+    rules: z.array(z.string()).optional().describe("Ids of the policy rules that ask."),
+    terms: ApprovalTerms.optional(),
+    batch: ApprovalBatch.optional(),
     approvers: z.array(z.string()),
     expiresAt: z.string().optional(),
   }),
+  stepEvent("approval-confirmed", {
+    approval: z.string(),
+    person: z.string().describe("Who said yes, whatever the account is."),
+    reason: z.string(),
+  }),
+  stepEvent("approval-revoked", { approval: z.string(), reason: z.string() }),
   stepEvent("approval-decided", {
     approval: z.string(),
     decision: z.enum(["approved", "rejected", "expired"]),

@@ -101,6 +101,11 @@ export const ERRORS = {
     retryable: false,
     hint: "`airun runs` shows the runs of this workspace.",
   },
+  APPROVAL_UNKNOWN: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`airun approvals` shows what waits for an answer in this workspace.",
+  },
   SUBJECT_UNKNOWN: {
     category: "RESOURCE_NOT_FOUND",
     retryable: false,
@@ -157,6 +162,11 @@ export const ERRORS = {
     category: "PERMISSION_DENIED",
     retryable: false,
     hint: "The policy or an approver refused this action.",
+  },
+  APPROVAL_LIMIT: {
+    category: "PERMISSION_DENIED",
+    retryable: false,
+    hint: "Answer what is open (`airun approvals`), or wait; the constitution's `asks` says how many are too many.",
   },
   PROPOSAL_NOT_EXECUTABLE: {
     category: "PERMISSION_DENIED",

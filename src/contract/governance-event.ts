@@ -51,6 +51,10 @@ const HELD = {
     .array(z.string())
     .optional()
     .describe("Of a pack: who alone reaches it, such as `human:ann` or `agent:*`."),
+  approvalRoles: z
+    .array(z.string())
+    .optional()
+    .describe("Of a pack: who answers its approvals, by role; any of them."),
 };
 
 /** What an approval holds its subject to. */
@@ -60,6 +64,7 @@ export type Held = {
   readonly specHash?: string | undefined;
   readonly packs?: readonly PackLock[] | undefined;
   readonly principals?: readonly string[] | undefined;
+  readonly approvalRoles?: readonly string[] | undefined;
 };
 
 /** A pack or facade of the package that is ACTIVE from the start. */

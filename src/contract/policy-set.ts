@@ -13,6 +13,11 @@ export const Budgets = z.strictObject({
 });
 export type Budgets = Readonly<z.output<typeof Budgets>>;
 
+/** How many questions a human is asked at the most, in whoever's session, before further ones are denied. */
+const Asks = z.strictObject({ most: z.int().min(1), minutes: z.number().positive().max(10_080) });
+
+export const FOUR_EYES = ["when-possible", "strict"] as const;
+
 export const POLICY_MODES = ["strict", "lenient"] as const;
 
 /** What a directory of policies says beside them, in `constitution.yaml`. */
@@ -23,6 +28,10 @@ export const PolicySettings = z.strictObject({
   session_hours: z.number().positive().max(8784).default(24),
   defer_seconds: z.number().positive().default(3600),
   step_up_seconds: z.number().positive().optional(),
+  // Without defaults: a set that was recorded before these were there keeps its digest.
+  approval_minutes: z.number().positive().max(525_600).optional().describe("Default: 1440."),
+  four_eyes: z.enum(FOUR_EYES).optional().describe("Default: when-possible."),
+  asks: Asks.optional().describe("Default: 30 in 10 minutes."),
   budgets: Budgets.default({}),
 });
 

@@ -2,8 +2,7 @@ import { z } from "zod";
 
 import { OpenApprovals, Verdict } from "../contract/rest/approval.ts";
 import { Run } from "../contract/rest/run.ts";
-import { decideApproval } from "../workflow/control.ts";
-import { showApprovals } from "../workflow/open-approvals.ts";
+import { decideApproval } from "../workflow/approvals.ts";
 import { showRun } from "./encode-run.ts";
 import { follow } from "./follow.ts";
 import { route, type Route } from "./route.ts";
@@ -24,11 +23,13 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     },
     handle: ({ station: { runtime } }) => ({
       approvals: runtime.ledger.runs({ status: "PAUSED", open: true, limit: 1000 }).flatMap(({ id, name }) =>
-        showApprovals(runtime, id).map((each) => ({
-          ...each,
-          approvers: [...each.approvers],
+        runtime.approvals(id).map(({ step, text, approvers, expiresAt }) => ({
           run: id,
           name,
+          step,
+          text,
+          approvers: [...approvers],
+          expiresAt,
         })),
       ),
     }),

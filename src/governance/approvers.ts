@@ -21,7 +21,7 @@ export function requireRole(state: Principals, principal: Principal, role: Role)
 }
 
 /** An agent has no role of its own: what it does needs somebody else's decision. */
-function rolesOf(state: Principals, { human, agent }: Principal): readonly Role[] {
+export function rolesOf(state: Principals, { human, agent }: Principal): readonly Role[] {
   return agent === "" ? (state.principals.get(human)?.roles ?? []) : [];
 }
 
@@ -70,10 +70,11 @@ export function requireAdminLeft({ principals }: Principals, name: string, roles
   throw new RuntimeError("STATE_CONFLICT", `${name} is the last admin; make somebody else one first.`);
 }
 
-function personOf(state: Principals, { human }: Principal): string {
+/** Two accounts of one person are one person. */
+export function personOf(state: Principals, { human }: Principal): string {
   return state.principals.get(human)?.person ?? human;
 }
 
-function show({ human, agent }: Principal): string {
+export function show({ human, agent }: Principal): string {
   return agent === "" ? human : `${agent} (for ${human})`;
 }

@@ -71,13 +71,14 @@ export function keyOf({ kind, name, version }: Subject): string {
 }
 
 /** Only what an approval holds its subject to; fields that are not there stay away. */
-export function heldOf({ locks, workflows, specHash, packs, principals }: Held) {
+export function heldOf({ locks, workflows, specHash, packs, principals, approvalRoles }: Held) {
   return {
     locks: [...locks],
     workflows: [...workflows],
     ...(specHash === undefined ? {} : { specHash }),
     ...(packs === undefined ? {} : { packs: [...packs] }),
     ...(principals === undefined ? {} : { principals: [...principals] }),
+    ...(approvalRoles === undefined ? {} : { approvalRoles: [...approvalRoles] }),
   };
 }
 

@@ -1,46 +1,9 @@
-import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { specOf } from "../../test/capability-spec.ts";
-import { digestOf } from "../contract/digest.ts";
-import { renderConsent, visible } from "./consent.ts";
+import { foldLines, shorten, visible } from "./consent.ts";
 import { verifies } from "../../test/requirements.ts";
 
-verifies("workflow:semantics", "ledger:secrets");
-
-const SPEC = specOf({
-  id: "net.mail.send",
-  version: "2.1.0",
-  description: "Sends a mail.\n",
-  side_effects: ["network_write", "network_read"],
-  undo: { kind: "irreversible" },
-  inputs: { type: "object", properties: { password: { type: "string", "x-sensitive": true }, to: {} } },
-});
-
-test("an approver reads the contract and the inputs, sorted by name", () => {
-  expect(renderConsent(SPEC, { to: ["ada"], body: { b: 1, a: "x" } })).toBe(
-    [
-      "net.mail.send 2.1.0: Sends a mail.",
-      "Risk CRITICAL; effects: network_write, network_read; undo: irreversible.",
-      '  body = {"a":"x","b":1}',
-      '  to = ["ada"]',
-    ].join("\n"),
-  );
-});
-
-test("a secret is told by its digest alone", () => {
-  const text = renderConsent(SPEC, { password: "hunter2 hunter2" });
-  expect(text).toContain(`  password = (secret, sha256 ${digestOf("hunter2 hunter2").slice(0, 16)}…)`);
-  expect(text).not.toContain("hunter2");
-});
-
-test("a long value is cut, and told apart from others that begin alike by its digest", () => {
-  const long = "x".repeat(5000);
-  expect(renderConsent(SPEC, { to: long })).toContain(
-    `  to = "${"x".repeat(399)}… (5002 characters, sha256 ${digestOf(long)})`,
-  );
-  expect(renderConsent(SPEC, { to: "x".repeat(398) })).toContain(`  to = "${"x".repeat(398)}"`);
-});
+verifies("workflow:semantics", "governance:handshake");
 
 test.for<[string, string, string]>([
   ["a right-to-left override", "a\u202Etxt.exe", "a\\u{202e}txt.exe"],
@@ -50,16 +13,37 @@ test.for<[string, string, string]>([
   ["a tag beyond the first plane", "a\u{E0041}", "a\\u{e0041}"],
   ["a line separator", "a\u2028b\u2029", "a\\u{2028}b\\u{2029}"],
   ["half a character", "a\uD800", "a\\u{d800}"],
+  ["a selector of variants", "a\uFE0F", "a\\u{fe0f}"],
+  ["a filler that is taken for a letter", "a\u3164b", "a\\u{3164}b"],
+  ["a braille blank", "a\u2800b", "a\\u{2800}b"],
+  ["a space that does not break", "rm\u00A0-rf", "rm\\u{a0}-rf"],
+  ["a tower of accents", `a${"\u0301".repeat(6)}`, `a${"\u0301".repeat(4)}\\u{301}\\u{301}`],
+  ["a wide space, which is seen", "报告\u3000一", "报告\u3000一"],
 ])("%s is made visible", ([, text, shown]) => {
   expect(visible(text)).toBe(shown);
 });
 
-test("whatever the inputs are, nobody forges a line or hides one", () => {
-  fc.assert(
-    fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.string({ unit: "binary" })), (inputs) => {
-      const lines = renderConsent(SPEC, inputs).split("\n");
-      expect(lines).toHaveLength(2 + Object.keys(inputs).length);
-      for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-    }),
-  );
+test("what is too long keeps its head and its tail, and says how long it is", () => {
+  const cut = shorten(`${"a".repeat(100)}!`, 40, (length) => `${length} characters`);
+  expect(cut).toBe(`${"a".repeat(30)} … ${"a".repeat(9)}! (101 characters)`);
+  expect(shorten("😀".repeat(40), 40, String)).toBe("😀".repeat(40));
+});
+
+test.for<[string, readonly string[], number, readonly string[]]>([
+  [
+    "a thousand empty lines",
+    ["a", ...Array<string>(1000).fill(""), "rm -rf"],
+    60,
+    ["a", "… 1000 empty lines", "rm -rf"],
+  ],
+  ["empty lines of a diff", ["+", "+ ", "+\t", "+x"], 60, ["… 3 empty lines", "+x"]],
+  ["one or two", ["a", "", "b", "", "", "c"], 60, ["a", "", "b", "", "", "c"]],
+  [
+    "too many lines",
+    Array.from({ length: 100 }, (_, index) => String(index)),
+    8,
+    ["0", "1", "2", "3", "4", "5", "… 92 more lines", "98", "99"],
+  ],
+])("%s can push nothing out of sight", ([, lines, most, folded]) => {
+  expect(foldLines(lines, most)).toEqual(folded);
 });

@@ -1,35 +1,58 @@
-import type { CapabilitySpec } from "../contract/capability.ts";
-import { digestOf } from "../contract/digest.ts";
-import { canonicalJson } from "../contract/json.ts";
+/**
+ * The text with every character written out as `\u{…}` that nobody sees, that moves the cursor or turns the direction
+ * of reading, and with towers of accents cut.
+ */
+export function visible(text: string): string {
+  return text
+    .replace(TOWER, (_, first: string, rest: string) => first + rest.replace(/./gsu, escaped))
+    .replace(INVISIBLE, escaped);
+}
 
-const SHOWN_CHARACTERS = 400;
+// Default ignorable: variation selectors, fillers, joiners. An ideographic space is wide, and seen as a gap.
+const INVISIBLE =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|(?![ \u3000])\p{Zs}/gu;
+const TOWER = /(\p{M}{4})(\p{M}+)/gu;
+
+function escaped(char: string): string {
+  return `\\u{${Number(char.codePointAt(0)).toString(16)}}`;
+}
+
+/** A text that is cut in its middle where it is too long, with what identifies it as a whole. */
+export function shorten(text: string, maxCharacters: number, name: (length: number) => string): string {
+  const characters = Array.from(text);
+  if (characters.length <= maxCharacters) return text;
+  const tail = Math.floor(maxCharacters / 4);
+  const head = characters.slice(0, maxCharacters - tail).join("");
+  return `${head} … ${characters.slice(-tail).join("")} (${name(characters.length)})`;
+}
 
 /**
- * What an approver reads: rendered by the runtime from the contract and the canonical inputs, never by who asks.
- * Control, zero-width and bidirectional characters are made visible; a long value is cut and shown with its digest.
+ * Lines as a person can overlook them: several empty ones in a row become one that counts them, and of too many the
+ * middle is left out and counted. Nothing can be pushed out of sight.
  */
-export function renderConsent(spec: CapabilitySpec, inputs: Readonly<Record<string, unknown>>): string {
-  const lines = [
-    `${spec.id} ${spec.version}: ${visible(spec.description.trim())}`,
-    `Risk ${spec.risk.level}; effects: ${spec.side_effects.join(", ")}; undo: ${spec.undo.kind}.`,
+export function foldLines(lines: readonly string[], maxLines: number): string[] {
+  const folded: string[] = [];
+  let blank = 0;
+  const endBlank = () => {
+    if (blank > 0) folded.push(blank < 3 ? "" : `… ${blank} empty lines`);
+    if (blank === 2) folded.push("");
+    blank = 0;
+  };
+  for (const line of lines) {
+    if (/^[+\- ]?\s*$/.test(line)) {
+      blank++;
+      continue;
+    }
+    endBlank();
+    folded.push(line);
+  }
+  endBlank();
+  if (folded.length <= maxLines) return folded;
+  const tail = Math.floor(maxLines / 4);
+  const head = maxLines - tail;
+  return [
+    ...folded.slice(0, head),
+    `… ${folded.length - head - tail} more lines`,
+    ...folded.slice(folded.length - tail),
   ];
-  for (const name of Object.keys(inputs).sort())
-    lines.push(`  ${visible(name)} = ${show(spec, name, inputs[name])}`);
-  return lines.join("\n");
-}
-
-function show(spec: CapabilitySpec, name: string, value: unknown): string {
-  if (spec.inputs.properties?.[name]?.["x-sensitive"] === true)
-    return `(secret, sha256 ${digestOf(value).slice(0, 16)}…)`;
-  const text = visible(canonicalJson(value));
-  if (text.length <= SHOWN_CHARACTERS) return text;
-  return `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters, sha256 ${digestOf(value)})`;
-}
-
-/** The text with every invisible character written out as `\u{…}`. */
-export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu,
-    (char) => `\\u{${Number(char.codePointAt(0)).toString(16)}}`,
-  );
 }

@@ -7,7 +7,7 @@ import { PackSpec } from "../contract/pack.ts";
 import { parseSpec } from "../contract/parse-spec.ts";
 import type { Examined, Hazard, Here } from "./examine.ts";
 import { loadCapability } from "./load-capability.ts";
-import { lockOf, workflowLockOf } from "./locks.ts";
+import { approvalRolesOf, lockOf, workflowLockOf } from "./locks.ts";
 import { lookUp } from "./look-up.ts";
 import {
   capabilityFilesOf,
@@ -61,6 +61,7 @@ export function examinePack(home: Here, path: string, files: PackFiles, key?: st
       workflows: flows.map((flow): WorkflowLock => workflowLockOf(flow)),
       specHash: digestOf(spec),
       principals: spec.governance?.principals,
+      approvalRoles: approvalRolesOf(spec),
     },
     declared: spec.risk_profile?.max_risk,
     hazards: [...included, ...new Set(named)].map(

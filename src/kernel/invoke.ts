@@ -1,6 +1,6 @@
-import type { CapabilitySpec } from "../contract/capability.ts";
+import type { ApprovalRules, Question } from "../contract/approval.ts";
+import type { Risk } from "../contract/capability.ts";
 import type { Decide, Decision, DecisionRequest, Observe } from "../contract/decide.ts";
-import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Context, Handler } from "../contract/handler.ts";
@@ -12,10 +12,10 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { renderConsent } from "./consent.ts";
 import { type OpenNet, openContext, type OpenProcesses } from "./context.ts";
-import { decideCall, receiptOf, withhold } from "./decide-call.ts";
+import { decideCall, receiptOf } from "./decide-call.ts";
 import type { Emit } from "./emit.ts";
+import { type Clearance, CLEARED, handshake } from "./handshake.ts";
 import type { Registry } from "./registry.ts";
 import { undoEffect } from "./undo.ts";
 import { parseInputs, parseOutputs, sensitivePointers } from "./validate.ts";
@@ -28,6 +28,7 @@ export type Kernel = {
   readonly reach: Reach;
   readonly decide: Decide;
   readonly observe: Observe;
+  readonly approvals: ApprovalRules;
   readonly now: () => number;
   /** What this installation is for, as facades name it: `dev` unless AI_FIRST_ENVIRONMENT says otherwise. */
   readonly environment: string;
@@ -42,6 +43,8 @@ export type Call = {
   readonly attempt: number;
   /** `id` or `id@range`. */
   readonly capability: string;
+  /** Of the step; the contract's counts where it is higher. */
+  readonly risk: Risk;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly principal: Principal;
   /** Through which the run was asked for, as `name@version`. */
@@ -71,14 +74,7 @@ export type Call = {
 
 export type Outcome =
   | { readonly kind: "completed"; readonly outputs: Readonly<Record<string, unknown>> }
-  | {
-      readonly kind: "needs-approval";
-      readonly binds: string;
-      readonly text: string;
-      readonly reason: string;
-      /** Unanswered for so long, it is denied. */
-      readonly timeoutSeconds: number | undefined;
-    };
+  | { readonly kind: "needs-approval"; readonly question: Question };
 
 /**
  * Runs one call through the seven stages. No effect starts before its intent is durable; an attempt that fails
@@ -89,7 +85,8 @@ export type Outcome =
  */
 export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 1. resolve
-  const { spec, specHash, handlerHash, handler, pack: origin } = kernel.registry.capability(call.capability);
+  const loaded = kernel.registry.capability(call.capability);
+  const { spec, specHash, handlerHash, handler, pack: origin } = loaded;
   const found = { capability: spec.id, version: spec.version, specHash, handlerHash };
   const { role, principal, facade, runStartedAt } = call;
   const reach = () => kernel.reach.capability({ found, role, principal, facade, runStartedAt });
@@ -99,23 +96,23 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   // 3. decide
   const { decision, inputs, request } = await decideCall(kernel, call, spec, specHash, asked);
   // 4. handshake
-  if (decision.outcome === "step_up" || decision.outcome === "defer") {
-    const binds = bindingOf(kernel, call, spec, specHash, inputs);
-    if (call.approval !== "declared" && call.approval?.binds !== binds) {
-      withhold(kernel, call, request, decision);
-      const { reason, timeoutSeconds } = decision;
-      const text = renderConsent(spec, inputs);
-      return { kind: "needs-approval", binds, text, reason, timeoutSeconds };
-    }
-  }
+  const asks = decision.outcome === "step_up" || decision.outcome === "defer";
+  const clearance = asks ? await handshake(kernel, call, { loaded, request, decision, pack }) : CLEARED;
+  if (clearance.kind === "needs-approval") return clearance;
   // 5. intend
   const run = await handler();
   const startedAt = kernel.now();
-  const intent = call.emit(intentOf(kernel, call, pack, request, decision), {
+  const intent = call.emit(intentOf(kernel, call, pack, request, decision, clearance), {
     sensitive: sensitivePointers(spec.inputs, "/inputs"),
   });
-  // What the runtime can restore waits at each effect; what it cannot must not even start before the intent lies.
-  if (spec.undo.kind === "compensable" || spec.undo.kind === "irreversible") await intent.then(reach);
+  // What the runtime can restore waits at each effect; what it cannot must not even start before the intent lies, nor
+  // may what uses up an approval, which another process may have revoked.
+  if (
+    clearance.approval !== undefined ||
+    spec.undo.kind === "compensable" ||
+    spec.undo.kind === "irreversible"
+  )
+    await intent.then(reach);
   else intent.catch(() => {});
   // 6. act
   const outputs = await act(kernel, call, request, run, inputs, reach).catch(async (error: unknown) => {
@@ -143,36 +140,15 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   return { kind: "completed", outputs };
 }
 
-function bindingOf(
-  kernel: Kernel,
-  call: Call,
-  spec: CapabilitySpec,
-  specHash: string,
-  inputs: unknown,
-): string {
-  const { workspace, ledger } = kernel;
-  const place = { ledger: ledger.id, workspace: workspace.path, cwd: call.prefix };
-  return digestOf({
-    capability: spec.id,
-    version: spec.version,
-    specHash,
-    inputs,
-    place,
-    principal: call.principal,
-    run: call.run,
-    step: call.step,
-  });
-}
-
 function intentOf(
   kernel: Kernel,
   call: Call,
   pack: string,
   request: DecisionRequest,
   decision: Decision,
+  { approval, coveredBy }: Clearance,
 ): EventOf<"step-intended"> {
   const { capability: spec, inputs } = request;
-  const isAnswered = decision.outcome === "step_up" || decision.outcome === "defer";
   return {
     type: "step-intended",
     run: call.run,
@@ -188,9 +164,8 @@ function intentOf(
       inputs,
       idempotencyKey: call.idempotencyKey,
       rules: [...decision.rules],
-      ...(isAnswered && call.approval !== null && call.approval !== "declared"
-        ? { approval: call.approval.id }
-        : {}),
+      ...(approval === undefined ? {} : { approval }),
+      ...(coveredBy === undefined ? {} : { coveredBy }),
       role: call.role,
       ...receiptOf(kernel, request, decision),
     },

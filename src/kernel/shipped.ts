@@ -1,7 +1,7 @@
 import { digestOf } from "../contract/digest.ts";
 import { type Shipped, STDLIB } from "../contract/governance-event.ts";
 import type { Assets } from "./assets.ts";
-import { lockOf, workflowLockOf } from "./locks.ts";
+import { approvalRolesOf, lockOf, workflowLockOf } from "./locks.ts";
 import { packageVersion } from "./package-root.ts";
 import { createRegistry } from "./registry.ts";
 import { packLockOf, packsOfRoutes } from "./route-facade.ts";
@@ -26,6 +26,7 @@ export function shippedWith(assets: Assets): Shipped[] {
       workflows: spec.includes.workflows.map((name) => workflowLockOf(registry.workflow(name))),
       specHash: digestOf(spec),
       principals: spec.governance?.principals,
+      approvalRoles: approvalRolesOf(spec),
     })),
     ...facades.map(({ spec }) => ({
       subject: { kind: "facade" as const, name: spec.name, version: spec.version },

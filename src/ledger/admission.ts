@@ -1,4 +1,4 @@
-import type { LedgerEvent } from "../contract/entry.ts";
+import type { EventOf, LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { HeldLeases } from "./held-leases.ts";
 import type { Projections, RunRecord } from "./projections.ts";
@@ -39,7 +39,9 @@ function checkOwner(event: LedgerEvent, run: RunRecord, process: string): void {
     case "run-claimed":
       if (event.data.from !== run.process) throw ownerLost(run);
       return;
+    case "approval-confirmed":
     case "approval-decided":
+    case "approval-revoked":
     case "run-cancel-requested":
     case "run-paused":
     case "run-resumed":
@@ -57,7 +59,8 @@ function ownerLost(run: RunRecord): RuntimeError {
 }
 
 function checkApproval(event: LedgerEvent, projections: Pick<Projections, "approval">): void {
-  if (event.type !== "approval-requested" && event.type !== "approval-decided") return;
+  if (event.type === "step-intended") return checkUse(event, projections);
+  if (!isAboutApproval(event)) return;
   const id = event.data.approval;
   const approval = projections.approval(id);
   if (event.type === "approval-requested") {
@@ -70,8 +73,32 @@ function checkApproval(event: LedgerEvent, projections: Pick<Projections, "appro
       "STATE_CONFLICT",
       `The step ${event.step} of the run ${event.run} has no approval ${id}.`,
     );
-  if (approval.decision !== null)
-    throw new RuntimeError("STATE_CONFLICT", `The approval ${id} was decided already: ${approval.decision}.`);
+  const { decision } = approval;
+  if (decision === null || (event.type === "approval-revoked" && decision === "approved")) return;
+  const what = decision === "used" ? "was used" : `was decided already: ${decision}`;
+  throw new RuntimeError("STATE_CONFLICT", `The approval ${id} ${what}.`);
+}
+
+/** An approval is used once, by the step that it was requested for, and not after it was taken back. */
+function checkUse(
+  { run, step, data: { approval: id } }: EventOf<"step-intended">,
+  projections: Pick<Projections, "approval">,
+): void {
+  if (id === undefined) return;
+  const approval = projections.approval(id);
+  if (approval?.run === run && approval.step === step && approval.decision === "approved") return;
+  throw new RuntimeError(
+    "STATE_CONFLICT",
+    `The step ${step} of the run ${run} has no approval ${id} that can be used: ${approval?.decision ?? "nobody answered it"}.`,
+  );
+}
+
+type AboutApproval = EventOf<
+  "approval-requested" | "approval-confirmed" | "approval-revoked" | "approval-decided"
+>;
+
+function isAboutApproval(event: LedgerEvent): event is AboutApproval {
+  return event.type.startsWith("approval-");
 }
 
 function checkEffect(event: LedgerEvent, run: RunRecord, leases: Present["leases"]): void {

@@ -68,8 +68,10 @@ export type Ledger = {
   run(id: string): RunRow | undefined;
   /** Newest first, 100 unless told. `open`: only those that have not ended, or are being undone. */
   runs(filter?: { status?: RunStatus; open?: boolean; limit?: number; before?: string }): RunRow[];
-  /** The run and step that an approval was requested for. */
-  approval(id: string): { readonly run: string; readonly step: string } | undefined;
+  /** What an approval was requested for, and how it was decided: `used` once it was, null while it is open. */
+  approval(
+    id: string,
+  ): { readonly run: string; readonly step: string; readonly decision: string | null } | undefined;
 
   /** Resolves when everything appended so far is durable, or rejects with the first failure. */
   flush(): Promise<void>;

@@ -110,12 +110,14 @@ test.for<[string, LedgerEvent[], Partial<RunRow>]>([
   await ledger.close();
 });
 
-test("an approval leads to its run and step", async () => {
+test("an approval leads to its run and step, and tells how it was decided", async () => {
   using directory = scratch();
   const { ledger } = openTestLedger(directory.path);
   await ledger.append(PERSON, runStarted("a"));
   await ledger.append(PERSON, approvalRequested("a", "x"));
-  expect(ledger.approval("x")).toEqual({ run: "a", step: "s" });
+  expect(ledger.approval("x")).toEqual({ run: "a", step: "s", decision: null });
+  await ledger.append(PERSON, approvalDecided("a", "x"));
+  expect(ledger.approval("x")).toEqual({ run: "a", step: "s", decision: "approved" });
   expect(ledger.approval("y")).toBeUndefined();
   expect(ledger.run("y")).toBeUndefined();
   await ledger.close();

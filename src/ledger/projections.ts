@@ -168,6 +168,9 @@ export function createProjections(db: DatabaseSync): Projections {
       }
       if (entry.type === "approval-requested") insertApproval.run(entry.data.approval, entry.run, entry.step);
       if (entry.type === "approval-decided") decideApproval.run(entry.data.decision, entry.data.approval);
+      if (entry.type === "approval-revoked") decideApproval.run("revoked", entry.data.approval);
+      if (entry.type === "step-intended" && entry.data.approval !== undefined)
+        decideApproval.run("used", entry.data.approval);
       return after;
     },
 

@@ -26,7 +26,7 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
   const selectAt = db.prepare(`SELECT ${AT_OF_ENTRY} AS at FROM entries WHERE seq = ?`);
   const selectObject = db.prepare("SELECT seq FROM objects WHERE reference = ?");
   const selectRun = db.prepare(`${SELECT_RUNS} WHERE id = ?`);
-  const selectApproval = db.prepare("SELECT run, step FROM approvals WHERE id = ?");
+  const selectApproval = db.prepare("SELECT run, step, decision FROM approvals WHERE id = ?");
 
   const last = (): Head => {
     const row = selectLast.get();
@@ -117,7 +117,13 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
 
     approval(id) {
       const row = selectApproval.get(id);
-      return row === undefined ? undefined : { run: String(row["run"]), step: String(row["step"]) };
+      if (row === undefined) return undefined;
+      const { decision } = row;
+      return {
+        run: String(row["run"]),
+        step: String(row["step"]),
+        decision: typeof decision === "string" ? decision : null,
+      };
     },
   };
 }

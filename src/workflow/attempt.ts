@@ -39,6 +39,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
         role: "step",
         attempt: step.attempt + 1,
         capability,
+        risk: spec.risk_level,
         inputs,
         principal: live.principal,
         facade: live.state.facade,
@@ -64,12 +65,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
         emit: live.emit,
       });
       if (outcome.kind === "completed") return;
-      requestApproval(live, key, {
-        binds: outcome.binds,
-        text: outcome.text,
-        approvers: spec.approval_config?.approvers ?? [],
-        timeoutSeconds: spec.approval_config?.timeout_seconds ?? outcome.timeoutSeconds,
-      });
+      requestApproval(live, step, outcome.question);
     });
   } catch (error) {
     if (live.hooks !== null && !isInspected && isWanted(live, step))

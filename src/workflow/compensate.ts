@@ -125,6 +125,7 @@ async function tryOnce(
         role,
         attempt,
         capability,
+        risk: step.spec.risk_level,
         inputs,
         principal: live.principal,
         facade: live.state.facade,

@@ -3,17 +3,15 @@ import type { Kernel } from "../kernel/invoke.ts";
 import type { RunRow } from "../ledger/ledger.ts";
 import { clearStaging } from "../workspace/workspace.ts";
 import {
-  cancelRun,
-  type Control,
+  answerApproval,
   decideApproval,
   expireApproval,
-  goOn,
   overdueApproval,
-  pauseRun,
-  redoRun,
-  resumeRun,
-  undoRun,
-} from "./control.ts";
+  revokeApproval,
+  viewApproval,
+  viewOpenApprovals,
+} from "./approvals.ts";
+import { cancelRun, type Control, goOn, pauseRun, redoRun, resumeRun, undoRun } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
 import { listOffers } from "./offers.ts";
 import { planTarget } from "./plan-target.ts";
@@ -42,6 +40,19 @@ export function createControlPanel(control: Control): Panel {
     offers: () => listOffers(kernel, control.principal),
     show,
     decide: async (run, verdict, step) => settled(await decideApproval(control, run, verdict, step)),
+    approvals: (run) => {
+      if (run !== undefined) engine.row(run);
+      const open = run === undefined ? [...allRuns(kernel.ledger, { open: true })].reverse() : [{ id: run }];
+      return viewOpenApprovals(
+        kernel,
+        open.map(({ id }) => id),
+      );
+    },
+    approval: (id) => viewApproval(kernel, id),
+    answerApproval: async (id, verdict, by = control.principal) =>
+      settled(await answerApproval({ ...control, principal: by }, id, verdict)),
+    revokeApproval: async (id, reason, by = control.principal) =>
+      settled(await revokeApproval({ ...control, principal: by }, id, reason)),
     pause: async (run, reason) => {
       await pauseRun(control, run, reason);
       return show(run);
@@ -71,7 +82,9 @@ export function createControlPanel(control: Control): Panel {
       clearStaging(kernel.workspace, engine.isAlive);
       const isLeft = (row: RunRow): boolean => !engine.isForeign(row) && engine.live(row.id) === undefined;
       const finish = async ({ id, status }: RunRow): Promise<RunView[]> => {
-        if (status !== "PAUSED") return [await settled(await goOn(control, id))];
+        // Who answered it may have died before it went on.
+        const isLeftOpen = status !== "PAUSED" || engine.state(id).phase !== "PAUSED";
+        if (isLeftOpen) return [await settled(await goOn(control, id))];
         const overdue = overdueApproval(kernel, id);
         return overdue === undefined ? [] : [await settled(await expireApproval(control, overdue))];
       };

@@ -1,4 +1,4 @@
-import type { Entry, EventOf, LedgerEvent } from "../contract/entry.ts";
+import type { EventOf, LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 import { checkUndoable, type UndoMode } from "../kernel/undo.ts";
@@ -18,108 +18,6 @@ export type Control = {
   /** Who gives the order; it is named in the ledger. */
   readonly principal: Principal;
 };
-
-export type Verdict = { readonly decision: "approved" | "rejected"; readonly reason: string };
-
-/**
- * Decides the open approval of a run (of one step, where several are open). Deciding again in the same way changes
- * nothing. The run goes on here, unless a living process has it.
- *
- * @throws RUN_UNKNOWN; STATE_CONFLICT where nothing waits, or it was decided the other way; DENIED where the
- * principal is not among the approvers
- */
-export async function decideApproval(
-  control: Control,
-  run: string,
-  verdict: Verdict,
-  step?: string,
-): Promise<StartedRun> {
-  const { engine, kernel, principal } = control;
-  const { status } = engine.row(run);
-  const open = openApprovals(kernel, run).filter((entry) => step === undefined || entry.step === step);
-  const [entry, another] = open;
-  if (entry === undefined) {
-    if (lastVerdict(kernel, run, step) === verdict.decision) return goOn(control, run);
-    throw new RuntimeError(
-      "STATE_CONFLICT",
-      `Run ${run} is ${status} and waits for no approval${step === undefined ? "" : ` of the step "${step}"`}.`,
-    );
-  }
-  if (another !== undefined)
-    throw new RuntimeError(
-      "STATE_CONFLICT",
-      `Run ${run} waits for several approvals: ${open.map((each) => each.step).join(", ")}. Name the step.`,
-    );
-  checkApprover(entry, principal);
-  const decision = isOverdue(kernel, entry) ? "expired" : verdict.decision;
-  await answer(control, entry, decision, verdict.reason);
-  return goOn(control, run);
-}
-
-/** An approval that the run waits for, and that nobody answered in time. */
-export function overdueApproval(
-  kernel: Pick<Kernel, "ledger" | "now">,
-  run: string,
-): Entry<EventOf<"approval-requested">> | undefined {
-  return openApprovals(kernel, run).find((entry) => isOverdue(kernel, entry));
-}
-
-/** Denies what nobody answered in time, and goes on with the run. @throws RUN_UNKNOWN, STATE_CONFLICT */
-export async function expireApproval(
-  control: Control,
-  entry: Entry<EventOf<"approval-requested">>,
-): Promise<StartedRun> {
-  await answer(control, entry, "expired", "Nobody answered in time.");
-  return goOn(control, entry.run);
-}
-
-function isOverdue({ now }: Pick<Kernel, "now">, { data }: Entry<EventOf<"approval-requested">>): boolean {
-  return data.expiresAt !== undefined && Date.parse(data.expiresAt) < now();
-}
-
-function answer(
-  control: Control,
-  { run, step, data: { approval } }: Entry<EventOf<"approval-requested">>,
-  decision: EventOf<"approval-decided">["data"]["decision"],
-  reason: string,
-): Promise<void> {
-  return append(control, run, { type: "approval-decided", run, step, data: { approval, decision, reason } });
-}
-
-function checkApprover(
-  { data, step }: Entry<EventOf<"approval-requested">>,
-  { human, agent }: Principal,
-): void {
-  if (data.approvers.length === 0 || data.approvers.includes(human)) return;
-  const who = agent === "" ? human : `${human} (${agent})`;
-  throw new RuntimeError(
-    "DENIED",
-    `${who} may not decide about the step "${step}"; ${data.approvers.join(", ")} may.`,
-  );
-}
-
-/** The approvals that a run waits for. */
-export function openApprovals(
-  { ledger }: Pick<Kernel, "ledger">,
-  run: string,
-): Entry<EventOf<"approval-requested">>[] {
-  const open = new Map<string, Entry<EventOf<"approval-requested">>>();
-  for (const entry of ledger.entries({
-    run,
-    types: ["approval-requested", "approval-decided", "run-restarted", "rollback-started"],
-  })) {
-    if (entry.type === "approval-requested") open.set(entry.data.approval, entry);
-    else if (entry.type === "approval-decided") open.delete(entry.data.approval);
-    else open.clear();
-  }
-  return [...open.values()];
-}
-
-function lastVerdict({ ledger }: Kernel, run: string, step: string | undefined): string | undefined {
-  for (const entry of ledger.entries({ run, types: ["approval-decided"], descending: true }))
-    if (step === undefined || entry.step === step) return entry.data.decision;
-  return undefined;
-}
 
 /** @throws RUN_UNKNOWN, STATE_CONFLICT where the run has ended */
 export async function pauseRun(control: Control, run: string, reason: string): Promise<void> {
@@ -153,7 +51,7 @@ export async function goOn(control: Control, run: string): Promise<StartedRun> {
 }
 
 /** Through the run's own worker where it is here, so that its state follows at once; else checked against the fold. */
-async function append({ engine, principal }: Control, run: string, event: LedgerEvent): Promise<void> {
+export async function append({ engine, principal }: Control, run: string, event: LedgerEvent): Promise<void> {
   const live = engine.live(run);
   if (live !== undefined) {
     await live.emitAs(principal, event);

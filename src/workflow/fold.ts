@@ -30,7 +30,9 @@ const REQUESTS: ReadonlySet<string> = new Set([
   "run-paused",
   "run-resumed",
   "run-cancel-requested",
+  "approval-confirmed",
   "approval-decided",
+  "approval-revoked",
 ]);
 
 function isLate(entry: Entry, error: unknown): boolean {

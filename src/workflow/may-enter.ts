@@ -1,5 +1,5 @@
 import { digestOf } from "../contract/digest.ts";
-import { visible } from "../kernel/consent.ts";
+import { renderQuestion } from "../kernel/render-consent.ts";
 import { requestApproval } from "./ask.ts";
 import { isBlock } from "./enter-block.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -36,11 +36,11 @@ export async function mayEnter(
   if (!mayStart(live.state, key)) return false;
   const isAnswered = spec.step_type === "HUMAN_APPROVAL" || approval?.granted === true;
   if (decision.outcome !== "step_up" || isAnswered) return true;
-  requestApproval(live, key, {
+  requestApproval(live, step, {
     binds: digestOf({ run: live.run, step: key, workflow: live.state.spec, inputs }),
-    text: visible(`Enter the step "${key}" (${spec.step_type})? ${decision.reason}`),
-    approvers: spec.approval_config?.approvers ?? [],
-    timeoutSeconds: spec.approval_config?.timeout_seconds,
+    ...renderQuestion(`Enter the step "${key}" (${spec.step_type})? ${decision.reason}`, inputs),
+    rules: decision.rules,
+    terms: live.kernel.approvals.terms({ risk: spec.risk_level }),
   });
   return false;
 }

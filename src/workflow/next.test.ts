@@ -37,7 +37,9 @@ const TAKES: Readonly<Record<Phase, readonly Type[]>> = {
     "step-interrupted",
     "effect-intended",
     "approval-requested",
+    "approval-confirmed",
     "approval-decided",
+    "approval-revoked",
     "undo-intended",
     "undo-completed",
     "undo-refused",
@@ -62,7 +64,9 @@ const TAKES: Readonly<Record<Phase, readonly Type[]>> = {
     "step-interrupted",
     "effect-intended",
     "approval-requested",
+    "approval-confirmed",
     "approval-decided",
+    "approval-revoked",
     "undo-intended",
     "undo-completed",
     "undo-refused",
@@ -215,6 +219,9 @@ function samples(type: Type): RunEvent[] {
       return onSteps({ op: "write", changes: [] });
     case "approval-requested":
       return onSteps({ approval: "new", binds: "b", text: "?", approvers: [] });
+    case "approval-confirmed":
+    case "approval-revoked":
+      return onSteps({ approval: "ask-gate", person: "ada", reason: "x" });
     case "approval-decided":
       return onSteps({ approval: "ask-gate", decision: "approved", reason: "x" });
     case "undo-intended":

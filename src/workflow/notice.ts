@@ -3,7 +3,13 @@ import type { Failure } from "../contract/errors.ts";
 import { visible } from "../kernel/consent.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 
-const ORDERS = ["run-cancel-requested", "run-paused", "run-resumed", "approval-decided"] as const;
+const ORDERS = [
+  "run-cancel-requested",
+  "run-paused",
+  "run-resumed",
+  "approval-decided",
+  "approval-revoked",
+] as const;
 const LOOK_MS = 100;
 
 /** What somebody tells the process that works on a run. */

@@ -1,14 +1,14 @@
 import type { Decision } from "../contract/decide.ts";
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { LoadedCapability } from "../kernel/capabilities.ts";
+import { hideSecrets } from "../kernel/hide-secrets.ts";
 import { lockOf } from "../kernel/locks.ts";
 import { stricter } from "../kernel/restriction.ts";
 import { parseInputs } from "../kernel/validate.ts";
 import { capabilityOf } from "./capability-of.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import { restrictionOf } from "./policy.ts";
-import { staysInside } from "./preview-handler.ts";
-import { hideSecrets } from "./preview-inputs.ts";
+import { staysInside } from "../kernel/planned-call.ts";
 import { callInside } from "./preview-inside.ts";
 import { nameOutside } from "./preview-outside.ts";
 import { failStep, PLANNED_RUN, type Preview, pretend, type Verdict } from "./preview-state.ts";

@@ -1,8 +1,8 @@
 import { toFailure } from "../contract/errors.ts";
 import type { LoadedCapability } from "../kernel/capabilities.ts";
 import { limitsOf } from "./policy.ts";
-import { describeChanges } from "./preview-changes.ts";
-import { runPlanned } from "./preview-handler.ts";
+import { describeChanges } from "../kernel/describe-changes.ts";
+import { runPlanned } from "../kernel/planned-call.ts";
 import {
   blur,
   completeStep,

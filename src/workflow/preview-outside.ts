@@ -1,6 +1,6 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
 import { canonicalJson } from "../contract/json.ts";
-import type { PlannedChange } from "./preview.ts";
+import type { PlannedChange } from "../contract/planned-change.ts";
 import { blur, completeStep, mayChangeFiles, note, type Preview, type Verdict } from "./preview-state.ts";
 import { hasOpenOutputs, outputNames, unknownOutputs } from "./preview-unknown.ts";
 import type { StepState } from "./state.ts";

@@ -6,7 +6,7 @@ import { stepsOf } from "./frames.ts";
 import { apply, type Specs } from "./next.ts";
 import { pending } from "./pending.ts";
 import type { Plan } from "./preview.ts";
-import { describeChanges } from "./preview-changes.ts";
+import { describeChanges } from "../kernel/describe-changes.ts";
 import { MAX_STEPS, note, PLANNED_RUN, type Preview, type PreviewKernel } from "./preview-state.ts";
 import { previewStep } from "./preview-step.ts";
 import type { Decided } from "./state.ts";

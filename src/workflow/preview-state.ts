@@ -7,8 +7,9 @@ import type { PlannedTree } from "../workspace/planned-tree.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { capabilityOf } from "./capability-of.ts";
 import { apply, type Numbered, type Specs } from "./next.ts";
-import type { PlannedChange, PlannedStep } from "./preview.ts";
-import type { DiffBudget } from "./preview-changes.ts";
+import type { PlannedChange } from "../contract/planned-change.ts";
+import type { PlannedStep } from "./preview.ts";
+import type { DiffBudget } from "../kernel/describe-changes.ts";
 import type { RunState, StepState } from "./state.ts";
 
 /** A run has an id of its own; a plan shows this one in its place. */

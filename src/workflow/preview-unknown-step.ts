@@ -1,7 +1,8 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
 import type { StepSpec } from "../contract/workflow.ts";
 import { capabilityOf, contractIfKnown } from "./capability-of.ts";
-import { hideSecrets, showInputs } from "./preview-inputs.ts";
+import { hideSecrets } from "../kernel/hide-secrets.ts";
+import { showInputs } from "./preview-inputs.ts";
 import {
   blur,
   MAX_STEPS,

@@ -1,4 +1,5 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
+import type { PlannedChange } from "../contract/planned-change.ts";
 
 /** What a run would do. Nothing of it was done. */
 export type Plan = {
@@ -29,14 +30,4 @@ export type PlannedStep = {
   readonly decision: "run" | "ask" | "deny" | "skip" | "fail" | "unknown";
   readonly note: string | null;
   readonly changes: readonly PlannedChange[];
-};
-
-export type PlannedChange = {
-  readonly kind: "create" | "change" | "delete" | "make-dir" | "request" | "start-process";
-  /** A path of the workspace, an address, or a command. */
-  readonly target: string;
-  /** Unified diff of a text file; null for anything else, and where it would be too long. */
-  readonly diff: string | null;
-  /** Bytes of a file before and after; null on the side where there is none. */
-  readonly bytes: { readonly before: number | null; readonly after: number | null } | null;
 };

@@ -1,22 +1,25 @@
+import type { ApprovalView } from "../contract/approval.ts";
 import type { Runtime } from "./runtime.ts";
 import type { RunView } from "./view.ts";
 import { type ChangedPath, changedPaths } from "./changed-paths.ts";
-import { type OpenApproval, showApprovals } from "./open-approvals.ts";
 
 /** A run with what a person wants to know after it. */
 export type RunReport = RunView & {
   readonly changed: readonly ChangedPath[];
-  readonly approvals: readonly OpenApproval[];
+  readonly approvals: readonly ApprovalView[];
   readonly ledger: { readonly entries: number; readonly head: string };
 };
 
-export function reportRun({ ledger }: Pick<Runtime, "ledger">, view: RunView): RunReport {
+export function reportRun(
+  { ledger, approvals }: Pick<Runtime, "ledger" | "approvals">,
+  view: RunView,
+): RunReport {
   const { seq, hash } = ledger.head();
   return {
     ...view,
     reason: view.reason ?? (view.status === "PAUSED" ? pauseReason(ledger, view.run) : null),
     changed: changedPaths(ledger, view.run),
-    approvals: view.status === "PAUSED" ? showApprovals({ ledger }, view.run) : [],
+    approvals: view.status === "PAUSED" ? approvals(view.run) : [],
     ledger: { entries: seq, head: hash },
   };
 }

@@ -1,3 +1,4 @@
+import type { ApprovalView } from "../contract/approval.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { Decide } from "../contract/decide.ts";
 import type { Correlation } from "../contract/correlation.ts";
@@ -10,7 +11,8 @@ import type { Registry } from "../kernel/registry.ts";
 import type { Environment } from "../kernel/home.ts";
 import type { Keys } from "../ledger/keys.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
-import type { Verdict, UndoOptions } from "./control.ts";
+import type { Verdict } from "./approvals.ts";
+import type { UndoOptions } from "./control.ts";
 import type { Unfollowed } from "./notice.ts";
 import type { Offer } from "./offers.ts";
 import type { Plan } from "./preview.ts";
@@ -105,7 +107,16 @@ export type Runtime = AsyncDisposable & {
 
   /** A run as the ledger has it; in the place of each secret stands its seal. @throws RUN_UNKNOWN */
   show(run: string): RunView;
+  /** Answers what a run waits for, of one step where several wait. @throws RUN_UNKNOWN, STATE_CONFLICT, DENIED */
   decide(run: string, verdict: Verdict, step?: string): Promise<RunView>;
+  /** Every approval that is waited for in this workspace, or for one run; oldest first. @throws RUN_UNKNOWN */
+  approvals(run?: string): ApprovalView[];
+  /** One approval, whatever became of it. @throws APPROVAL_UNKNOWN */
+  approval(id: string): ApprovalView;
+  /** Answers it for somebody: who opened the runtime, unless told. @throws APPROVAL_UNKNOWN, STATE_CONFLICT, DENIED */
+  answerApproval(id: string, verdict: Verdict, by?: Principal): Promise<RunView>;
+  /** Takes back what was not used yet; its step is denied. @throws APPROVAL_UNKNOWN, STATE_CONFLICT, DENIED */
+  revokeApproval(id: string, reason: string, by?: Principal): Promise<RunView>;
   pause(run: string, reason: string): Promise<RunView>;
   resume(run: string, reason: string): Promise<RunView>;
   cancel(run: string, reason: string, rollback: boolean): Promise<RunView>;

@@ -127,6 +127,18 @@ export function approvalDecided(draft: Draft, { event, seq }: HappenedOf<"approv
   else moveStep(draft, answered, "ready");
 }
 
+/** What was approved and has not begun is denied after all, and what was not answered yet too. */
+export function approvalRevoked(draft: Draft, { event, seq }: HappenedOf<"approval-revoked">): void {
+  const { run } = draft;
+  const { approval, reason } = event.data;
+  const step = stepIn(draft, event, "waiting", "ready", "retrying");
+  if (step.approval?.id !== approval)
+    throw refuse(run, event, `the approval ${approval} was used or is over`);
+  refuseWhenStopping(draft, event, seq);
+  if (run.pauseReason === null) wake(draft);
+  fail(draft, step, step.uncertain ? needsHuman(step) : denied(step.key, "revoked", reason));
+}
+
 function denied(key: string, decision: string, reason: string) {
   return toFailure(
     new RuntimeError("DENIED", `The approval of the step "${key}" was ${decision}: ${reason}`),

@@ -185,6 +185,7 @@ function mask(value: unknown): unknown {
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
       .replaceAll(/"durationMs":\d+/g, '"durationMs":0')
       .replaceAll(/"mtimeNs":"\d+"/g, '"mtimeNs":"<ns>"')
+      .replaceAll(/For [^,"]+, asked/g, "For <person>, asked")
       .replaceAll(/127\.0\.0\.1:\d+/g, "<host>")
       .replaceAll(/\/tmp\/airun-\w+/g, "<directory>"),
   ) as unknown;

@@ -13,6 +13,7 @@ import { evaluate, Evaluation } from "./evaluate.ts";
 import { fulfil } from "./obligations.ts";
 import { type CallContext, project, type RequestValues, sorted, valuesOf } from "./policy-request.ts";
 import { joinPaths, partsOf } from "./referred-paths.ts";
+import { askingOf } from "./requirement.ts";
 import { exhausted, openSessionMemory, type Spent } from "./session-memory.ts";
 
 export type ConstitutionOptions = {
@@ -110,11 +111,11 @@ function toDecision(
     case "modify":
       return { ...grounds, outcome, inputs: changed ?? inputs };
     case "step_up":
-      return { ...grounds, outcome, reason, timeoutSeconds: set.step_up_seconds };
+      return { ...grounds, outcome, reason, timeoutSeconds: set.step_up_seconds, ...askingOf(set, rules) };
     case "deny":
       return { ...grounds, outcome, reason };
     case "defer":
-      return { ...grounds, outcome, reason, timeoutSeconds: set.defer_seconds };
+      return { ...grounds, outcome, reason, timeoutSeconds: set.defer_seconds, ...askingOf(set, rules) };
     default:
       return outcome satisfies never;
   }

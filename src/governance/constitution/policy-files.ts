@@ -7,6 +7,7 @@ import { checkSpec, parseSpec, readSpec } from "../../contract/parse-spec.ts";
 import { PolicySet, PolicySettings } from "../../contract/policy-set.ts";
 import { factsOf, faultsOf, policiesIn } from "./cedar.ts";
 import { isObligation, obligationsOf } from "./obligations.ts";
+import { askingFaults } from "./requirement.ts";
 import { convertOlderPolicy, isOlderPolicy } from "./older-policy.ts";
 
 const SETTINGS = "constitution.yaml";
@@ -72,9 +73,12 @@ function forbidsOf(policies: Readonly<Record<string, string>>): Record<string, s
 function checked(file: string, set: PolicySet): PolicySet {
   const faults = faultsOf(set);
   if (faults.length > 0) throw invalid(file, faults);
-  for (const [id, policy] of Object.entries(set.policies))
-    for (const each of obligationsOf(factsOf(policy)))
+  for (const [id, policy] of Object.entries(set.policies)) {
+    const facts = factsOf(policy);
+    for (const each of obligationsOf(facts))
       if (!isObligation(each)) faults.push(`${id}: @modify("${each}") is not known`);
+    faults.push(...askingFaults(facts).map((fault) => `${id}: ${fault}`));
+  }
   if (faults.length > 0) throw invalid(file, faults);
   return set;
 }

@@ -227,7 +227,10 @@ function outcomeDifference(
   const isMilder =
     entry.type === "step-intended"
       ? outcome === "deny" ||
-        (isAsk(outcome) && entry.data.role === "step" && entry.data.approval === undefined)
+        (isAsk(outcome) &&
+          entry.data.role === "step" &&
+          entry.data.approval === undefined &&
+          entry.data.coveredBy === undefined)
       : entry.data.outcome !== "deny" && outcome === "deny";
   if (!hasRules || isMilder)
     return { kind: "decision", message: `the entry does not follow ${outcome} by ${rules.join(", ")}` };

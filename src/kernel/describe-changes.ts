@@ -4,7 +4,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 
 import { changesBetween, type FileChange } from "../workspace/planned-changes.ts";
 import type { PlannedDirectory, PlannedNode, PlannedTree } from "../workspace/planned-tree.ts";
-import type { PlannedChange } from "./preview.ts";
+import type { PlannedChange } from "../contract/planned-change.ts";
 
 const MAX_CHANGES = 1000;
 const MAX_TEXT_BYTES = 256 * 1024;

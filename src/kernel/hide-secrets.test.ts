@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { specOf } from "../../test/capability-spec.ts";
-import { hideSecrets } from "./preview-inputs.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("workflow:plan");

@@ -2,8 +2,8 @@ import type { CapabilitySpec } from "../contract/capability.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Context } from "../contract/handler.ts";
 import { isObject } from "../contract/json.ts";
-import type { LoadedCapability } from "../kernel/capabilities.ts";
-import { parseOutputs } from "../kernel/validate.ts";
+import type { LoadedCapability } from "./capabilities.ts";
+import { parseOutputs } from "./validate.ts";
 import { createPlannedFiles } from "../workspace/planned-files.ts";
 import type { PlannedTree } from "../workspace/planned-tree.ts";
 

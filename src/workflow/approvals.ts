@@ -1,0 +1,224 @@
+import type { ApprovalView } from "../contract/approval.ts";
+import type { Entry, EventOf } from "../contract/entry.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import {
+  type Approval,
+  approvalsOf,
+  askedOf,
+  isOpen,
+  isOverdue,
+  principalOf,
+  stateOf,
+} from "../kernel/approvals.ts";
+import type { Kernel } from "../kernel/invoke.ts";
+import { append, type Control, goOn } from "./control.ts";
+import type { StartedRun } from "./engine.ts";
+
+export type Verdict = { readonly decision: "approved" | "rejected"; readonly reason: string };
+
+type Known = Pick<Kernel, "ledger" | "approvals" | "now">;
+
+/**
+ * Answers the open approval of a run (of one step, where several are open). Answering again in the same way changes
+ * nothing. Where it takes several persons, it stays open until enough of them said yes; one no ends it. The run goes
+ * on here, unless a living process has it.
+ *
+ * @throws RUN_UNKNOWN; STATE_CONFLICT where nothing waits, or it was decided the other way; DENIED for whom the terms
+ * do not allow to answer
+ */
+export async function decideApproval(
+  control: Control,
+  run: string,
+  verdict: Verdict,
+  step?: string,
+): Promise<StartedRun> {
+  const { engine, kernel } = control;
+  const { status } = engine.row(run);
+  const open = openOf(kernel, run).filter(({ entry }) => step === undefined || entry.step === step);
+  const [approval, another] = open;
+  if (approval === undefined) {
+    if (lastVerdict(kernel, run, step) === verdict.decision) return goOn(control, run);
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `Run ${run} is ${status} and waits for no approval${step === undefined ? "" : ` of the step "${step}"`}.`,
+    );
+  }
+  if (another !== undefined)
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `Run ${run} waits for several approvals: ${open.map(({ entry }) => entry.step).join(", ")}. Name the step.`,
+    );
+  return answer(control, approval, verdict);
+}
+
+/** The same by the approval's own id. @throws APPROVAL_UNKNOWN, and as above */
+export async function answerApproval(control: Control, id: string, verdict: Verdict): Promise<StartedRun> {
+  const { kernel } = control;
+  const approval = theApproval(kernel, id);
+  if (isOpen(approval)) return answer(control, approval, verdict);
+  const { run, step } = approval.entry;
+  const state = stateOf(approval, kernel.now());
+  const same = verdict.decision === "approved" ? ["approved", "used"] : ["rejected"];
+  if (same.includes(state)) return goOn(control, run);
+  throw new RuntimeError("STATE_CONFLICT", `The approval of the step "${step}" is ${state}.`);
+}
+
+/**
+ * Takes an approval back that was not used: its step is denied, and the run is rolled back.
+ *
+ * @throws APPROVAL_UNKNOWN; STATE_CONFLICT where it was used or is over; DENIED
+ */
+export async function revokeApproval(control: Control, id: string, reason: string): Promise<StartedRun> {
+  const { kernel, principal } = control;
+  const approval = theApproval(kernel, id);
+  const { run, step } = approval.entry;
+  const state = stateOf(approval, kernel.now());
+  if (state === "revoked") return goOn(control, run);
+  if (state !== "open" && state !== "approved")
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `The approval of the step "${step}" is ${state}; there is nothing to revoke.`,
+    );
+  kernel.approvals.person(askedFor(kernel, approval), principal, true);
+  await append(control, run, { type: "approval-revoked", run, step, data: { approval: id, reason } });
+  return goOn(control, run);
+}
+
+async function answer(control: Control, approval: Approval, verdict: Verdict): Promise<StartedRun> {
+  const { kernel, principal } = control;
+  const { run, data } = approval.entry;
+  const isNo = verdict.decision === "rejected";
+  const person = kernel.approvals.person(askedFor(kernel, approval), principal, isNo);
+  if (isOverdue(approval, kernel.now())) await settle(control, approval, "expired", verdict.reason);
+  else if (isNo) await settle(control, approval, "rejected", verdict.reason);
+  else if ((data.terms?.quorum ?? 1) < 2) await settle(control, approval, "approved", verdict.reason);
+  else await confirm(control, approval, person, verdict.reason);
+  if (data.batch !== undefined && !isNo) await settleAlike(control, run, data.batch.key, verdict);
+  return goOn(control, run);
+}
+
+/** One more yes of several. Whoever finds that they are enough settles it: two persons may say yes at once. */
+async function confirm(control: Control, approval: Approval, person: string, reason: string): Promise<void> {
+  const { kernel } = control;
+  const { run, step, data } = approval.entry;
+  if (!personsOf(approval).has(person))
+    await append(control, run, {
+      type: "approval-confirmed",
+      run,
+      step,
+      data: { approval: data.approval, person, reason },
+    });
+  const now = theApproval(kernel, data.approval);
+  if (isOpen(now) && personsOf(now).size >= (data.terms?.quorum ?? 1))
+    await settle(control, now, "approved", reason);
+}
+
+function personsOf({ answers }: Approval): Set<string> {
+  return new Set(answers.flatMap(({ type, data }) => (type === "approval-confirmed" ? [data.person] : [])));
+}
+
+/** The same question of other steps, where a policy says that one answer covers them. */
+async function settleAlike(control: Control, run: string, key: string, verdict: Verdict): Promise<void> {
+  for (const alike of openOf(control.kernel, run))
+    if (alike.entry.data.batch?.key === key) await settle(control, alike, verdict.decision, verdict.reason);
+}
+
+function settle(
+  control: Control,
+  { entry: { run, step, data } }: Approval,
+  decision: EventOf<"approval-decided">["data"]["decision"],
+  reason: string,
+): Promise<void> {
+  const { approval } = data;
+  return append(control, run, { type: "approval-decided", run, step, data: { approval, decision, reason } });
+}
+
+/** An approval that the run waits for, and that nobody answered in time. */
+export function overdueApproval(kernel: Pick<Kernel, "ledger" | "now">, run: string): Approval | undefined {
+  return openOf(kernel, run).find((approval) => isOverdue(approval, kernel.now()));
+}
+
+/** Denies what nobody answered in time, and goes on with the run. @throws RUN_UNKNOWN, STATE_CONFLICT */
+export async function expireApproval(control: Control, approval: Approval): Promise<StartedRun> {
+  await settle(control, approval, "expired", "Nobody answered in time.");
+  return goOn(control, approval.entry.run);
+}
+
+/** The approvals that a run waits for. */
+export function openApprovals(
+  { ledger }: Pick<Kernel, "ledger">,
+  run: string,
+): Entry<EventOf<"approval-requested">>[] {
+  return openOf({ ledger }, run).map(({ entry }) => entry);
+}
+
+function openOf({ ledger }: Pick<Kernel, "ledger">, run: string): Approval[] {
+  return approvalsOf(ledger, run).filter(isOpen);
+}
+
+/** An approval, as every surface shows it. @throws APPROVAL_UNKNOWN */
+export function viewApproval(kernel: Known, id: string): ApprovalView {
+  return toView(kernel, theApproval(kernel, id));
+}
+
+/** Every approval that some run waits for, oldest run first. */
+export function viewOpenApprovals(kernel: Known, runs: Iterable<string>): ApprovalView[] {
+  return [...runs].flatMap((run) => openOf(kernel, run)).map((approval) => toView(kernel, approval));
+}
+
+function toView(kernel: Known, approval: Approval): ApprovalView {
+  const { ledger, now } = kernel;
+  const { run, step, at, data } = approval.entry;
+  const { by, terms, approvers } = askedFor(kernel, approval);
+  return {
+    id: data.approval,
+    run,
+    step,
+    state: stateOf(approval, now()),
+    text: data.text,
+    full: data.full ?? data.text,
+    rules: data.rules ?? [],
+    risk: terms.risk,
+    requestedBy: by,
+    requestedAt: at,
+    expiresAt: data.expiresAt ?? null,
+    approvers: [...approvers],
+    terms,
+    answers: approval.answers.map((each) => ({
+      by: principalOf(ledger, each.by),
+      at: each.at,
+      answer: answerOf(each),
+      reason: each.data.reason,
+    })),
+  };
+}
+
+function answerOf(entry: Approval["answers"][number]): ApprovalView["answers"][number]["answer"] {
+  switch (entry.type) {
+    case "approval-confirmed":
+      return "confirmed";
+    case "approval-revoked":
+      return "revoked";
+    case "approval-decided":
+      return entry.data.decision;
+    default:
+      return entry satisfies never;
+  }
+}
+
+function askedFor({ ledger, approvals }: Known, approval: Approval) {
+  return askedOf(ledger, approval, () => approvals.terms({ risk: "MEDIUM" }));
+}
+
+function theApproval({ ledger }: Pick<Kernel, "ledger">, id: string): Approval {
+  const found = ledger.approval(id);
+  const approval = found && approvalsOf(ledger, found.run).find(({ entry }) => entry.data.approval === id);
+  if (approval !== undefined) return approval;
+  throw new RuntimeError("APPROVAL_UNKNOWN", `There is no approval "${id.slice(0, 100)}" in this workspace.`);
+}
+
+function lastVerdict({ ledger }: Kernel, run: string, step: string | undefined): string | undefined {
+  for (const entry of ledger.entries({ run, types: ["approval-decided"], descending: true }))
+    if (step === undefined || entry.step === step) return entry.data.decision;
+  return undefined;
+}
