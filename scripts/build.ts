@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-import { rolldown } from "rolldown";
+import { type ModuleInfo, rolldown } from "rolldown";
 
 import { compileContracts } from "./compile-contracts.ts";
 import { licensesOf } from "./third-party-licenses.ts";
@@ -17,10 +17,17 @@ const out = resolve(values.out);
 const LOADED_LATE =
   /^(?:@cedar-policy\/cedar-wasm|undici|pdfjs-dist|tar|csv-parse|fflate|jsep|json-p3|@huggingface\/jinja)(?:\/|$)/;
 
+// What every command loads, and what every run loads beside it, are one file each: a file costs more than its length.
+const TOGETHER = {
+  start: ["src/cli/program.ts", "src/cli/process-io.ts"],
+  run: ["src/main.ts", "src/cli/run.ts", "src/bridge/exec-capability.ts"],
+};
+
 rmSync(out, { recursive: true, force: true });
 execFileSync("tsc", ["-p", join(ROOT, "tsconfig.build.json"), "--emitDeclarationOnly", "--outDir", out], {
   stdio: "inherit",
 });
+let reached: (readonly [name: string, ids: ReadonlySet<string>])[] | undefined;
 const bundle = await rolldown({
   cwd: ROOT,
   input: { airun: "src/airun.ts", index: "src/index.ts" },
@@ -42,10 +49,11 @@ const { output } = await bundle.write({
   chunkFileNames: "chunks/[name]-[hash].cjs",
   dynamicImportInCjs: true,
   minify: true,
+  codeSplitting: { groups: [{ debugName: "together", name: (id, graph) => chunkOf(id, graph) }] },
 });
 await bundle.close();
 // The program inside the sandbox is started as it is, by itself.
-mkdirSync(join(out, "sandbox"));
+mkdirSync(join(out, "sandbox"), { recursive: true });
 copyFileSync(join(ROOT, "src/sandbox/child.mjs"), join(out, "sandbox/child.mjs"));
 const chunks = output.filter((file) => file.type === "chunk");
 const door = chunks.find(({ name, isEntry }) => isEntry && name === "index")?.exports ?? [];
@@ -55,3 +63,18 @@ writeFileSync(
   licensesOf(chunks.flatMap(({ moduleIds }) => moduleIds)),
 );
 compileContracts(join(out, "contracts"));
+
+type Graph = { getModuleInfo(id: string): ModuleInfo | null };
+
+function chunkOf(id: string, graph: Graph): string | null {
+  reached ??= Object.entries(TOGETHER).map(([name, files]) => [name, reachedFrom(files, graph)] as const);
+  return reached.find(([, ids]) => ids.has(id))?.[0] ?? null;
+}
+
+/** The modules that are loaded with these files: what they import, and not what they load later. */
+function reachedFrom(files: readonly string[], graph: Graph): ReadonlySet<string> {
+  const found = new Set(files.map((file) => join(ROOT, file)));
+  for (const id of found)
+    for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
+}
