@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Home } from "./cli/io.ts";
 import type { RunCode } from "./contract/handler.ts";
 import type { PolicySet } from "./contract/policy-set.ts";
+import type { Standing } from "./contract/reach.ts";
 import { openPolicies, type Policies } from "./governance/constitution/activation.ts";
 import { type Evaluations, openEvaluations } from "./governance/constitution/constitution.ts";
 import { openDecisionCache } from "./governance/constitution/decision-cache.ts";
@@ -15,6 +16,7 @@ import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
 import { installedIn } from "./kernel/installed.ts";
 import { PACKAGE_ROOT, packageVersion } from "./kernel/package-root.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
+import { openSecrets } from "./kernel/secret-store.ts";
 import { shippedWith } from "./kernel/shipped.ts";
 import { type Keys, openKeys } from "./ledger/keys.ts";
 import { type LedgerFile, openLedger } from "./ledger/open-ledger.ts";
@@ -106,13 +108,9 @@ function open(home: string, env: Environment): Installation {
   const assets = findAssets(env);
   const keys = openKeys(home);
   const processId = processIdOfSelf();
-  const ledger = openLedgerAt(ledgerOf(home), "home", keys, processId, env);
+  const ledger = openLedgerAt(ledgerOf(home), "home", keys, processId, env, openSecrets(home).values());
   const governance = openGovernance(ledger);
-  const additions = {
-    directory: installedIn(home),
-    standing: governance.standing,
-    runCode: sandboxFor(env),
-  };
+  const additions = additionsOf(home, governance.standing, env);
   return {
     home,
     processId,
@@ -124,6 +122,16 @@ function open(home: string, env: Environment): Installation {
     evaluations: openEvaluations(openDecisionCache(home)),
     additions,
     registry: createRegistry({ assets, handlers: HANDLERS, additions }),
+  };
+}
+
+/** What came after the package, with what runs its code and calls the other sides of its contracts. */
+export function additionsOf(home: string, standing: Standing, env: Environment): Additions {
+  return {
+    directory: installedIn(home),
+    standing,
+    runCode: sandboxFor(env),
+    foreign: async () => (await import("./foreign/call-foreign.ts")).callForeign(openSecrets(home).value),
   };
 }
 
@@ -158,15 +166,17 @@ export function openLedgerAt(
   keys: Keys,
   processId: string,
   env: Environment,
+  secrets: readonly string[] = [],
 ): LedgerFile {
   const sealer = createSealer(keys.ring);
+  for (const secret of secrets) sealer.addSecret(secret);
   for (const [name, value = ""] of Object.entries(env))
     if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) sealer.addSecret(value);
   return openLedger({ path, kind, processId, sealer, publicKey: (origin) => keys.signer(origin).verifier });
 }
 
 /** What runs the code of packs; loaded with the first call that needs it. */
-export function sandboxFor(env: Environment): RunCode {
+function sandboxFor(env: Environment): RunCode {
   return async (code) => {
     const { openSandbox } = await import("./sandbox/open-sandbox.ts");
     return openSandbox(env)(code);

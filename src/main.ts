@@ -8,13 +8,14 @@ import type { Principal } from "./contract/principal.ts";
 import type { Standing } from "./contract/reach.ts";
 import { openApprovalRules } from "./governance/approval-rules.ts";
 import { type Constitution, openConstitution } from "./governance/constitution/constitution.ts";
-import { type Installation, openInstallation, openLedgerAt, sandboxFor } from "./installation.ts";
+import { additionsOf, type Installation, openInstallation, openLedgerAt } from "./installation.ts";
 import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
 import { type Environment, homeOf, localPrincipal } from "./kernel/home.ts";
 import { installedIn } from "./kernel/installed.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
+import { openSecrets, type SecretStore } from "./kernel/secret-store.ts";
 import { signCheckpoint } from "./ledger/checkpoint.ts";
 import type { Keys } from "./ledger/keys.ts";
 import type { LedgerFile } from "./ledger/open-ledger.ts";
@@ -47,8 +48,10 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     openWorkspaceAt(options.workspace ?? "workspace", processId, ruleRootsOf(assets, home)),
     (each) => each.close(),
   );
+  const file = join(workspace.path, ".ai-first", "ledger.db");
+  const secrets = openSecrets(home);
   const ledger = opened.adopt(
-    openLedgerAt(join(workspace.path, ".ai-first", "ledger.db"), "workspace", keys, processId, env),
+    openLedgerAt(file, "workspace", keys, processId, env, secrets.values()),
     (each) => each.close(),
   );
   opened.defer(beat(workspace));
@@ -73,7 +76,7 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     }),
     now,
     environment: environmentOf(env),
-    openNet: openNetFor(env),
+    openNet: openNetFor(env, secrets),
     openProcesses,
   };
   const engine = createEngine({
@@ -127,11 +130,7 @@ export function constitutionOf(
 /** The specs alone, for what needs no workspace. @throws ASSETS_INCOMPLETE */
 export function openRegistry(env: Environment): { assets: Assets; registry: Registry } {
   const assets = findAssets(env);
-  const additions = {
-    directory: installedIn(homeOf(env)),
-    standing: UNKNOWN_STANDING,
-    runCode: sandboxFor(env),
-  };
+  const additions = additionsOf(homeOf(env), UNKNOWN_STANDING, env);
   return { assets, registry: createRegistry({ assets, handlers: HANDLERS, additions }) };
 }
 
@@ -178,14 +177,14 @@ async function checkpoint(ledger: LedgerFile, keys: Keys, env: Environment): Pro
 }
 
 // The network and programs are loaded with the first call that needs them: most runs do without.
-function openNetFor(env: Environment): OpenNet {
+function openNetFor(env: Environment, secrets: SecretStore): OpenNet {
   const allowPrivateHosts = (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "")
     .split(",")
     .filter((endpoint) => endpoint !== "");
   return ({ spec, signal, intend }) => ({
     async request(request) {
       const { createNet } = await import("./workspace/egress.ts");
-      const options = { spec, signal, allowPrivateHosts };
+      const options = { spec, signal, allowPrivateHosts, secretFor: secrets.value };
       const net = createNet({ ...options, intend: (method, url) => intend(`${method} ${url}`) });
       return net.request(request);
     },

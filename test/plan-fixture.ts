@@ -126,7 +126,7 @@ export async function planIn(
         workflow: async () => "",
         pack: async () => "",
         facade: async () => "",
-        undeclared: async () => {},
+        suspend: async () => {},
       },
       decide: () => ({ outcome: "allow", rules: [] }),
       now: Date.now,

@@ -36,6 +36,13 @@ export const REQUIREMENTS = {
   "workflow:recovery": "Another process finishes what a dead one left.",
   "stdlib:contract": "Every capability of the standard library keeps its contract; its examples run.",
   "stdlib:hostile": "Hostile input to the standard library ends in a typed error, in time.",
+  "import:proposals":
+    "What others made comes in as a proposal alone; once approved it is called through the chain, and undone.",
+  "import:derived":
+    "A contract is derived from what the runtime can enforce, never from what the other side says about itself.",
+  "import:drift": "A foreign tool that is not as it was approved is not called, and its pack is suspended.",
+  "import:hostile": "Hostile documents and servers end in a typed error, in time, and with no effect.",
+  "import:secrets": "A secret goes to the place it is kept for, and nowhere else is it ever seen.",
   "cli:commands":
     "Every command does what its help says, with exit codes, one JSON document, and no escape codes in a pipe.",
   "cli:launcher": "One command works on an older Node, from a checkout and when installed.",

@@ -2,6 +2,7 @@ import type { CommandSpec } from "./command-spec.ts";
 import { APPROVAL_COMMANDS } from "./commands-approval.ts";
 import { BRIDGE_COMMANDS } from "./commands-bridge.ts";
 import { GOVERNANCE_COMMANDS } from "./commands-governance.ts";
+import { IMPORT_COMMANDS } from "./commands-import.ts";
 import { LEDGER_COMMANDS } from "./commands-ledger.ts";
 import { MACHINE_COMMANDS } from "./commands-machine.ts";
 import { POLICY_COMMANDS } from "./commands-policy.ts";
@@ -14,6 +15,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...APPROVAL_COMMANDS,
   ...SPEC_COMMANDS,
   ...GOVERNANCE_COMMANDS,
+  ...IMPORT_COMMANDS,
   ...POLICY_COMMANDS,
   ...LEDGER_COMMANDS,
   ...BRIDGE_COMMANDS,

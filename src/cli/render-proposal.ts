@@ -3,6 +3,9 @@ import type { ProposalReport } from "../operate/describe-proposal.ts";
 import type { Colors } from "./style.ts";
 import { count, visibleLines } from "./text.ts";
 
+/** So many lines that say the same of different contracts are shown one by one. */
+const MAX_ALIKE = 2;
+
 export function renderProposal(report: ProposalReport, colors: Colors): string[] {
   const { locks, workflows, packs = [], principals = [] } = report.held;
   const warning =
@@ -14,10 +17,11 @@ export function renderProposal(report: ProposalReport, colors: Colors): string[]
     `  proposed  ${report.at} by ${visible(report.proposedBy)}: ${visible(report.justification)}`,
     `  source    ${report.source}`,
     `  risk      ${report.risk}`,
-    ...report.reasons.map((reason) => `            ${visible(reason)}`),
+    ...groupReasons(report.reasons).map((reason) => `            ${visible(reason)}`),
     `  signed    ${report.signedBy === null ? "no" : visible(report.signedBy)}`,
     ...warning,
     ...(principals.length === 0 ? [] : [`  only for  ${principals.map(visible).join(", ")}`]),
+    ...(report.imported === null ? [] : renderImported(report.imported)),
     ...list(
       "contracts",
       report.contracts.map(
@@ -45,6 +49,36 @@ export function renderProposal(report: ProposalReport, colors: Colors): string[]
       ? []
       : [`  rejected  by ${visible(report.rejection.by)}: ${visible(report.rejection.reason)}`]),
     `  binds     ${report.binds}`,
+  ];
+}
+
+/** The same reason of many contracts is one line. */
+function groupReasons(reasons: readonly string[]): string[] {
+  const groups = Map.groupBy(reasons, (reason) => reason.replace(/^(\w+: )\S+ /, "$1"));
+  return [...groups].flatMap(([why, all]) =>
+    all.length <= MAX_ALIKE ? all : [`${why} (${all.length} contracts)`],
+  );
+}
+
+/** What was derived for each tool, and why; what the other side says about itself is shown as that. */
+function renderImported({ from, tools, refused }: NonNullable<ProposalReport["imported"]>): string[] {
+  const [first] = tools;
+  const common = (first?.notes ?? []).filter(
+    (note) => tools.length > MAX_ALIKE && tools.every(({ notes }) => notes.includes(note)),
+  );
+  const each = tools.flatMap(({ capability, name, notes, claims }) => [
+    `${visible(capability)}  from ${JSON.stringify(visible(name))}`,
+    ...notes.filter((note) => !common.includes(note)).map((note) => `  ${visible(note)}`),
+    ...(claims.length === 0
+      ? []
+      : [`  says about itself, and is not believed: ${claims.map(visible).join("; ")}`]),
+  ]);
+  return [
+    ...list("imported", [`from ${visible(from)}`, ...common.map((note) => `all: ${visible(note)}`), ...each]),
+    ...list(
+      "left out",
+      refused.map(({ name, why }) => `${JSON.stringify(visible(name))}: ${visible(why)}`),
+    ),
   ];
 }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { Foreign } from "./foreign.ts";
+
 export const RISKS = ["LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
 export const Risk = z.enum(RISKS);
 export type Risk = z.output<typeof Risk>;
@@ -95,6 +97,9 @@ export const CapabilitySpec = z.strictObject({
     })
     .optional(),
   process: z.strictObject({ commands: z.array(z.string()) }).optional(),
+  foreign: Foreign.optional().describe(
+    "Who does it instead of code: an MCP server or an HTTP API, as they were when it was imported.",
+  ),
   inputs: ObjectSchema,
   outputs: ObjectSchema,
   examples: z.array(Example).default([]),

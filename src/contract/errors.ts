@@ -127,6 +127,11 @@ export const ERRORS = {
     status: 410,
     hint: "The value was erased on request; the run cannot go on without it.",
   },
+  SECRET_UNAVAILABLE: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`airun secrets set NAME --host HOST` keeps it; `airun secrets list` shows what there is.",
+  },
   ASSETS_INCOMPLETE: {
     category: "RESOURCE_NOT_FOUND",
     retryable: false,

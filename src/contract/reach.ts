@@ -38,8 +38,13 @@ export type Reach = {
   readonly pack: (found: PackLock, principal: Principal) => Promise<string>;
   /** The ACTIVE facade, as `name@version`; the workflow is still to be reached. @throws as above */
   readonly facade: (request: FacadeRequest) => Promise<string>;
-  /** The code of a pack tried what its contract does not declare: whatever contains it, and leads there, is suspended. */
-  readonly undeclared: (found: Lock, principal: Principal, detail: string) => Promise<void>;
+  /** Something of a pack is not, or does not do, what was approved: whatever contains it, and leads there, is suspended. */
+  readonly suspend: (
+    found: Lock,
+    principal: Principal,
+    cause: EventOf<"subject-suspended">["data"]["cause"],
+    detail: string,
+  ) => Promise<void>;
 };
 
 /** What the chain says about names alone: which of several versions is meant where nobody names one. */

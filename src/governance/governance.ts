@@ -146,10 +146,10 @@ export function openGovernance(ledger: Ledger): Governance {
       workflow: (found, principal) => suspending(principal, () => reachWorkflow(state(), found, principal)),
       pack: (found, principal) => suspending(principal, () => reachPack(state(), found, principal)),
       facade: (request) => suspending(request.principal, () => reachFacade(state(), request)),
-      async undeclared(found, principal, detail) {
+      async suspend(found, principal, cause, detail) {
         const packs = packsWith(state(), found);
         for (const subject of [...packs, ...facadesTo(state(), packs)])
-          await suspend(principal, subject, "undeclared-effect", detail);
+          await suspend(principal, subject, cause, detail);
       },
     },
 

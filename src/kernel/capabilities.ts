@@ -40,6 +40,8 @@ export type Additions = {
   readonly standing: Standing;
   /** Runs the code that packs brought; without it there is none. */
   readonly runCode?: RunCode;
+  /** Calls the other side of a contract that names one; without it there is none. */
+  readonly foreign?: () => Promise<Handler>;
 };
 
 export type Handlers = Readonly<Record<string, () => Promise<Handler>>>;
@@ -159,19 +161,19 @@ function scan(
     for (const { path, stem } of listSpecFiles(join(directory, "capabilities"))) {
       const [name = ""] = stem.split("@");
       if (own.has(name)) continue;
-      const version = { load: rememberForeign(path, name, directory, subject, additions?.runCode) };
+      const version = { load: rememberInstalled(path, name, directory, subject, additions) };
       found.set(name, [...(found.get(name) ?? []), version]);
     }
   return found;
 }
 
 /** What a pack brought may change under a process that goes on: it is read again when it did. */
-function rememberForeign(
+function rememberInstalled(
   path: string,
   name: string,
   directory: string,
   pack: Subject,
-  runCode: RunCode | undefined,
+  additions: Additions | undefined,
 ): () => LoadedCapability {
   const code = listFiles(join(directory, "handlers")).find((file) => basename(file, extname(file)) === name);
   const mark = (): string =>
@@ -187,14 +189,26 @@ function rememberForeign(
     const bytes = code === undefined ? undefined : readFileSync(code);
     const codeHash = bytes === undefined ? NO_CODE : sha256(bytes);
     const handlerHash = "found" in signature ? codeHash : signature.error.message;
-    const run =
-      bytes === undefined || runCode === undefined
-        ? withoutCode(spec)
-        : { handler: () => runCode({ name: basename(code ?? name), bytes }), hasHandler: true };
+    const handler =
+      bytes === undefined
+        ? called(spec, additions)
+        : coded(additions, { name: basename(code ?? name), bytes });
+    const run = handler === undefined ? withoutCode(spec) : { handler, hasHandler: true };
     const loaded = { spec, specHash: digestOf(spec), handlerHash, origin: path, pack, ...run };
     known = { mark: present, loaded };
     return loaded;
   };
+}
+
+type Loader = LoadedCapability["handler"];
+
+function coded(additions: Additions | undefined, code: Parameters<RunCode>[0]): Loader | undefined {
+  const { runCode } = additions ?? {};
+  return runCode && (() => runCode(code));
+}
+
+function called({ foreign }: CapabilitySpec, additions: Additions | undefined): Loader | undefined {
+  return foreign && additions?.foreign;
 }
 
 function withoutCode({ id }: CapabilitySpec): Pick<LoadedCapability, "handler" | "hasHandler"> {

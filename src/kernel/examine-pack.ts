@@ -12,6 +12,7 @@ import { lookUp } from "./look-up.ts";
 import {
   capabilityFilesOf,
   handlerHashIn,
+  NO_CODE,
   packFileOf,
   type PackFiles,
   strayHandlersIn,
@@ -77,11 +78,14 @@ function ownCapability(registry: Registry, path: string, files: PackFiles, file:
   const expected = `capabilities/${id.replaceAll(".", "_")}`;
   if (!file.startsWith(`${expected}.`) && !file.startsWith(`${expected}@${version}.`))
     throw invalid(path, `${id} belongs in ${expected}.yaml, not in ${file}`);
+  const handlerHash = handlerHashIn(files, file);
+  if (spec.foreign !== undefined && handlerHash !== NO_CODE)
+    throw invalid(path, `${id} names another side that does it, and brings a handler too`);
   const lock = {
     capability: id,
     version,
     specHash: digestOf(spec),
-    handlerHash: handlerHashIn(files, file),
+    handlerHash,
   };
   const known = lookUp(() => registry.capability(id));
   if ("found" in known && known.found.pack === undefined)

@@ -18,7 +18,10 @@ import { packLockOf, packsOfRoutes } from "./route-facade.ts";
 import { kindOfSpec } from "./spec-kind.ts";
 
 /** Of a contract only what tells how dangerous it is. */
-export type Hazard = Pick<CapabilitySpec, "id" | "operation" | "risk" | "side_effects" | "undo" | "network">;
+export type Hazard = Pick<
+  CapabilitySpec,
+  "id" | "operation" | "risk" | "side_effects" | "undo" | "network" | "foreign"
+>;
 
 /** What there is already, and the directory of what came after the package. */
 export type Here = { readonly registry: Registry; readonly installed: string };
@@ -36,7 +39,23 @@ export type Examined = {
 };
 
 /** The files themselves are recorded, so that what is installed later is what was approved. */
-export type ProposedContent = { readonly files: PackFiles; readonly signedBy?: string };
+export type ProposedContent = {
+  readonly files: PackFiles;
+  readonly signedBy?: string;
+  readonly imported?: Imported;
+};
+
+/** What an import found on the other side, and made of it. All texts are made visible already. */
+export type Imported = {
+  readonly from: string;
+  readonly tools: readonly {
+    readonly capability: string;
+    readonly name: string;
+    readonly notes: readonly string[];
+    readonly claims: readonly string[];
+  }[];
+  readonly refused: readonly { readonly name: string; readonly why: string }[];
+};
 
 const MAX_BYTES = 1024 * 1024;
 

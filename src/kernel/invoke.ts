@@ -116,8 +116,13 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   else intent.catch(() => {});
   // 6. act
   const outputs = await act(kernel, call, request, run, inputs, reach).catch(async (error: unknown) => {
-    if (origin !== undefined && error instanceof RuntimeError && error.code === "EFFECT_UNDECLARED")
-      await kernel.reach.undeclared(found, principal, error.message);
+    if (origin !== undefined && error instanceof RuntimeError) {
+      if (error.code === "EFFECT_UNDECLARED")
+        await kernel.reach.suspend(found, principal, "undeclared-effect", error.message);
+      // What a contract names as its other side is another one now, and was not called.
+      if (error.code === "DRIFTED" && spec.foreign !== undefined)
+        await kernel.reach.suspend(found, principal, "drift", error.message);
+    }
     throw error;
   });
   // 7. record

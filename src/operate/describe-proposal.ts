@@ -66,6 +66,7 @@ export function describeProposal(home: Pick<Chain, "governance" | "ledger">, id:
     })),
     held: heldOf(proposal),
     binds: bindingOf(proposal),
+    imported: content.imported ?? null,
     files: content.files ?? {},
     previous: before?.proposal.id ?? null,
     diff: before === undefined ? null : diffOf(before.content.files ?? {}, content.files ?? {}),

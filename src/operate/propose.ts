@@ -25,7 +25,17 @@ export async function proposePath(
   justification: string,
   key?: string,
 ): Promise<Proposal> {
-  const examined = examine(chain, path, key);
+  return proposeExamined(chain, by, examine(chain, path, key), path, justification);
+}
+
+/** The same for what was examined already. `path`: what messages call it. @throws SPEC_INVALID, ALREADY_EXISTS */
+export async function proposeExamined(
+  chain: Pick<Chain, "governance" | "ledger" | "registry">,
+  by: Principal,
+  examined: Examined,
+  path: string,
+  justification: string,
+): Promise<Proposal> {
   await checkWorkflows(chain, examined, path);
   requireNews(chain, examined);
   const { subject, source, held, content, hazards } = examined;

@@ -6,6 +6,7 @@ import { parseHeaders } from "./headers.ts";
 import { parseHostRules, toAsciiHost } from "./hosts.ts";
 import { followRedirect, type Hop } from "./redirect.ts";
 import { guardedLookup, type ResolveHost, resolveWithSystem } from "./resolve.ts";
+import { type SecretFor, secretHeader, withoutSecret } from "./secret-header.ts";
 import { parseTarget, refusedUrl, type TargetRules } from "./target.ts";
 
 export type NetOptions = {
@@ -16,6 +17,8 @@ export type NetOptions = {
   /** `host:port` of private endpoints that the operator allows. */
   readonly allowPrivateHosts: readonly string[];
   readonly resolveHost?: ResolveHost;
+  /** Where the secrets are that contracts name; without it there are none. */
+  readonly secretFor?: SecretFor;
 };
 
 const READS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
@@ -88,13 +91,14 @@ function checkDeclared(spec: CapabilitySpec, method: string): void {
 
 /** Sends one hop: the response, or the next hop where it is redirected. */
 async function send(
-  { resolveHost = resolveWithSystem }: NetOptions,
+  { spec, resolveHost = resolveWithSystem, secretFor = noSecret }: NetOptions,
   hop: Hop,
   request: NetRequest,
   rules: TargetRules,
   signal: AbortSignal,
 ): Promise<NetResponse | Hop> {
   const { url, isPrivate } = hop.target;
+  const secret = secretHeader(spec, hop, secretFor);
   const { followRedirects = true, maxBytes = MAX_BYTES } = request;
   const { Agent } = await import("undici"); // On first use: loading it takes as long as the rest of a start.
   const agent = new Agent({
@@ -112,7 +116,7 @@ async function send(
       origin: url.origin,
       path: url.pathname + url.search,
       method: hop.method,
-      headers: { ...hop.headers },
+      headers: { ...hop.headers, ...secret.headers },
       body: hop.body ?? null,
       signal,
     });
@@ -125,10 +129,15 @@ async function send(
     if (next !== undefined) return next;
     if (hop.method !== "HEAD" && Number(headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
     const body = await readBody(response.body, headers["content-encoding"] ?? "", maxBytes);
-    return { status: response.statusCode, headers: describeDecoded(headers), body, url: url.href };
+    const answer = { status: response.statusCode, headers: describeDecoded(headers), body, url: url.href };
+    return withoutSecret(answer, secret);
   } finally {
     await agent.destroy();
   }
+}
+
+function noSecret(name: string): never {
+  throw new RuntimeError("SECRET_UNAVAILABLE", `There are no secrets here, and so no ${name}.`);
 }
 
 function joinHeaders(
