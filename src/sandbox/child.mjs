@@ -3,7 +3,7 @@
 // guards only make visible what would fail in the sandbox anyway.
 import { Buffer } from "node:buffer";
 import { writeSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { isBuiltin, registerHooks } from "node:module";
 
 const OUT = 3;
 const MAX_PIECE = 256 * 1024;
@@ -111,8 +111,8 @@ function openHandler(name, source) {
     resolve(specifier, context, next) {
       if (specifier === url) return { url, shortCircuit: true };
       if (isPure(specifier)) return next(specifier, context);
-      const isOfNode = getBuiltinModule(specifier) !== undefined;
-      if (isOfNode || /^(?:[a-z]+:|[./])/i.test(specifier)) return beyond(`the module ${specifier}`);
+      if (isBuiltin(specifier) || /^(?:[a-z]+:|[./])/i.test(specifier))
+        return beyond(`the module ${specifier}`);
       throw new Error(`A handler is one file; there is no module ${stringify(specifier)} for it.`);
     },
     load(asked, context, next) {

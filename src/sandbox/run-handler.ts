@@ -32,11 +32,13 @@ const OWN_CODES: ReadonlySet<string> = new Set<ErrorCode>([
  * A handler whose code runs in a child process of its own for each call: exactly these bytes, with the context as its
  * only way out. Whatever way the call ends, the child and all that it started have been killed.
  *
+ * `program` stands in for the child's own program, which is believed no more than any other.
+ *
  * @throws SANDBOX_UNAVAILABLE. The handler: EFFECT_UNDECLARED where the code tried to get past its contract or its
  * context, be it that it hid that; LIMIT_EXCEEDED, OUTPUT_INVALID; and what the code threw
  */
-export async function sandboxed(layers: Layers, code: HandlerCode): Promise<Handler> {
-  const command = await sandboxCommand(layers);
+export async function sandboxed(layers: Layers, code: HandlerCode, program?: string): Promise<Handler> {
+  const command = await sandboxCommand(layers, program);
   return async (context, input) => {
     context.signal.throwIfAborted();
     const child = startChild(command);

@@ -31,8 +31,10 @@ export type Child = {
  *
  * @throws SANDBOX_UNAVAILABLE
  */
-export async function sandboxCommand(layers: Layers): Promise<readonly [string, ...string[]]> {
-  const program = childProgram();
+export async function sandboxCommand(
+  layers: Layers,
+  program = childProgram(),
+): Promise<readonly [string, ...string[]]> {
   if (layers === "node") return withLimits([process.execPath, ...nodeArguments(program)]);
   const found = await findBubblewrap();
   if (!found.isAvailable)

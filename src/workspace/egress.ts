@@ -47,7 +47,7 @@ export function createNet(options: NetOptions): Net {
       const timeoutMs = request.timeoutMs ?? options.spec.timeout_seconds * 1000;
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = AbortSignal.any([options.signal, timeout]);
-      let hop: Hop = firstHop(request, rules);
+      let hop: Hop = firstHop(options.spec, request, rules);
       for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
         checkDeclared(options.spec, hop.method);
         await options.intend(hop.method, hop.target.url.href);
@@ -64,13 +64,19 @@ export function createNet(options: NetOptions): Net {
   };
 }
 
-function firstHop({ method, url, headers = {}, body }: NetRequest, rules: TargetRules): Hop {
+function firstHop(
+  spec: CapabilitySpec,
+  { method, url, headers = {}, body }: NetRequest,
+  rules: TargetRules,
+): Hop {
   const upper = method.toUpperCase();
   if (!READS.includes(upper) && !WRITES.includes(upper))
     throw new RuntimeError(
       "EGRESS_REFUSED",
       `The method ${JSON.stringify(method)} is not one of ${[...READS, ...WRITES].join(", ")}.`,
     );
+  // A contract without network lists no hosts either; that it declares none is what matters.
+  checkDeclared(spec, upper);
   if (READS.includes(upper) && body !== undefined)
     throw new RuntimeError("EGRESS_REFUSED", `A ${upper} request carries no body.`);
   const parsed = {
