@@ -169,6 +169,28 @@ test("the embedding example, run and type-checked against the package", () => {
   run(join(ROOT, "node_modules/.bin/tsc"), ["-p", "."], installed);
 });
 
+test("code of a pack runs in the sandbox", () => {
+  cpSync(join(ROOT, "examples/packs/contents"), join(installed, "contents"), { recursive: true });
+  mkdirSync(join(installed, "workspace/notes"), { recursive: true });
+  writeFileSync(join(installed, "workspace/notes/tea.md"), "# Tea\n");
+  const airun = (...line: readonly string[]) =>
+    run("npx", ["--no-install", "airun", ...line], installed).stdout;
+  const propose = [
+    "env",
+    "AI_FIRST_AGENT=helper",
+    "npx",
+    "--no-install",
+    "airun",
+    "propose",
+    "contents",
+  ] as const;
+  const { stdout } = run(propose[0], [...propose.slice(1), "--reason", "needed", "--json"], installed);
+  airun("approve", (JSON.parse(stdout) as { id: string }).id);
+  airun("pack", "activate", "contents", "--reason", "go");
+  airun("run", "docs.contents.write", "--input", "directory=notes");
+  expect(readFileSync(join(installed, "workspace/notes/CONTENTS.md"), "utf8")).toBe("- [Tea](tea.md)\n");
+});
+
 test("airun demo, and the undo of it", () => {
   run("npx", ["--no-install", "airun", "demo"], installed);
   expect(existsSync(join(installed, "workspace/report.md"))).toBe(true);

@@ -7,7 +7,7 @@ import { isBuiltin, registerHooks } from "node:module";
 
 const OUT = 3;
 const MAX_PIECE = 256 * 1024;
-const MAX_CALLS = 32;
+const MAX_CALLS = 16;
 
 const { stringify, parse } = JSON;
 const { exit, getBuiltinModule, stdin } = process;

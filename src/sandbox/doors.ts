@@ -113,7 +113,8 @@ export function openDoors(context: Context, streamOf: OpenStream): Doors {
     })),
     "net.request": door([Request, Stream.nullable()], async (request, stream) => {
       const body = stream === null ? {} : { body: await collect(streamOf(stream)) };
-      return answerOf(await context.net.request({ ...request, ...body }));
+      const limit = Math.min(request.maxBytes ?? MAX_BODY_BYTES, MAX_BODY_BYTES);
+      return answerOf(await context.net.request({ ...request, ...body, maxBytes: limit }));
     }),
     "process.run": door([ProcessCall], async (call) => ({ value: await context.process.run(call) })),
   };

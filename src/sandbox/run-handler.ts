@@ -6,7 +6,7 @@ import { type FromChild, parseMessage, type ToChild } from "./messages.ts";
 import { openStreams } from "./streams.ts";
 import { type Child, HEAP_MIB, type Layers, sandboxCommand, startChild } from "./start-child.ts";
 
-const MAX_CALLS_AT_ONCE = 64;
+const MAX_CALLS_AT_ONCE = 16;
 const MAX_MESSAGES = 1_000_000;
 /** How long a handler may put things in order after its signal was aborted. */
 const GRACE_MS = 500;
@@ -64,33 +64,46 @@ async function converse(
   let isReady = false;
   let hasEnded = false;
   let messages = 0;
+  let reading: Promise<void> = Promise.resolve();
 
-  const send = (message: ToChild, payload?: Uint8Array): void => {
-    if (!hasEnded) for (const part of encodeFrame(message, payload)) child.input.write(part);
+  const send = async (message: ToChild, payload?: Uint8Array): Promise<void> => {
+    if (hasEnded) return;
+    const parts = encodeFrame(message, payload);
+    await Promise.all(parts.map((part) => new Promise((resolve) => child.input.write(part, resolve))));
   };
-  const streams = openStreams((stream) => send({ type: "pull", stream }));
+  const streams = openStreams((stream) => void send({ type: "pull", stream }));
   const doors = openDoors(context, streams.open);
-  const fail = (error: unknown): void => end.reject(error);
+  const fail = (error: unknown): void => {
+    hasEnded = true;
+    end.reject(error);
+  };
 
   const answer = async ({ id, door, args }: FromChild & { type: "call" }): Promise<void> => {
     if (calls.size >= MAX_CALLS_AT_ONCE) throw refused(`more than ${MAX_CALLS_AT_ONCE} calls at once`);
     if (calls.has(id)) throw refused(`the number ${id} for two calls`);
     calls.add(id);
-    try {
+    // A call ends when its answer was taken: a child that does not listen gets no more of them.
+    const go = async (): Promise<void> => {
       const { value, bytes } = await doors.call(door, args);
-      send({ type: "ok", id, value, ...(bytes === undefined ? {} : { isBytes: true }) }, bytes);
+      await send({ type: "ok", id, value, ...(bytes === undefined ? {} : { isBytes: true }) }, bytes);
+    };
+    try {
+      // Of whole files no more than one lies here.
+      await (door === "fs.read" ? (reading = reading.then(go, go)) : go());
     } catch (error) {
       const known = error instanceof RuntimeError ? error : undefined;
       // Nothing that it does afterwards makes this undone: it is stopped, and need not know why.
-      if (known?.code === "EFFECT_UNDECLARED") throw known;
+      if (known?.code === "EFFECT_UNDECLARED" || known?.code === "OUTPUT_INVALID") throw known;
       if (known !== undefined) rememberError(errors, id, known);
-      send({ type: "error", id, error: toFailure(error) });
+      await send({ type: "error", id, error: toFailure(error) });
     } finally {
       calls.delete(id);
     }
   };
 
   const hear = ({ message, payload }: Frame): void => {
+    // What came in the same piece as the answer counts as little as what comes later.
+    if (hasEnded) return;
     if (++messages > MAX_MESSAGES) throw refused(`more than ${MAX_MESSAGES} messages`);
     const said = parseMessage(message);
     if (isReady === (said.type === "ready")) throw refused(`"${said.type}" at the wrong time`);
@@ -99,7 +112,7 @@ async function converse(
         isReady = true;
         const { spec, idempotencyKey } = context;
         const start = { name: code.name, input, spec, idempotencyKey, now: context.now() };
-        send({ type: "start", ...start }, code.bytes);
+        void send({ type: "start", ...start }, code.bytes);
         return;
       }
       case "call":
@@ -112,6 +125,7 @@ async function converse(
         streams.break(said.stream, new RuntimeError("UNKNOWN", brief(said.text)));
         return;
       case "done":
+        hasEnded = true;
         end.resolve(said.outputs as Record<string, unknown>);
         return;
       case "failed":
@@ -124,7 +138,6 @@ async function converse(
 
   const reader = new FrameReader();
   child.output.on("data", (piece: Buffer) => {
-    if (hasEnded) return;
     try {
       for (const frame of reader.read(piece)) hear(frame);
     } catch (error) {
@@ -139,7 +152,7 @@ async function converse(
     else fail(new RuntimeError("OUTPUT_INVALID", `The handler's process ended without an answer (${how}).`));
   });
   using _ = onAbort(signal, () => {
-    send({ type: "abort", error: toFailure(signal.reason) });
+    void send({ type: "abort", error: toFailure(signal.reason) });
     const timer = setTimeout(() => fail(signal.reason), GRACE_MS);
     const stop = () => clearTimeout(timer);
     end.promise.then(stop, stop);
@@ -147,7 +160,6 @@ async function converse(
   try {
     return await end.promise;
   } finally {
-    hasEnded = true;
     await leave(streams, doors);
   }
 }
