@@ -10,6 +10,8 @@ import { documentProgram } from "../src/cli/document.ts";
 import { CapabilitySpec } from "../src/contract/capability.ts";
 import { ExecutionRecord, WorkflowRecord } from "../src/contract/execution-record.ts";
 import { FacadeSpec, PackSpec } from "../src/contract/pack.ts";
+import { CheckReport, Quest, QuestPlan } from "../src/contract/quest.ts";
+import { SkillMemory } from "../src/contract/skill-memory.ts";
 import { WorkflowSpec } from "../src/contract/workflow.ts";
 import { documentAarm } from "./aarm-page.ts";
 import { documentCapabilities } from "./capabilities-page.ts";
@@ -36,6 +38,10 @@ const FILES: Readonly<Record<string, () => string>> = {
   "assets/schemas/pack.schema.json": () => jsonSchema("PackSpec", PackSpec),
   "assets/schemas/facade.schema.json": () => jsonSchema("FacadeSpec", FacadeSpec),
   "assets/schemas/execution-record.schema.json": () => jsonSchema("ExecutionRecord", ExecutionRecord),
+  "assets/schemas/quest.schema.json": () => jsonSchema("Quest", Quest),
+  "assets/schemas/quest-plan.schema.json": () => jsonSchema("QuestPlan", QuestPlan),
+  "assets/schemas/check-report.schema.json": () => jsonSchema("CheckReport", CheckReport),
+  "assets/schemas/skill-memory.schema.json": () => jsonSchema("SkillMemory", SkillMemory),
   "assets/schemas/workflow-record.schema.json": () => jsonSchema("WorkflowRecord", WorkflowRecord),
 };
 

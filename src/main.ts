@@ -1,9 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { governQuest } from "./aegis/govern-quest.ts";
+import { usedIn } from "./aegis/held-quest.ts";
 import { governorOf } from "./bridge/governor.ts";
 import { openHooks } from "./bridge/open-hooks.ts";
 import { fromSystem } from "./contract/errors.ts";
+import type { HeldQuest } from "./contract/governor.ts";
+import type { Hooks } from "./contract/hooks.ts";
 import type { Principal } from "./contract/principal.ts";
 import type { Standing } from "./contract/reach.ts";
 import { openApprovalRules } from "./governance/approval-rules.ts";
@@ -12,7 +16,7 @@ import { additionsOf, type Installation, openInstallation, openLedgerAt } from "
 import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
-import { type Environment, homeOf, localPrincipal } from "./kernel/home.ts";
+import { type Environment, environmentOf, homeOf, localPrincipal } from "./kernel/home.ts";
 import { installedIn } from "./kernel/installed.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
 import { openSecrets, type SecretStore } from "./kernel/secret-store.ts";
@@ -79,6 +83,11 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     openNet: openNetFor(env, secrets),
     openProcesses,
   };
+  const governPlanned = (held: HeldQuest): Hooks =>
+    governQuest(held, {
+      contractOf: (id) => registry.capability(id).spec,
+      usedBefore: (run) => usedIn(ledger, run),
+    });
   const engine = createEngine({
     kernel,
     processId,
@@ -86,7 +95,7 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     homeHead: () => homeLedger.head().hash,
     listeners: options,
     governor: () => governorOf(env),
-    hooksOf: (governor) => openHooks(governor, env, options.hooks),
+    hooksOf: (governor) => openHooks(governor, env, options.hooks, governPlanned),
   });
   opened.defer(() => engine.close());
   const controlFor = (somebody: Principal) => ({ engine, kernel, principal: somebody });
@@ -132,11 +141,6 @@ export function openRegistry(env: Environment): { assets: Assets; registry: Regi
   const assets = findAssets(env);
   const additions = additionsOf(homeOf(env), UNKNOWN_STANDING, env);
   return { assets, registry: createRegistry({ assets, handlers: HANDLERS, additions }) };
-}
-
-/** What this installation is for, as workflows and policies name it. */
-export function environmentOf(env: Environment): string {
-  return env["AI_FIRST_ENVIRONMENT"] || "dev";
 }
 
 const UNKNOWN_STANDING: Standing = { isInActivePack: () => false, isActive: () => false };

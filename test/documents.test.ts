@@ -54,6 +54,7 @@ test("draft-letter.yaml waits for a human, and sends the letter when it is appro
 const PAGES = ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "CHANGELOG.md", ...markdownIn("docs")];
 const examples = [
   ...files.map((file) => `examples/workflows/${file}`),
+  ...readdirSync(join(ROOT, "examples/quests")).map((file) => `examples/quests/${file}`),
   "examples/shout.ts",
   "examples/governor.ts",
   "examples/policy-cases.yaml",

@@ -79,6 +79,12 @@ export const REQUIREMENTS = {
   "governance:replay":
     "Every decision can be derived again from the ledger; a changed policy, decision or argument is found.",
   "governance:aarm": "The technical tests of AARM v1.0 that the reference page claims.",
+  "aegis:quest":
+    "A quest becomes the same plan each time, with the reasons for each step, or is refused with every reason; it runs as planned, held to its constraints.",
+  "aegis:constitution":
+    "Before anything runs, the policies themselves say what they would refuse in a workflow, with rule, step, place and remedy.",
+  "aegis:memory":
+    "Skill memory suggests what the ledger speaks for and nothing else; a suggestion is a proposal, and changes nothing.",
   "dist:package": "The packed artefact works without install scripts.",
   "docs:true": "Examples run, references are generated, links lead somewhere.",
   "house:order": "Folders import only downwards; no file is longer than 400 lines.",

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../contract/json.ts";
-import type { Governor, HookDecision } from "../contract/governor.ts";
+import type { Governor, HeldQuest, HookDecision } from "../contract/governor.ts";
 import type { HookAnswer, Hooks } from "../contract/hooks.ts";
 import type { Environment } from "../kernel/home.ts";
 import { governorOf } from "./governor.ts";
@@ -10,7 +10,7 @@ const OWN_TIMEOUT_MS = 2000;
 
 /**
  * Everybody who has to be asked about a run: the governor that it was started with, the one of the environment, and
- * the program's own. The strictest answer counts.
+ * the program's own. The strictest answer counts. `quest` governs what was planned from a quest.
  *
  * @throws INPUT_INVALID for an environment that names no usable governor
  */
@@ -18,11 +18,12 @@ export function openHooks(
   governor: Governor | undefined,
   env: Environment,
   own: Hooks | undefined,
+  quest: (held: HeldQuest) => Hooks,
 ): Hooks | null {
   const named = new Map<string, Governor>();
   for (const each of [governor, governorOf(env)])
     if (each !== undefined) named.set(each.kind === "http" ? each.url : canonicalJson(each), each);
-  const all = [...named.values()].map((each) => hooksOf(each, env));
+  const all = [...named.values()].map((each) => hooksOf(each, env, quest));
   if (own !== undefined) all.push(inTime(own));
   if (all.length === 0) return null;
   return async (request, signal) => {
@@ -35,8 +36,9 @@ function stricter(left: HookAnswer, right: HookAnswer): HookAnswer {
   return STRICTNESS.indexOf(left.decision) >= STRICTNESS.indexOf(right.decision) ? left : right;
 }
 
-function hooksOf(governor: Governor, env: Environment): Hooks {
+function hooksOf(governor: Governor, env: Environment, quest: (held: HeldQuest) => Hooks): Hooks {
   if (governor.kind === "decisions") return localHooks(governor.decisions);
+  if (governor.kind === "quest") return quest(governor);
   // Most runs have no governor; the network is loaded with the first question.
   return async (request, signal) => {
     const { httpHooks } = await import("./http-hooks.ts");

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command-spec.ts";
+import { AEGIS_COMMANDS } from "./commands-aegis.ts";
 import { APPROVAL_COMMANDS } from "./commands-approval.ts";
 import { BRIDGE_COMMANDS } from "./commands-bridge.ts";
 import { GOVERNANCE_COMMANDS } from "./commands-governance.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...GOVERNANCE_COMMANDS,
   ...IMPORT_COMMANDS,
   ...POLICY_COMMANDS,
+  ...AEGIS_COMMANDS,
   ...LEDGER_COMMANDS,
   ...BRIDGE_COMMANDS,
   ...MACHINE_COMMANDS,

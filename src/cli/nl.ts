@@ -9,7 +9,12 @@ import type { Action } from "./session.ts";
 export const nl: Action = async (session) => {
   const [intent = ""] = session.args;
   const found = await match(session.io, intent);
-  if (typeof found === "string") return followFacade(session, found, "");
+  if (typeof found === "string") {
+    const exitCode = await followFacade(session, found, "");
+    if (found === SAMPLE_FACADE && exitCode === CATEGORIES.RESOURCE_NOT_FOUND.exit)
+      session.io.stderr.write(`There is no inbox here; ${session.command("demo")} makes a sample one.\n`);
+    return exitCode;
+  }
   const document = { status: "blocked", type: "ambiguous_facade", candidates: found };
   session.emit(document, () => [
     "Several facades answer equally well; run the one that you mean:",
@@ -27,6 +32,9 @@ export const nl: Action = async (session) => {
   ]);
   return CATEGORIES.PAUSED.exit;
 };
+
+/** What it works on comes with the demo. */
+const SAMPLE_FACADE = "tidy-inbox";
 
 type Candidate = {
   readonly name: string;

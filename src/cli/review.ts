@@ -1,5 +1,6 @@
 import { Risk } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
+import { visible } from "../kernel/consent.ts";
 import { describeProposal, resolveProposal } from "../operate/describe-proposal.ts";
 import { renderProposal } from "./render-proposal.ts";
 import { requiredReason } from "./required-reason.ts";
@@ -25,15 +26,19 @@ export async function decideProposal(session: Session, decision: "approved" | "r
   const reason = decision === "rejected" ? requiredReason(session) : (session.text("reason") ?? "");
   await using home = await session.io.openHome(session.io.env);
   const { id } = resolveProposal(home, session.args[0] ?? "");
-  const { status, subject } = await home.governance.decide(home.principal, id, decision, reason);
+  const { status, subject, content } = await home.governance.decide(home.principal, id, decision, reason);
   const report = describeProposal(home, id);
+  const { next: advice } = home.ledger.object(content) as { readonly next?: string };
+  const isMovable = subject.kind === "pack" || subject.kind === "facade" || subject.kind === "policy";
   const next =
-    status === "APPROVED" && subject.kind !== "capability"
-      ? [
-          "",
-          `  activate:  ${session.command(subject.kind, "activate", `${subject.name}@${subject.version}`, "--reason", "…")}`,
-        ]
-      : [];
+    status === "APPROVED" && subject.kind === "suggestion"
+      ? ["", `  now:  ${visible(advice ?? "")}`]
+      : status === "APPROVED" && isMovable
+        ? [
+            "",
+            `  activate:  ${session.command(subject.kind, "activate", `${subject.name}@${subject.version}`, "--reason", "…")}`,
+          ]
+        : [];
   session.emit(report, () => [
     `${session.style.colors.green(`✓ ${decision}`)}  ${id}`,
     ...renderProposal(report, session.style.colors),

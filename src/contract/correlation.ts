@@ -10,6 +10,7 @@ export const Correlation = z.strictObject({
   questId: Id.optional(),
   userId: Id.optional(),
   capabilityId: Id.optional(),
+  maxCost: z.number().min(0).optional().describe("Of the quest, for its governor."),
   metadata: z.record(z.string(), z.unknown()).optional(),
 });
 export type Correlation = Readonly<z.output<typeof Correlation>>;

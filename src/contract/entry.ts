@@ -91,7 +91,16 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     publicKey: z.string(),
   }),
   event("object-recorded", {
-    kind: z.enum(["principal", "workflow", "capability", "pack", "facade", "policy", "receipt"]),
+    kind: z.enum([
+      "principal",
+      "workflow",
+      "capability",
+      "pack",
+      "facade",
+      "policy",
+      "receipt",
+      "suggestion",
+    ]),
     digest: z.string(),
     value: Value,
   }),

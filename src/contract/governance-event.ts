@@ -4,7 +4,7 @@ import { Risk, Version } from "./capability.ts";
 import { event } from "./event.ts";
 import { LIFECYCLE } from "./pack.ts";
 
-export const SUBJECT_KINDS = ["capability", "pack", "facade", "policy"] as const;
+export const SUBJECT_KINDS = ["capability", "pack", "facade", "policy", "suggestion"] as const;
 export const PROPOSAL_SOURCES = ["internal", "third_party", "skill_memory"] as const;
 export const ROLES = ["viewer", "operator", "reviewer", "approver", "admin"] as const;
 export const Role = z.enum(ROLES);
@@ -13,7 +13,9 @@ export type Role = z.output<typeof Role>;
 /** What goes through the governance chain. */
 export const Subject = z.strictObject({
   kind: z.enum(SUBJECT_KINDS),
-  name: z.string().describe("Id of a capability or pack, name of a facade."),
+  name: z
+    .string()
+    .describe("Id of a capability or pack, name of a facade; of a suggestion its kind and what it is about."),
   version: Version,
 });
 export type Subject = Readonly<z.output<typeof Subject>>;

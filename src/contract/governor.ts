@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { Constraints } from "./constraints.ts";
+
 /** What a governor is asked, and told. The last two are told alone: what has happened cannot be refused. */
 export const HOOK_EVENTS = ["pre_execution", "pre_step", "post_step", "post_execution", "on_panic"] as const;
 
@@ -22,6 +24,23 @@ export const LocalDecisions = z.strictObject({
 });
 export type LocalDecisions = Readonly<z.output<typeof LocalDecisions>>;
 
+/** What a run is held to that was planned from a quest. */
+export const HeldQuest = z.strictObject({
+  kind: z.literal("quest"),
+  quest: z.string(),
+  constraints: Constraints,
+  steps: z
+    .array(
+      z.strictObject({
+        step: z.string(),
+        capability: z.string().nullable(),
+        approval: z.string().nullable().describe("The step before it that asks a human."),
+      }),
+    )
+    .describe("The steps of the plan, in order."),
+});
+export type HeldQuest = Readonly<z.output<typeof HeldQuest>>;
+
 /** Who governs a run. It is recorded with the run, so that whoever goes on with it asks the same governor. */
 export const Governor = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("decisions"), decisions: LocalDecisions }),
@@ -31,5 +50,6 @@ export const Governor = z.discriminatedUnion("kind", [
     timeoutMs: z.int().min(1),
     failMode: HookDecision.describe("Counts where no valid answer comes in time."),
   }),
+  HeldQuest,
 ]);
 export type Governor = Readonly<z.output<typeof Governor>>;

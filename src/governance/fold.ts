@@ -12,6 +12,7 @@ import {
   type GovernanceState,
   bindingOf,
   heldOf,
+  isExpired,
   keyOf,
   type Proposal,
   type Registered,
@@ -104,6 +105,7 @@ function apply(
     case "proposal-decided":
       change(state, entry.data.proposal, (proposal) => {
         const isApproval = entry.data.decision === "approved";
+        if (isExpired(proposal, Date.parse(entry.at))) return proposal;
         // Between what the approver saw and the entry somebody may have changed the risk.
         if (isApproval && entry.data.binds !== bindingOf(proposal)) return proposal;
         const isPermitted = may(() =>

@@ -19,6 +19,7 @@ import {
   type Governed,
   type GovernanceState,
   heldOf,
+  isExpired,
   keyOf,
   type Lifecycle,
   type Proposal,
@@ -188,6 +189,11 @@ export function openGovernance(ledger: Ledger): Governance {
 
     async decide(by, id, decision, reason) {
       const proposal = pending(id);
+      if (isExpired(proposal, Date.now()))
+        throw new RuntimeError(
+          "STATE_CONFLICT",
+          `The suggestion ${id} has expired; see what is suggested now.`,
+        );
       if (decision === "approved") requireApprover(state(), proposal, by);
       else requireRole(state(), by, "approver");
       await append(by, {

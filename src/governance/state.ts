@@ -66,6 +66,18 @@ export const EMPTY: GovernanceState = {
   seq: 0,
 };
 
+const SUGGESTION_MS = 30 * 24 * 3_600_000;
+
+/** A suggestion is about what was seen at its time: nobody can decide about it a month later. */
+export function isExpired(
+  { subject, at, status }: Pick<Proposal, "subject" | "at" | "status">,
+  nowMs: number,
+): boolean {
+  return (
+    subject.kind === "suggestion" && status === "PENDING_REVIEW" && nowMs - Date.parse(at) > SUGGESTION_MS
+  );
+}
+
 export function keyOf({ kind, name, version }: Subject): string {
   return `${kind} ${name}@${version}`;
 }

@@ -32,6 +32,11 @@ export function ensureHome(env: Environment): string {
   );
 }
 
+/** What this installation is for, as workflows and policies name it. */
+export function environmentOf(env: Environment): string {
+  return env["AI_FIRST_ENVIRONMENT"] || "dev";
+}
+
 /** The person at this machine, acting through one of the runtime's doors. */
 export function localPrincipal(
   service: "cli" | "embed" | "bridge" | "mcp" | "rest",

@@ -119,8 +119,8 @@ export function createEngine(options: EngineOptions): Engine {
     { governor, correlation = {} }: Pick<EventOf<"run-started">["data"], "governor" | "correlation">,
   ): RunHooks | null => {
     const ask = options.hooksOf(governor);
-    const { traceId = run, questId = null, userId = human } = correlation;
-    return ask === null ? null : { ask, traceId, questId, userId };
+    const { traceId = run, questId = null, userId = human, maxCost = null } = correlation;
+    return ask === null ? null : { ask, traceId, questId, userId, maxCost };
   };
 
   const open = (state: RunState, principal: Principal, place: Place, hooks: RunHooks | null): LiveRun => {

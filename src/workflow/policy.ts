@@ -59,7 +59,8 @@ function rulesFor(spec: WorkflowSpec, step: StepSpec): Rule[] {
   return spec.policy.filter(({ agent_name }) => matches(agent_name, step.agent_name));
 }
 
-function matchesAny(patterns: readonly string[], name: string): boolean {
+/** Whether one of the globs fits: `*` stands for any characters. */
+export function matchesAny(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => matches(pattern, name));
 }
 

@@ -16,6 +16,7 @@ export type RunHooks = {
   readonly ask: Hooks;
   readonly traceId: string;
   readonly questId: string | null;
+  readonly maxCost: number | null;
   readonly userId: string;
 };
 
@@ -42,7 +43,7 @@ export async function askBeforeRun(live: LiveRun): Promise<void> {
       name,
       version,
       steps: stepListsOf(spec).flatMap(({ steps }) => steps.map(describeStep)),
-      constraints: { timeout_ms: seconds * 1000, max_cost: null },
+      constraints: { timeout_ms: seconds * 1000, max_cost: live.hooks.maxCost },
     },
   });
   if (answer.decision === "PAUSE") pause(live, `before the run: ${answer.reason}`);

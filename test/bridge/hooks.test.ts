@@ -109,7 +109,9 @@ function answers(runtime: Runtime, run: string, event: string): [string, boolean
 
 test.for(BEHAVIOURS)("on_panic: %s", async (behaviour) => {
   await using governor = await startGovernor(() => behaviour, { isLate: behaviour === "late" });
-  const hooks = openHooks(undefined, governor.env, undefined);
+  const hooks = openHooks(undefined, governor.env, undefined, () => {
+    throw new Error("no quest here");
+  });
   const answer = await hooks?.({
     event: "on_panic",
     trace_id: "t",

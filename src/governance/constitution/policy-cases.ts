@@ -2,14 +2,10 @@ import { z } from "zod";
 
 import type { CapabilitySpec } from "../../contract/capability.ts";
 import { OUTCOMES } from "../../contract/decide.ts";
-import { digestOf } from "../../contract/digest.ts";
 import type { PolicySet } from "../../contract/policy-set.ts";
 import { Principal } from "../../contract/principal.ts";
-import { factsOf } from "./call-facts.ts";
-import { engineOf } from "./cedar.ts";
-import { conflictsAmong } from "./data-classes.ts";
-import { evaluate, type Evaluation } from "./evaluate.ts";
-import { sorted, valuesOf } from "./policy-request.ts";
+import type { Evaluation } from "./evaluate.ts";
+import { whatIf } from "./what-if.ts";
 
 const Texts = z.array(z.string()).default([]);
 
@@ -67,7 +63,6 @@ function decideCase(
   given: PolicyCase,
   workspace: string,
 ): Evaluation {
-  const facts = factsOf({ capability, inputs: given.inputs, workspace, prefix: [] }, []);
   const principal = {
     human: "",
     agent: "",
@@ -76,18 +71,19 @@ function decideCase(
     scopes: ["local"],
     ...given.principal,
   } as Principal;
-  const role = given.compensates ? "compensation" : "step";
-  const values = valuesOf({ capability, principal, role }, given.roles, {
-    ...facts,
-    mode: set.mode,
-    panic: given.panic,
+  return whatIf(set, {
+    capability,
+    inputs: given.inputs,
+    principal,
+    roles: given.roles,
     workspace,
-    labels: sorted(given.labels),
-    session_labels: sorted([...given.labels, ...given.session_labels]),
-    conflicts: sorted([...facts.conflicts, ...conflictsAmong(given.labels)]),
-    session_actions: sorted(given.session_actions),
+    ruleRoots: [],
+    compensates: given.compensates,
+    panic: given.panic,
+    labels: given.labels,
+    sessionLabels: given.session_labels,
+    sessionActions: given.session_actions,
     actions: given.session_actions.length,
-    over_budget: sorted(given.over_budget),
+    overBudget: given.over_budget,
   });
-  return evaluate(engineOf(digestOf(set), set), values);
 }
