@@ -16,6 +16,8 @@ const MEANING: Readonly<Record<EventType, string>> = {
   "policy-changed": "Another policy set came into force.",
   "subject-suspended": "A pack or facade is no longer what was approved, and nobody reaches it.",
   "subject-reinstated": "An admin ended that.",
+  "panic-raised": "Somebody stopped everything of a scope.",
+  "panic-lifted": "An admin ended a panic.",
   "data-read": "A call read data of classes that its run or session had not read before.",
   "run-started": "A run began.",
   "run-claimed": "A process took over a run of another one that died.",

@@ -28,6 +28,7 @@ import { HANDLERS } from "./skills/handlers.ts";
 import type { Station } from "./operate/station.ts";
 import { createEngine } from "./workflow/engine.ts";
 import { createControlPanel } from "./workflow/control-panel.ts";
+import { watchPanics } from "./workflow/panic-orders.ts";
 import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
 import { beat, isAlive } from "./workspace/liveness.ts";
 import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
@@ -67,6 +68,7 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
   const policy = options.decide ?? constitution.decide;
   const kernel = {
     reach: governance.reach,
+    alarm: governance.panics.alarm,
     ledger,
     workspace,
     registry,
@@ -98,7 +100,9 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     hooksOf: (governor) => openHooks(governor, env, options.hooks, governPlanned),
   });
   opened.defer(() => engine.close());
-  const controlFor = (somebody: Principal) => ({ engine, kernel, principal: somebody });
+  const { panics } = governance;
+  const controlFor = (somebody: Principal) => ({ engine, kernel, principal: somebody, panics });
+  opened.defer(watchPanics(controlFor(principal), options.onUnfollowed));
   const panelFor = (somebody: Principal) => createControlPanel(controlFor(somebody));
   const resources = opened.move();
   const close = () => resources.disposeAsync();
@@ -129,7 +133,7 @@ export function constitutionOf(
     policy: policies.inForce,
     rolesOf: ({ human, agent }) =>
       agent === "" ? (governance.state().principals.get(human)?.roles ?? []) : [],
-    isPanic: () => false,
+    isPanic: ({ run, principal }) => governance.panics.alarm.over({ run, principal }) !== undefined,
     evaluations,
     ruleRoots: ruleRootsOf(assets, home),
     now: Date.now,

@@ -74,6 +74,8 @@ export const REQUIREMENTS = {
     "An MCP client sees what its principal may ask for as tools, and calls run through the one path.",
   "hooks:governor":
     "A governor is asked on every path, and what it does not answer well and in time is answered by the fail mode.",
+  "governance:panic":
+    "A panic stops everything of its scope in every process, what was done can be taken back, and only an admin lifts it.",
   "governance:constitution":
     "Every call is decided by the policy set in force: default deny, forbid wins, an error is a denial, and a session is held against what it read.",
   "governance:replay":

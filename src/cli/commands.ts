@@ -6,6 +6,7 @@ import { GOVERNANCE_COMMANDS } from "./commands-governance.ts";
 import { IMPORT_COMMANDS } from "./commands-import.ts";
 import { LEDGER_COMMANDS } from "./commands-ledger.ts";
 import { MACHINE_COMMANDS } from "./commands-machine.ts";
+import { PANIC_COMMANDS } from "./commands-panic.ts";
 import { POLICY_COMMANDS } from "./commands-policy.ts";
 import { RUN_COMMANDS } from "./commands-run.ts";
 import { SPEC_COMMANDS } from "./commands-spec.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SPEC_COMMANDS,
   ...GOVERNANCE_COMMANDS,
   ...IMPORT_COMMANDS,
+  ...PANIC_COMMANDS,
   ...POLICY_COMMANDS,
   ...AEGIS_COMMANDS,
   ...LEDGER_COMMANDS,

@@ -8,6 +8,7 @@ import { openWorkspace } from "../workspace/workspace.ts";
 import { checkLedger, checkSigning, reportError } from "./doctor-ledger.ts";
 import { type Check, isUsable, notADirectory } from "./doctor-machine.ts";
 import { ledgerPath } from "./ledger-path.ts";
+import { describePanic } from "./panic.ts";
 import { asRuntimeError } from "./render-error.ts";
 import type { Session } from "./session.ts";
 import { count } from "./text.ts";
@@ -71,10 +72,22 @@ function checkStaging({ workspace, command }: Session): Check {
 async function checkInside(session: Session): Promise<Check[]> {
   try {
     await using runtime = await session.open();
-    return [checkOpenRuns(runtime, session), checkSeals(runtime)];
+    return [checkPanics(runtime, session), checkOpenRuns(runtime, session), checkSeals(runtime)];
   } catch (error) {
     return [await reportError("runs", () => Promise.reject(asRuntimeError(error)))];
   }
+}
+
+function checkPanics(runtime: Runtime, { command }: Session): Check {
+  const [panic, ...others] = runtime.panics().filter(({ lifted }) => lifted === null);
+  if (panic === undefined) return { name: "panic", status: "ok", found: "none in force" };
+  const more = others.length === 0 ? "" : `; ${others.length} more`;
+  return {
+    name: "panic",
+    status: "warning",
+    found: `${describePanic(panic)}${more}`,
+    fix: command("panic", "lift", panic.id, "--reason", "…"),
+  };
 }
 
 function checkOpenRuns({ ledger }: Runtime, { workspace, command }: Session): Check {

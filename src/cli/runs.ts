@@ -1,7 +1,10 @@
 import { visible } from "../kernel/consent.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Ledger, RunRow, RunStatus } from "../ledger/ledger.ts";
+import type { Panic } from "../contract/panic.ts";
+import type { Runtime } from "../workflow/runtime.ts";
 import type { StepView } from "../workflow/view.ts";
+import { describePanic } from "./panic.ts";
 import { renderRun } from "./render-run.ts";
 import { RUN_ENDS } from "./run-ends.ts";
 import { renderTable } from "./render-table.ts";
@@ -30,10 +33,17 @@ export const listRuns: Action = async (session) => {
       startedAt,
       durationMs === null ? "" : showDuration(durationMs),
     ]);
-    return table(session, ["RUN", "NAME", "STATUS", "STARTED", "TOOK"], cells);
+    return [
+      ...table(session, ["RUN", "NAME", "STATUS", "STARTED", "TOOK"], cells),
+      ...openPanics(runtime).map((panic) => `${session.style.colors.red("✗")} ${describePanic(panic)}`),
+    ];
   });
   return 0;
 };
+
+function openPanics(runtime: Runtime): Panic[] {
+  return runtime.panics().filter(({ lifted }) => lifted === null);
+}
 
 export const show: Action = async (session) => {
   await using runtime = await session.open();

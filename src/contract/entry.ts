@@ -68,6 +68,8 @@ const Role = z.enum(["step", "compensation", "global-compensation"]);
 
 const UndoMode = z.enum(["strict", "merge", "force"]);
 
+const PanicId = z.string().optional().describe("The panic that it follows from; the home ledger has it.");
+
 /** How an attempt was decided about, so that it can be decided again. */
 const Decided = {
   receipt: z.string().optional().describe("Digest of the recorded receipt of the constitution."),
@@ -132,9 +134,9 @@ export const LedgerEvent = z.discriminatedUnion("type", [
     governor: Governor.optional().describe("Who is asked before each step, whichever process goes on."),
   }),
   runEvent("run-claimed", { owner: Owner, from: z.string().describe("The process that died.") }),
-  runEvent("run-paused", { reason: z.string() }),
+  runEvent("run-paused", { reason: z.string(), panic: PanicId }),
   runEvent("run-resumed", { reason: z.string() }),
-  runEvent("run-cancel-requested", { reason: z.string(), rollback: z.boolean() }),
+  runEvent("run-cancel-requested", { reason: z.string(), rollback: z.boolean(), panic: PanicId }),
   runEvent("run-timed-out", {}),
   runEvent("run-restarted", { attempt: z.int(), failure: FailureSchema }),
   runEvent("run-completed", {}),

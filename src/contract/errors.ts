@@ -214,6 +214,11 @@ export const ERRORS = {
     retryable: false,
     hint: "The constitution forbids this action; `airun policy explain` names the rule.",
   },
+  PANIC: {
+    category: "CONSTITUTION_VIOLATION",
+    retryable: false,
+    hint: "`airun panic status` shows what is stopped and why; an admin ends it with `airun panic lift`.",
+  },
   CONFINEMENT_UNAVAILABLE: {
     category: "PERMISSION_DENIED",
     retryable: false,

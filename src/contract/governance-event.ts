@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Risk, Version } from "./capability.ts";
 import { event } from "./event.ts";
 import { LIFECYCLE } from "./pack.ts";
+import { PanicAction, PanicScope } from "./panic.ts";
 
 export const SUBJECT_KINDS = ["capability", "pack", "facade", "policy", "suggestion"] as const;
 export const PROPOSAL_SOURCES = ["internal", "third_party", "skill_memory"] as const;
@@ -119,4 +120,11 @@ export const GOVERNANCE_EVENTS = [
     detail: z.string(),
   }),
   event("subject-reinstated", { subject: Subject, reason: z.string() }),
+  event("panic-raised", {
+    panic: z.string().describe("Its id."),
+    action: PanicAction.describe("What becomes of the runs that it is raised over."),
+    scope: PanicScope,
+    reason: z.string(),
+  }),
+  event("panic-lifted", { panic: z.string(), reason: z.string() }),
 ] as const;

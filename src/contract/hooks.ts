@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { HOOK_ROLES, HookDecision } from "./governor.ts";
+import { PanicAction } from "./panic.ts";
 
 const Values = z.record(z.string(), z.unknown());
 const Milliseconds = z.number().min(0);
@@ -80,7 +81,7 @@ export const HookRequest = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("on_panic"),
     ...common,
-    action: z.enum(["CANCEL_ONLY", "CANCEL_AND_ROLLBACK", "FREEZE"]),
+    action: PanicAction,
     reason: z.string(),
   }),
 ]);

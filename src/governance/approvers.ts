@@ -75,6 +75,8 @@ export function personOf(state: Principals, { human }: Principal): string {
   return state.principals.get(human)?.person ?? human;
 }
 
-export function show({ human, agent }: Principal): string {
-  return agent === "" ? human : `${agent} (for ${human})`;
+/** Who it is, for a message. */
+export function show({ human, agent, service }: Principal): string {
+  if (agent !== "") return `${agent} (for ${human})`;
+  return human === "" ? `The service ${service}` : human;
 }

@@ -1,10 +1,12 @@
 import { digestOf } from "../contract/digest.ts";
 import type { Entry, EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
+import type { Panic } from "../contract/panic.ts";
 import type { Principal } from "../contract/principal.ts";
 import { requireAdminLeft, requireApprover, requireReviewer, requireRole } from "./approvers.ts";
 import { requirePolicy } from "./constitution/activation.ts";
 import { checkTransition } from "./lifecycle.ts";
+import { afterLifted, afterRaised } from "./panic.ts";
 import { isInstallation } from "./shipped.ts";
 import {
   EMPTY,
@@ -27,6 +29,8 @@ export const GOVERNANCE_TYPES = [
   "policy-changed",
   "subject-suspended",
   "subject-reinstated",
+  "panic-raised",
+  "panic-lifted",
 ] as const;
 
 export type GovernanceEntry = Entry<EventOf<(typeof GOVERNANCE_TYPES)[number]>>;
@@ -47,6 +51,8 @@ export function foldGovernance(
     governed: new Map(before.governed),
     policySet: before.policySet,
     policySets: new Set(before.policySets),
+    panics: before.panics,
+    openPanics: before.openPanics,
     seq: before.seq,
   };
   for (const entry of entries) {
@@ -62,6 +68,8 @@ type Draft = {
   readonly governed: Map<string, Governed>;
   policySet: string | undefined;
   readonly policySets: Set<string>;
+  panics: ReadonlyMap<string, Panic>;
+  openPanics: readonly Panic[];
 };
 
 function apply(
@@ -152,6 +160,14 @@ function apply(
       );
       return;
     }
+    case "panic-raised":
+    case "panic-lifted":
+      may(() => {
+        state.panics =
+          entry.type === "panic-raised" ? afterRaised(state, entry, by()) : afterLifted(state, entry, by());
+      });
+      state.openPanics = [...state.panics.values()].filter(({ lifted }) => lifted === null);
+      return;
     default:
       entry satisfies never;
   }

@@ -4,6 +4,7 @@ import { RISKS, type Risk } from "../contract/capability.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Shipped, Subject } from "../contract/governance-event.ts";
+import type { Panics } from "../contract/panic.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Reach, Standing } from "../contract/reach.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -11,6 +12,7 @@ import { quorumOf, requireAdminLeft, requireApprover, requireReviewer, requireRo
 import { facadesTo, reachFacade } from "./facade-reach.ts";
 import { foldGovernance, GOVERNANCE_TYPES } from "./fold.ts";
 import { checkTransition } from "./lifecycle.ts";
+import { createPanics } from "./panic.ts";
 import { isInActivePack, packsWith, reachCapability, reachPack, reachWorkflow } from "./reach.ts";
 import { INSTALLATION, isNewHere, welcomeEvents } from "./shipped.ts";
 import {
@@ -72,6 +74,7 @@ export type Governance = {
     reason: string,
     prepare?: Prepare,
   ) => Promise<Governed>;
+  readonly panics: Panics;
   /** Gives somebody roles in place of those before; without any they have none. @throws NOT_AUTHORIZED, STATE_CONFLICT */
   readonly register: (by: Principal, somebody: Registered) => Promise<void>;
 };
@@ -237,6 +240,8 @@ export function openGovernance(ledger: Ledger): Governance {
       await append(by, { type: "subject-reinstated", data: { subject, reason } });
       return governed(subject);
     },
+
+    panics: createPanics(state, append),
 
     async register(by, { name, person, roles }) {
       requireRole(state(), by, "admin");

@@ -3,6 +3,7 @@ import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
 import type { Held, Role, Subject } from "../contract/governance-event.ts";
 import type { LIFECYCLE } from "../contract/pack.ts";
+import type { Panic } from "../contract/panic.ts";
 import type { Principal } from "../contract/principal.ts";
 
 export type Lifecycle = (typeof LIFECYCLE)[number];
@@ -53,6 +54,9 @@ export type GovernanceState = {
   /** Digest of the policy set in force, and of each that ever was. */
   readonly policySet: string | undefined;
   readonly policySets: ReadonlySet<string>;
+  /** By their ids, and those that nobody lifted yet. */
+  readonly panics: ReadonlyMap<string, Panic>;
+  readonly openPanics: readonly Panic[];
   /** Number of the newest entry that it was folded from. */
   readonly seq: number;
 };
@@ -63,6 +67,8 @@ export const EMPTY: GovernanceState = {
   governed: new Map(),
   policySet: undefined,
   policySets: new Set(),
+  panics: new Map(),
+  openPanics: [],
   seq: 0,
 };
 

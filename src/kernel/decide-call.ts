@@ -4,6 +4,7 @@ import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { requestDigest } from "../contract/request-digest.ts";
 import type { Call, Kernel } from "./invoke.ts";
+import { requireCalm } from "./require-calm.ts";
 import { stricter } from "./restriction.ts";
 import { parseInputs, sensitivePointers } from "./validate.ts";
 
@@ -19,7 +20,7 @@ export type Decided = {
 /**
  * Decides about a call whose inputs are valid. A denial is recorded before it is thrown.
  *
- * @throws CONSTITUTION_VIOLATION; DENIED where the workflow's own policy refuses, or deciding failed
+ * @throws PANIC; CONSTITUTION_VIOLATION; DENIED where the workflow's own policy refuses, or deciding failed
  */
 export async function decideCall(
   kernel: Kernel,
@@ -36,6 +37,7 @@ export async function decideCall(
   const decided = { ...request, inputs };
   if (decision.outcome !== "deny") return { decision, inputs, request: decided };
   withhold(kernel, call, decided, decision);
+  requireCalm(kernel.alarm, call);
   throw new RuntimeError(
     decision.receipt?.outcome === "deny" ? "CONSTITUTION_VIOLATION" : "DENIED",
     `${capability.id} was refused: ${decision.reason}`,

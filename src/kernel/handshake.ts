@@ -128,11 +128,15 @@ function isGranted(kernel: Kernel, run: string, id: string): boolean {
 
 /** Whether so many persons said yes as it takes, who all may still do so. */
 function isConfirmed(
-  { ledger, approvals, now }: Kernel,
+  { ledger, approvals, alarm, now }: Kernel,
   approval: Approval,
   states: readonly ReturnType<typeof stateOf>[],
 ): boolean {
   if (!states.includes(stateOf(approval, now()))) return false;
+  const { run, by: asker } = approval.entry;
+  // Whoever said yes did not know of a panic that came later.
+  const stoppedAt = alarm.lastOver({ run, principal: principalOf(ledger, asker) }) ?? "";
+  if (approval.answers.some(({ at }) => at <= stoppedAt)) return false;
   const asked = askedOf(ledger, approval, () => approvals.terms({ risk: "CRITICAL" }));
   try {
     const persons = approval.answers.map(({ by }) => approvals.person(asked, principalOf(ledger, by)));

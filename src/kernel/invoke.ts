@@ -6,6 +6,7 @@ import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Context, Handler } from "../contract/handler.ts";
 import type { Change } from "../contract/image.ts";
 import { isObject } from "../contract/json.ts";
+import type { Alarm } from "../contract/panic.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Reach } from "../contract/reach.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -17,6 +18,7 @@ import { decideCall, receiptOf } from "./decide-call.ts";
 import type { Emit } from "./emit.ts";
 import { type Clearance, CLEARED, handshake } from "./handshake.ts";
 import type { Registry } from "./registry.ts";
+import { requireCalm } from "./require-calm.ts";
 import { undoEffect } from "./undo.ts";
 import { parseInputs, parseOutputs, sensitivePointers } from "./validate.ts";
 
@@ -26,6 +28,7 @@ export type Kernel = {
   readonly workspace: Workspace;
   readonly registry: Registry;
   readonly reach: Reach;
+  readonly alarm: Alarm;
   readonly decide: Decide;
   readonly observe: Observe;
   readonly approvals: ApprovalRules;
@@ -90,6 +93,10 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   const found = { capability: spec.id, version: spec.version, specHash, handlerHash };
   const { role, principal, facade, runStartedAt } = call;
   const reach = () => kernel.reach.capability({ found, role, principal, facade, runStartedAt });
+  const admit = (): Promise<string> => {
+    requireCalm(kernel.alarm, call);
+    return reach();
+  };
   const pack = await reach();
   // 2. validate
   const asked = parseInputs(spec, call.inputs);
@@ -101,6 +108,7 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   if (clearance.kind === "needs-approval") return clearance;
   // 5. intend
   const run = await handler();
+  requireCalm(kernel.alarm, call);
   const startedAt = kernel.now();
   const intent = call.emit(intentOf(kernel, call, pack, request, decision, clearance), {
     sensitive: sensitivePointers(spec.inputs, "/inputs"),
@@ -112,10 +120,10 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
     spec.undo.kind === "compensable" ||
     spec.undo.kind === "irreversible"
   )
-    await intent.then(reach);
+    await intent.then(admit);
   else intent.catch(() => {});
   // 6. act
-  const outputs = await act(kernel, call, request, run, inputs, reach).catch(async (error: unknown) => {
+  const outputs = await act(kernel, call, request, run, inputs, admit).catch(async (error: unknown) => {
     if (origin !== undefined && error instanceof RuntimeError) {
       if (error.code === "EFFECT_UNDECLARED")
         await kernel.reach.suspend(found, principal, "undeclared-effect", error.message);
@@ -183,7 +191,7 @@ async function act(
   request: DecisionRequest,
   handler: Handler,
   inputs: Record<string, unknown>,
-  reach: () => Promise<string>,
+  admit: () => Promise<string>,
 ): Promise<Record<string, unknown>> {
   const { capability: spec } = request;
   const effects: { seq: number; changes: readonly Change[] }[] = [];
@@ -212,8 +220,8 @@ async function act(
         });
       };
       try {
-        // Whoever closed the pack or the facade meanwhile was told that nothing of it starts any more.
-        await reach();
+        // Who raised a panic or closed the pack or the facade meanwhile was told that nothing of it starts any more.
+        await admit();
       } catch (error) {
         if (data.changes.length > 0) await withdraw();
         throw error;

@@ -11,7 +11,7 @@ import {
   stateOf,
 } from "../kernel/approvals.ts";
 import type { Kernel } from "../kernel/invoke.ts";
-import { append, type Control, goOn } from "./control.ts";
+import { append, type Control, goOn, requireNoPanic } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
 
 export type Verdict = { readonly decision: "approved" | "rejected"; readonly reason: string };
@@ -23,7 +23,7 @@ type Known = Pick<Kernel, "ledger" | "approvals" | "now">;
  * nothing. Where it takes several persons, it stays open until enough of them said yes; one no ends it. The run goes
  * on here, unless a living process has it.
  *
- * @throws RUN_UNKNOWN; STATE_CONFLICT where nothing waits, or it was decided the other way; DENIED for whom the terms
+ * @throws RUN_UNKNOWN; PANIC for a yes; STATE_CONFLICT where nothing waits, or it was decided the other way; DENIED for whom the terms
  * do not allow to answer
  */
 export async function decideApproval(
@@ -88,6 +88,7 @@ async function answer(control: Control, approval: Approval, verdict: Verdict): P
   const { kernel, principal } = control;
   const { run, data } = approval.entry;
   const isNo = verdict.decision === "rejected";
+  if (!isNo) requireNoPanic(control, run);
   const person = kernel.approvals.person(askedFor(kernel, approval), principal, isNo);
   if (isOverdue(approval, kernel.now())) await settle(control, approval, "expired", verdict.reason);
   else if (isNo) await settle(control, approval, "rejected", verdict.reason);

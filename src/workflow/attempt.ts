@@ -8,8 +8,11 @@ import { stepOf } from "./frames.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import type { LiveRun } from "./live-run.ts";
 import { mayStart } from "./pending.ts";
+import { obeyPanic } from "./obey-panic.ts";
 import { limitsOf, restrictionOf } from "./policy.ts";
+import { outcomeOf } from "./repair.ts";
 import { askAfterStep, askBeforeStep } from "./run-hooks.ts";
+import { itemsOf } from "./stack.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
 
@@ -24,8 +27,10 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
   const subject = { step, role: "step", attempt: step.attempt + 1, capability } as const;
   let inputs: Record<string, unknown> = {};
   let isInspected = false;
+  const controller = new AbortController();
+  const { signal } = controller;
   try {
-    await withTimeout(live, key, limits.timeoutSeconds * 1000, async (signal) => {
+    await withTimeout(live, key, limits.timeoutSeconds * 1000, controller, async () => {
       inputs = resolveTemplates(
         spec.inputs,
         variables,
@@ -70,7 +75,11 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
   } catch (error) {
     if (live.hooks !== null && !isInspected && isWanted(live, step))
       await askAfterStep(live, { ...subject, inputs }, { startedAt, error });
-    failStep(live, step, error, startedAt);
+    // The check before an effect is quicker than the notice.
+    if (isPanic(error)) obeyPanic(live);
+    const isCutOff = isPanic(error) && (live.state.frozenBy !== null || signal.reason === error);
+    if (isCutOff) await interruptStep(live, step);
+    else failStep(live, step, error, startedAt);
   }
 }
 
@@ -79,9 +88,9 @@ export async function withTimeout(
   live: LiveRun,
   key: string,
   timeoutMs: number,
+  controller: AbortController,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const controller = new AbortController();
   live.controllers.set(key, controller);
   const timer = setTimeout(
     () =>
@@ -94,6 +103,21 @@ export async function withTimeout(
     clearTimeout(timer);
     live.controllers.delete(key);
   }
+}
+
+function isPanic(error: unknown): boolean {
+  return error instanceof RuntimeError && error.code === "PANIC";
+}
+
+/** A freeze cut the attempt off: it has not failed, and starts anew when the run goes on, where that does no harm. */
+async function interruptStep(live: LiveRun, { key, spec }: StepState): Promise<void> {
+  const present = stepOf(live.state, key);
+  if (present?.phase !== "running") return;
+  const { undo, idempotent } = live.kernel.registry.capability(capabilityOf(spec)).spec;
+  const isLeft = itemsOf(live.state.undo).some((item) => item.kind === "effect" && item.step === key);
+  const outcome = outcomeOf({ undo: undo.kind, idempotent, isClean: !isLeft });
+  const data = { attempt: present.attempt, outcome };
+  await live.emit({ type: "step-interrupted", run: live.run, step: key, data });
 }
 
 /** Not where it had not begun when the run was paused or stopped: then it did not fail. */

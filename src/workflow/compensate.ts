@@ -110,45 +110,51 @@ async function tryOnce(
   let isInspected = false;
   try {
     const variables = variablesFor(live.state, key);
-    await withTimeout(live, `${role}:${key}`, timeoutSeconds * 1000, async (signal) => {
-      const inputs = resolveTemplates(
-        declared.inputs,
-        variables,
-        live.state.spec.unresolved,
-        `${key}.compensation`,
-      ) as Record<string, unknown>;
-      subject = { ...subject, inputs };
-      const decision = live.hooks === null ? null : await askBeforeStep(live, subject, signal);
-      await invoke(live.kernel, {
-        run: live.run,
-        step: key,
-        role,
-        attempt,
-        capability,
-        risk: step.spec.risk_level,
-        inputs,
-        principal: live.principal,
-        facade: live.state.facade,
-        runStartedAt: live.state.startedAt,
-        idempotencyKey: idempotencyKeyOf(own, key, variables, `${live.run}/${key}/${role}`),
-        // The run was allowed with its compensations declared; holding a rollback up for a human would leave it half done.
-        restriction: { outcome: "allow", rules: ["workflow.compensation", ...(decision?.rules ?? [])] },
-        approval: "declared",
-        directory: live.directory,
-        prefix: live.prefix,
-        reads: new ReadMarks(),
-        recordsReads: false,
-        inspect:
-          live.hooks === null
-            ? null
-            : async (outputs) => {
-                isInspected = true;
-                await askAfterStep(live, subject, { startedAt, outputs });
-              },
-        signal,
-        emit: live.emit,
-      });
-    });
+    await withTimeout(
+      live,
+      `${role}:${key}`,
+      timeoutSeconds * 1000,
+      new AbortController(),
+      async (signal) => {
+        const inputs = resolveTemplates(
+          declared.inputs,
+          variables,
+          live.state.spec.unresolved,
+          `${key}.compensation`,
+        ) as Record<string, unknown>;
+        subject = { ...subject, inputs };
+        const decision = live.hooks === null ? null : await askBeforeStep(live, subject, signal);
+        await invoke(live.kernel, {
+          run: live.run,
+          step: key,
+          role,
+          attempt,
+          capability,
+          risk: step.spec.risk_level,
+          inputs,
+          principal: live.principal,
+          facade: live.state.facade,
+          runStartedAt: live.state.startedAt,
+          idempotencyKey: idempotencyKeyOf(own, key, variables, `${live.run}/${key}/${role}`),
+          // The run was allowed with its compensations declared; holding a rollback up for a human would leave it half done.
+          restriction: { outcome: "allow", rules: ["workflow.compensation", ...(decision?.rules ?? [])] },
+          approval: "declared",
+          directory: live.directory,
+          prefix: live.prefix,
+          reads: new ReadMarks(),
+          recordsReads: false,
+          inspect:
+            live.hooks === null
+              ? null
+              : async (outputs) => {
+                  isInspected = true;
+                  await askAfterStep(live, subject, { startedAt, outputs });
+                },
+          signal,
+          emit: live.emit,
+        });
+      },
+    );
     return null;
   } catch (error) {
     if (live.hooks !== null && !isInspected) await askAfterStep(live, subject, { startedAt, error });

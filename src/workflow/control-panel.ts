@@ -1,7 +1,8 @@
 import { RuntimeError } from "../contract/errors.ts";
-import type { Kernel } from "../kernel/invoke.ts";
 import type { RunRow } from "../ledger/ledger.ts";
+import type { Panics } from "../contract/panic.ts";
 import { clearStaging } from "../workspace/workspace.ts";
+import { allRuns } from "./all-runs.ts";
 import {
   answerApproval,
   decideApproval,
@@ -14,6 +15,7 @@ import {
 import { cancelRun, type Control, goOn, pauseRun, redoRun, resumeRun, undoRun } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
 import { listOffers } from "./offers.ts";
+import { isLeftUndone, raisePanic } from "./panic-orders.ts";
 import { planTarget } from "./plan-target.ts";
 import { removeExpired } from "./retention.ts";
 import type { Panel } from "./runtime.ts";
@@ -21,7 +23,7 @@ import { prepareTarget } from "./target.ts";
 import { type RunView, viewRun } from "./view.ts";
 
 /** Everything that can be done in a workspace, for one principal. */
-export function createControlPanel(control: Control): Panel {
+export function createControlPanel(control: Control & { readonly panics: Panics }): Panel {
   const { engine, kernel } = control;
   const show = (run: string): RunView => viewRun(engine.sealedState(run));
 
@@ -77,6 +79,9 @@ export function createControlPanel(control: Control): Panel {
       }
       return views;
     },
+    panic: (order, options) => raisePanic(control, order, options),
+    panics: () => control.panics.all(),
+    liftPanic: (id, reason) => control.panics.lift(control.principal, id, reason),
     removeExpired: () => removeExpired(kernel),
     async recover() {
       clearStaging(kernel.workspace, engine.isAlive);
@@ -86,36 +91,24 @@ export function createControlPanel(control: Control): Panel {
         const isLeftOpen = status !== "PAUSED" || engine.state(id).phase !== "PAUSED";
         if (isLeftOpen) return [await settled(await goOn(control, id))];
         const overdue = overdueApproval(kernel, id);
-        return overdue === undefined ? [] : [await settled(await expireApproval(control, overdue))];
+        if (overdue !== undefined) return [await settled(await expireApproval(control, overdue))];
+        return isLeftUndone(control, id) ? [await settled(await goOn(control, id))] : [];
       };
       const left = [...allRuns(kernel.ledger, { open: true })].filter(isLeft);
       // All at once: one may wait for a path that another of them still holds.
       const outcomes = await Promise.allSettled(left.map(finish));
-      const failed = outcomes.find(
-        (outcome) => outcome.status === "rejected" && !isOwnerLost(outcome.reason),
-      );
+      const failed = outcomes.find((outcome) => outcome.status === "rejected" && !isNotOurs(outcome.reason));
       if (failed?.status === "rejected") throw failed.reason;
       return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []));
     },
   };
 }
 
-/** Another process that recovers was quicker. */
-function isOwnerLost(error: unknown): boolean {
-  return error instanceof RuntimeError && error.code === "OWNER_LOST";
+/** Another process that recovers was quicker, or a panic lets a redo go no further. */
+function isNotOurs(error: unknown): boolean {
+  return error instanceof RuntimeError && (error.code === "OWNER_LOST" || error.code === "PANIC");
 }
 
 async function settled(started: StartedRun): Promise<RunView> {
   return viewRun(await started.settled);
-}
-
-/** Every run, newest first, page by page. */
-function* allRuns(ledger: Kernel["ledger"], filter: { readonly open?: boolean } = {}): Generator<RunRow> {
-  const limit = 500;
-  for (let before: string | undefined; ;) {
-    const page = ledger.runs({ ...filter, limit, ...(before === undefined ? {} : { before }) });
-    yield* page;
-    before = page.at(-1)?.id;
-    if (page.length < limit) return;
-  }
 }

@@ -3,6 +3,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 import { checkUndoable, type UndoMode } from "../kernel/undo.ts";
 import type { Kernel } from "../kernel/invoke.ts";
+import { requireCalm } from "../kernel/require-calm.ts";
 import { compensate } from "./compensate.ts";
 import type { Engine, StartedRun } from "./engine.ts";
 import { stepOf, theStep } from "./frames.ts";
@@ -24,8 +25,9 @@ export async function pauseRun(control: Control, run: string, reason: string): P
   await append(control, run, { type: "run-paused", run, data: { reason } });
 }
 
-/** @throws RUN_UNKNOWN, STATE_CONFLICT where the run is not paused */
+/** @throws RUN_UNKNOWN, PANIC, STATE_CONFLICT where the run is not paused */
 export async function resumeRun(control: Control, run: string, reason: string): Promise<StartedRun> {
+  requireNoPanic(control, run);
   await append(control, run, { type: "run-resumed", run, data: { reason } });
   return goOn(control, run);
 }
@@ -61,6 +63,12 @@ export async function append({ engine, principal }: Control, run: string, event:
   await engine.order(principal, event);
 }
 
+/** Nothing goes forward while a panic is open over the run, or over who asks for it. @throws PANIC, RUN_UNKNOWN */
+export function requireNoPanic({ engine, kernel, principal }: Control, run: string): void {
+  const owner = kernel.ledger.object(engine.row(run).by) as Principal;
+  for (const each of [owner, principal]) requireCalm(kernel.alarm, { run, principal: each, role: "step" });
+}
+
 export type UndoOptions = {
   readonly mode: UndoMode;
   /** Only this step, and what is in it. */
@@ -78,7 +86,7 @@ export async function undoRun(control: Control, run: string, options: UndoOption
   return takeAllBack(control, run, "undo", options);
 }
 
-/** Does again what the last undo of a run took back. @throws STATE_CONFLICT, UNDO_CONFLICT */
+/** Does again what the last undo of a run took back. @throws PANIC, STATE_CONFLICT, UNDO_CONFLICT */
 export async function redoRun(control: Control, run: string, options: UndoOptions): Promise<RunState> {
   return takeAllBack(control, run, "redo", options);
 }
@@ -91,6 +99,7 @@ async function takeAllBack(
 ): Promise<RunState> {
   const { engine, kernel, principal } = control;
   const { step, mode, reason } = options;
+  if (action === "redo") requireNoPanic(control, run);
   const row = engine.row(run);
   const state = engine.state(run);
   if (row.endedAt === null || state.endedAt === null)

@@ -9,6 +9,7 @@ import type { Hooks } from "../contract/hooks.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Kernel } from "../kernel/invoke.ts";
+import { requireCalm } from "../kernel/require-calm.ts";
 import type { RunRow } from "../ledger/ledger.ts";
 import { parsePath } from "../workspace/path.ts";
 import { openRunDirectory } from "../workspace/workspace.ts";
@@ -16,6 +17,7 @@ import { foldRun } from "./fold.ts";
 import { LiveRun, type Place } from "./live-run.ts";
 import { next } from "./next.ts";
 import { noticeOrders, warnOfUnfollowed } from "./notice.ts";
+import { obeyPanic } from "./obey-panic.ts";
 import { pending } from "./pending.ts";
 import { perform } from "./perform.ts";
 import { repair } from "./repair.ts";
@@ -61,7 +63,7 @@ export type StartedRun = { readonly run: string; readonly settled: Promise<RunSt
 /** Runs workflows in one workspace, for as many runs at once as are started. */
 export type Engine = {
   readonly owner: Owner;
-  /** Begins a run. `settled` resolves when it has ended or waits for a human. @throws PATH_REFUSED, FILE_NOT_FOUND */
+  /** Begins a run. `settled` resolves when it has ended or waits for a human. @throws PANIC, PATH_REFUSED, FILE_NOT_FOUND */
   start(request: StartRequest): StartedRun;
   /**
    * Works on a run that no process works on: one that waited, or one that a dead process left.
@@ -123,11 +125,18 @@ export function createEngine(options: EngineOptions): Engine {
     return ask === null ? null : { ask, traceId, questId, userId, maxCost };
   };
 
-  const open = (state: RunState, principal: Principal, place: Place, hooks: RunHooks | null): LiveRun => {
+  const open = (
+    state: RunState,
+    foldedTo: number,
+    principal: Principal,
+    place: Place,
+    hooks: RunHooks | null,
+  ): LiveRun => {
     const { run } = state;
     const live = new LiveRun({
       ...place,
       state,
+      foldedTo,
       kernel,
       principal,
       specs: specOf,
@@ -159,10 +168,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   const load = async (run: string): Promise<LiveRun> => {
     const row = rowOf(run);
+    const foldedTo = ledger.lastSeq();
     const { state } = foldRun(ledger.entries({ run }), specOf);
     const principal = ledger.object(row.by) as Principal;
     const [started] = ledger.entries({ run, types: ["run-started"] });
-    const live = open(state, principal, openPlace(state.cwd), hooksFor(run, principal, started?.data ?? {}));
+    const hooks = hooksFor(run, principal, started?.data ?? {});
+    const live = open(state, foldedTo, principal, openPlace(state.cwd), hooks);
     try {
       if (row.process !== processId)
         await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
@@ -179,6 +190,7 @@ export function createEngine(options: EngineOptions): Engine {
     const live = await load(run);
     try {
       await repair(live, [...ledger.entries({ run })]);
+      obeyPanic(live);
       live.release(pending(live.state));
     } catch (error) {
       live.break(error);
@@ -219,6 +231,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
     start({ kind, spec, subSpecs, inputs, sensitive = [], principal, cwd, facade, correlation, ...request }) {
       const { run = newRunId(kernel.now()) } = request;
+      // In the same turn as it is put among the runs that a panic is told to.
+      requireCalm(kernel.alarm, { run, principal, role: "step" });
       const governor = request.governor ?? options.governor();
       const hooks = hooksFor(run, principal, { governor, correlation });
       const place = openPlace(cwd);
@@ -245,7 +259,7 @@ export function createEngine(options: EngineOptions): Engine {
       const event = { type: "run-started", run, data } as const;
       const at = new Date(kernel.now()).toISOString();
       const { state, commands } = next(null, { event, at, seq: null }, specOf);
-      const live = open(state, principal, place, hooks);
+      const live = open(state, ledger.lastSeq(), principal, place, hooks);
       live.begin(event, { sensitive }, commands);
       return { run, settled: live.settled };
     },
@@ -257,7 +271,11 @@ export function createEngine(options: EngineOptions): Engine {
       next(state, { event, at: new Date(kernel.now()).toISOString(), seq: null }, specOf);
     },
     async order(by, event) {
-      notice.gave(await ledger.append(by, event));
+      const entry = await ledger.append(by, event);
+      notice.gave(entry);
+      // Meanwhile somebody may have begun to work on the run, from its state before.
+      const live = "run" in entry ? runs.get(entry.run) : undefined;
+      if (live !== undefined && live.foldedTo < entry.seq) live.notice(entry);
     },
     async close() {
       isOpen = false;

@@ -19,6 +19,8 @@ export type Place = { readonly directory: Directory; readonly prefix: readonly s
 export type LiveRunOptions = Place & {
   /** Of a run that is to begin, or as the ledger has it. */
   readonly state: RunState;
+  /** Number of the newest entry that the state can have been folded from. */
+  readonly foldedTo: number;
   readonly kernel: Kernel;
   readonly principal: Principal;
   readonly specs: (digest: string) => WorkflowSpec;
@@ -44,6 +46,7 @@ export class LiveRun {
   readonly timers = new Set<NodeJS.Timeout>();
   readonly reads = new ReadMarks();
   readonly hooks: RunHooks | null;
+  readonly foldedTo: number;
   /** The question before the first step; every step starts when it is answered. */
   admission: Promise<void> | null = null;
   /** After a lost race for a path: steps start when this has resolved. */
@@ -70,6 +73,7 @@ export class LiveRun {
     this.directory = options.directory;
     this.prefix = options.prefix;
     this.hooks = options.hooks;
+    this.foldedTo = options.foldedTo;
     const { promise, resolve, reject } = Promise.withResolvers<RunState>();
     promise.catch(() => {});
     this.settled = promise;
@@ -203,9 +207,13 @@ export class LiveRun {
   }
 
   #perform(command: Command): void {
+    this.during(this.#options.perform(this, command));
+  }
+
+  /** The run does not settle before this work is over; what it throws breaks the run. */
+  during(work: Promise<void>): void {
     this.#active++;
-    this.#options
-      .perform(this, command)
+    work
       .catch((error: unknown) => this.break(error))
       .finally(() => {
         this.#active--;

@@ -15,7 +15,11 @@ const LOOK_MS = 100;
 /** What somebody tells the process that works on a run. */
 export type Order = Entry<EventOf<(typeof ORDERS)[number]>>;
 
-export type Unfollowed = { readonly run: string; readonly order: Order["type"]; readonly failure: Failure };
+export type Unfollowed = {
+  readonly run: string;
+  readonly order: Order["type"] | "panic-raised";
+  readonly failure: Failure;
+};
 
 export type Notice = {
   /** Remembers an order that this process gave itself. */

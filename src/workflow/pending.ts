@@ -18,6 +18,7 @@ export function pending(state: RunState): Command[] {
 export function newlyPending(before: RunState | null, state: RunState): Command[] {
   const undo = undoing(state);
   if (undo !== null) return newCommand(before === null ? null : undoing(before), undo);
+  if (state.phase === "PAUSED" && state.frozenBy !== null) return newAborts(before, state);
   if (state.phase !== "RUNNING") return [];
   const running = before?.phase === "RUNNING" ? before : null;
   if (state.stopping !== null && state.running.length > 0) return newAborts(running, state);
@@ -124,9 +125,13 @@ function isSame(one: Command, other: Command): boolean {
 
 function newAborts(before: RunState | null, state: RunState): Command[] {
   const wasTold = (key: string) =>
-    before !== null && before.stopping !== null && stepOf(before, key)?.phase === "running";
+    before !== null && isHalted(before) && stepOf(before, key)?.phase === "running";
   const steps = state.running.filter((key) => !wasTold(key));
   return steps.length === 0 ? [] : [{ kind: "abort", steps }];
+}
+
+function isHalted({ stopping, frozenBy }: RunState): boolean {
+  return stopping !== null || frozenBy !== null;
 }
 
 function newStarts(before: RunState | null, state: RunState): Command[] {

@@ -76,9 +76,12 @@ function startLater(live: LiveRun, key: string, atMs: number): void {
 }
 
 function abortSteps(live: LiveRun, keys: readonly string[]): void {
-  const reason = whyStopped(live.state.stopping);
-  for (const key of keys)
-    live.controllers.get(key)?.abort(new RuntimeError("CANCELLED", `The step was stopped: ${reason}.`));
+  const { stopping, frozenBy, pauseReason } = live.state;
+  const reason =
+    frozenBy === null
+      ? new RuntimeError("CANCELLED", `The step was stopped: ${whyStopped(stopping)}.`)
+      : new RuntimeError("PANIC", `The step was cut off: ${pauseReason}.`);
+  for (const key of keys) live.controllers.get(key)?.abort(reason);
 }
 
 function whyStopped(stopping: Stop | null): string {

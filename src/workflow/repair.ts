@@ -113,9 +113,24 @@ async function markInterrupted(
   isClean: boolean,
 ): Promise<void> {
   const { undo, idempotent, attempt } = data;
-  const isSafe = undo === "reversible" || undo === "none" || idempotent;
-  const outcome = !isClean || !isSafe ? "unknown" : undo === "reversible" ? "undone" : "repeatable";
+  const outcome = outcomeOf({ undo, idempotent, isClean });
   await live.emit({ type: "step-interrupted", run: live.run, step, data: { attempt, outcome } });
+}
+
+type CutOff = Pick<EventOf<"step-intended">["data"], "undo" | "idempotent"> & {
+  /** Whether every effect of it that could be taken back is gone. */
+  readonly isClean: boolean;
+};
+
+/** What is known of an attempt that was cut off. */
+export function outcomeOf({
+  undo,
+  idempotent,
+  isClean,
+}: CutOff): EventOf<"step-interrupted">["data"]["outcome"] {
+  const isSafe = undo === "reversible" || undo === "none" || idempotent;
+  if (!isClean || !isSafe) return "unknown";
+  return undo === "reversible" ? "undone" : "repeatable";
 }
 
 /** A compensation is repeated after a crash only where that does no harm. */

@@ -5,7 +5,8 @@ import { beginSpell, endSpell } from "./active-time.ts";
 import { type Draft, type Happened, type HappenedOf, refuse } from "./draft.ts";
 import { APPROVAL_REQUIRED, conclude, isDone } from "./pending.ts";
 import { refusalOf } from "./refusal.ts";
-import { openFrame } from "./schedule.ts";
+import { changeStep, theStep } from "./frames.ts";
+import { moveStep, openFrame } from "./schedule.ts";
 import { itemsOf, push, type Stack } from "./stack.ts";
 import type { Phase, Rollback, RunState, UndoItem } from "./state.ts";
 import { dropUnstarted, wake } from "./stopping.ts";
@@ -34,6 +35,7 @@ export function begin(
     undoing: [],
     stopping: null,
     pauseReason: null,
+    frozenBy: null,
     rollback: null,
     failure: null,
     reason: null,
@@ -75,7 +77,8 @@ export function claimed(draft: Draft): void {
 
 export function paused(draft: Draft, { event }: HappenedOf<"run-paused">): void {
   const { run } = draft;
-  const { reason } = event.data;
+  const { reason, panic } = event.data;
+  if (panic !== undefined) return freeze(draft, event, panic);
   // Where there is something to do after all, an answer came before the pause.
   if (reason === APPROVAL_REQUIRED && conclude(run)?.type !== "run-paused") return;
   if (run.stopping !== null || run.pauseReason !== null)
@@ -83,6 +86,23 @@ export function paused(draft: Draft, { event }: HappenedOf<"run-paused">): void 
   run.phase = "PAUSED";
   run.pauseReason = reason === APPROVAL_REQUIRED ? null : reason;
   endSpell(draft, draft.at);
+}
+
+/** Whatever it waits for, the run waits for the end of the panic too. Answers from before it count for nothing any more. */
+function freeze(draft: Draft, event: EventOf<"run-paused">, panic: string): void {
+  const { run } = draft;
+  if (run.stopping !== null || run.frozenBy !== null)
+    throw refuse(run, event, "it is stopping or frozen already");
+  run.phase = "PAUSED";
+  run.pauseReason = event.data.reason;
+  run.frozenBy = panic;
+  endSpell(draft, draft.at);
+  for (const key of [...run.ready, ...run.retrying]) {
+    const step = theStep(run, key);
+    if (step.approval === null) continue;
+    if (step.uncertain) moveStep(draft, step, "waiting", { approval: null });
+    else changeStep(draft, step, { approval: null });
+  }
 }
 
 export function resumed(draft: Draft, { event }: HappenedOf<"run-resumed">): void {

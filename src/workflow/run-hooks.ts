@@ -3,6 +3,7 @@ import type { EventOf } from "../contract/entry.ts";
 import { type RuntimeError, toFailure } from "../contract/errors.ts";
 import { HookDecision } from "../contract/governor.ts";
 import type { HookAnswer, HookRequest, Hooks } from "../contract/hooks.ts";
+import type { PanicOrder } from "../contract/panic.ts";
 import type { StepSpec } from "../contract/workflow.ts";
 import { packageVersion } from "../kernel/package-root.ts";
 import { hookOutputs, hookStep, type Subject } from "./hook-step.ts";
@@ -32,8 +33,12 @@ export function isHooked(live: LiveRun): live is Hooked {
 /** Asks before the first step, once for a run, whoever goes on with it: a DENY ends it, a PAUSE waits for a human. */
 export async function askBeforeRun(live: LiveRun): Promise<void> {
   if (!isHooked(live)) return;
-  const [before] = live.kernel.ledger.entries({ run: live.run, types: ["hook-answered"], sealed: true });
-  if (before !== undefined) return;
+  for (const { data } of live.kernel.ledger.entries({
+    run: live.run,
+    types: ["hook-answered"],
+    sealed: true,
+  }))
+    if (data.event === "pre_execution") return;
   const { spec } = live.state;
   const { name, version, max_execution_time_seconds: seconds } = spec;
   const answer = await ask(live, {
@@ -134,6 +139,11 @@ export async function tellRunEnded(live: LiveRun): Promise<void> {
       failure_category: failure?.category ?? null,
     },
   });
+}
+
+/** Tells that a panic stops the run; nothing waits for the answer. */
+export async function tellPanic(live: LiveRun, { action, reason }: PanicOrder): Promise<void> {
+  if (isHooked(live)) await ask(live, { ...commonOf(live), event: "on_panic", action, reason });
 }
 
 async function ask(

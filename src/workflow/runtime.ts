@@ -5,6 +5,7 @@ import type { Correlation } from "../contract/correlation.ts";
 import type { Handler } from "../contract/handler.ts";
 import type { Governor } from "../contract/governor.ts";
 import type { Hooks } from "../contract/hooks.ts";
+import type { Panic, PanicOrder, PanicReport } from "../contract/panic.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { RegisteredCapability } from "../kernel/capabilities.ts";
 import type { Registry } from "../kernel/registry.ts";
@@ -126,6 +127,18 @@ export type Runtime = AsyncDisposable & {
   undoSince(since: string, options?: Partial<UndoOptions>): Promise<RunView[]>;
   /** Finishes what dead processes left, and denies what nobody answered in time. */
   recover(): Promise<RunView[]>;
+  /**
+   * Stops everything of a scope, in every process of this installation, until an admin lifts it: nothing goes forward,
+   * and what was done can be taken back. Resolves when the runs of this workspace have stopped that are here, wait, or
+   * were left by dead processes; with `waitMs` also those of others, as far as they do in that time.
+   *
+   * @throws NOT_AUTHORIZED, RUN_UNKNOWN
+   */
+  panic(order: PanicOrder, options?: { readonly waitMs?: number }): Promise<PanicReport>;
+  /** Every panic that there ever was, the oldest first. */
+  panics(): readonly Panic[];
+  /** Ends a panic, for an admin who is no agent; frozen runs wait until somebody resumes them. @throws NOT_AUTHORIZED */
+  liftPanic(id: string, reason: string): Promise<Panic>;
   /**
    * Removes the kept contents that only runs need whose `retention_days` are over; those runs can no longer be undone.
    * Returns how many.

@@ -44,6 +44,8 @@ export type RunState = {
   readonly stopping: Stop | null;
   /** The pause that an operator asked for; waiting for an approval is a pause of its own. */
   readonly pauseReason: string | null;
+  /** The panic that holds the run up: what was under way is cut off, and an admin and somebody who resumes it must agree. */
+  readonly frozenBy: string | null;
   readonly rollback: Rollback | null;
   readonly failure: Failure | null;
   readonly reason: string | null;

@@ -13,7 +13,7 @@ export function stepIntended(draft: Draft, { event, seq }: HappenedOf<"step-inte
   if (data.role !== "step")
     throw refuse(draft.run, event, `a ${data.role} runs in a rollback or after the end`);
   const step = stepIn(draft, event, "ready", "retrying");
-  refuseWhenStopping(draft, event, seq);
+  refuseWhenHalted(draft, event, seq);
   const { attempt, capability, inputs } = data;
   moveStep(draft, step, "running", {
     ...beginning(draft, step),
@@ -72,7 +72,7 @@ export function stepSkipped(draft: Draft, { event }: HappenedOf<"step-skipped">)
 
 export function blockEntered(draft: Draft, { event, seq }: HappenedOf<"block-entered">): void {
   const step = stepIn(draft, event, "ready", "retrying");
-  refuseWhenStopping(draft, event, seq);
+  refuseWhenHalted(draft, event, seq);
   enterBlock(draft, step, event);
 }
 
@@ -101,7 +101,7 @@ export function approvalRequested(draft: Draft, { event, seq }: HappenedOf<"appr
   const step = stepIn(draft, event, "ready", "retrying", "waiting");
   if (step.phase === "waiting" && step.approval !== null)
     throw refuse(draft.run, event, `it waits for ${step.approval.id}`);
-  refuseWhenStopping(draft, event, seq);
+  refuseWhenHalted(draft, event, seq);
   const { approval: id, binds } = event.data;
   moveStep(draft, step, "waiting", {
     ...beginning(draft, step),
@@ -116,7 +116,9 @@ export function approvalDecided(draft: Draft, { event, seq }: HappenedOf<"approv
   const { approval, decision, reason } = event.data;
   const step = stepIn(draft, event, "waiting");
   if (step.approval?.id !== approval) throw refuse(run, event, `it does not wait for ${approval}`);
-  refuseWhenStopping(draft, event, seq);
+  // To reject is always possible: nothing goes forward by it.
+  if (run.frozenBy === null) refuseWhenHalted(draft, event, seq);
+  else if (decision === "approved") throw refuse(run, event, "a panic holds it up");
   if (run.pauseReason === null) wake(draft);
   const answered = changeStep(draft, step, {
     approval: { ...step.approval, granted: decision === "approved" },
@@ -134,7 +136,8 @@ export function approvalRevoked(draft: Draft, { event, seq }: HappenedOf<"approv
   const step = stepIn(draft, event, "waiting", "ready", "retrying");
   if (step.approval?.id !== approval)
     throw refuse(run, event, `the approval ${approval} was used or is over`);
-  refuseWhenStopping(draft, event, seq);
+  // Nothing goes forward by it either.
+  if (run.frozenBy === null) refuseWhenHalted(draft, event, seq);
   if (run.pauseReason === null) wake(draft);
   fail(draft, step, step.uncertain ? needsHuman(step) : denied(step.key, "revoked", reason));
 }
@@ -162,6 +165,7 @@ function attemptOf(draft: Draft, event: StepEvent): StepState {
 }
 
 /** What is only proposed can still be refused; what another process did before it knew of the stop has happened. */
-function refuseWhenStopping(draft: Draft, event: StepEvent, seq: number | null): void {
-  if (draft.run.stopping !== null && seq === null) throw refuse(draft.run, event, "nothing starts any more");
+function refuseWhenHalted({ run }: Draft, event: StepEvent, seq: number | null): void {
+  if (seq !== null) return;
+  if (run.stopping !== null || run.frozenBy !== null) throw refuse(run, event, "nothing starts any more");
 }

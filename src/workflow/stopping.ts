@@ -62,6 +62,7 @@ export function wake(draft: Draft): void {
   if (run.phase !== "PAUSED") return;
   run.phase = "RUNNING";
   run.pauseReason = null;
+  run.frozenBy = null;
   beginSpell(draft);
 }
 

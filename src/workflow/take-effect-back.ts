@@ -1,4 +1,6 @@
 import { toFailure } from "../contract/errors.ts";
+import type { Emit } from "../kernel/emit.ts";
+import { requireCalm } from "../kernel/require-calm.ts";
 import { undoEffect, type UndoMode } from "../kernel/undo.ts";
 import { theStep } from "./frames.ts";
 import type { Subject } from "./hook-step.ts";
@@ -10,7 +12,7 @@ type Inverting = { readonly seq: number; readonly step: string };
 /**
  * Takes one effect of a run back, or an undo of it, where the run's governor does not refuse that.
  *
- * @throws DENIED, CONSTITUTION_VIOLATION (recorded as undo-refused, and nothing changed); as `undoEffect`
+ * @throws PANIC for a redo; DENIED, CONSTITUTION_VIOLATION (recorded as undo-refused, and nothing changed); as `undoEffect`
  */
 export async function takeEffectBack(
   live: LiveRun,
@@ -18,7 +20,8 @@ export async function takeEffectBack(
   { mode, role }: { readonly mode: UndoMode; readonly role: "undo" | "redo" },
 ): Promise<void> {
   const { ledger, workspace, now } = live.kernel;
-  const undo = () => undoEffect(ledger, workspace, live.emit, { of, mode, unfinished: false });
+  const emit = role === "redo" ? admitting(live) : live.emit;
+  const undo = () => undoEffect(ledger, workspace, emit, { of, mode, unfinished: false });
   if (live.hooks === null) return void (await undo());
   const subject = subjectOf(live, step, role);
   try {
@@ -40,6 +43,15 @@ export async function takeEffectBack(
     throw error;
   }
   await askAfterStep(live, subject, { startedAt, outputs: {} });
+}
+
+/** A redo goes forward: like any effect it does not start where a panic was raised before its intent was durable. */
+function admitting({ emit, kernel, run, principal }: LiveRun): Emit {
+  return async (event, options) => {
+    const entry = await emit(event, options);
+    if (event.type === "undo-intended") requireCalm(kernel.alarm, { run, principal, role: "step" });
+    return entry;
+  };
 }
 
 function subjectOf(live: LiveRun, key: string, role: Subject["role"]): Subject {
