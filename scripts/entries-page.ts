@@ -7,6 +7,7 @@ const MEANING: Readonly<Record<EventType, string>> = {
   "ledger-created": "The first entry of every ledger.",
   "object-recorded": "A value that later entries refer to by its digest.",
   "key-changed": "Another key signs the checkpoints from now on.",
+  "request-accepted": "A caller named a request; however often it comes, one run answers it.",
   "plaintext-erased": "The key of sealed values was destroyed.",
   "principal-registered": "Somebody got roles in the governance chain.",
   "proposal-submitted": "Somebody proposed a capability, a pack or a facade.",

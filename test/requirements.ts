@@ -62,6 +62,16 @@ export const REQUIREMENTS = {
     "Proposer and approver differ, agents approve nothing, a CRITICAL risk needs two persons.",
   "control:operations":
     "Everything an operator does in a workspace can be done over HTTP, by the same path as on the command line.",
+  "control:openapi":
+    "Every operation keeps to its description, whatever it is sent: no fault, no stack, no path of the machine.",
+  "control:tokens":
+    "Only a valid token of the right role gets through, and what it does is its person's in the ledger.",
+  "control:edge":
+    "Foreign hosts and origins, odd bodies and unknown fields are refused before anything is done.",
+  "control:events":
+    "Readers of events miss nothing and get nothing twice, also over a restart; one that hangs costs no memory.",
+  "control:once": "A request with an Idempotency-Key has one effect, also after a restart.",
+  "control:up": "One server holds a workspace, says who holds what it cannot have, and stops without loss.",
   "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",
   "sandbox:handlers":
     "The code of a pack reaches nothing but its context; what it tries beyond that or its contract is taken back, and suspends it.",

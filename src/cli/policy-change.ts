@@ -1,4 +1,5 @@
 import { RuntimeError } from "../contract/errors.ts";
+import { activatePolicy, stagePolicy } from "../operate/stage-policy.ts";
 import { policyAt } from "./policy-source.ts";
 import type { Action } from "./session.ts";
 
@@ -9,20 +10,11 @@ export const policyPropose: Action = async (session) => {
   const reason = session.text("reason") ?? "";
   if (reason.trim() === "") throw new RuntimeError("USAGE", "--reason is missing: why should it change?");
   await using home = await session.io.openHome(session.io.env);
-  const { id, risk } = await home.governance.propose(home.principal, {
-    subject: { kind: "policy", name: set.name, version: set.version },
-    source: "internal",
-    // Whoever changes the policy changes what everybody may do.
-    risk: "HIGH",
-    content: set,
-    locks: [],
-    workflows: [],
-    justification: reason,
-  });
-  session.emit({ proposal: id, policySet: digest, risk }, () => [
-    `proposed ${id}: ${set.name} ${set.version}, sha256 ${digest}`,
-    `approve  ${session.command("approve", id)}`,
-    `then     ${session.command("policy", "activate", id)}`,
+  const staged = await stagePolicy(home, home.principal, set, reason);
+  session.emit(staged, () => [
+    `proposed ${staged.proposal}: ${set.name} ${set.version}, sha256 ${digest}`,
+    `approve  ${session.command("approve", staged.proposal)}`,
+    `then     ${session.command("policy", "activate", staged.proposal)}`,
   ]);
   return 0;
 };
@@ -31,9 +23,8 @@ export const policyPropose: Action = async (session) => {
 export const policyActivate: Action = async (session) => {
   const [name = ""] = session.args;
   await using home = await session.io.openHome(session.io.env);
-  const digest = home.governance.state().proposals.get(name)?.content ?? name;
-  await home.policies.activate(home.principal, digest, session.text("reason") ?? "");
-  const { set } = home.policies.inForce();
+  const reason = session.text("reason") ?? "";
+  const { digest, set } = await activatePolicy(home, home.principal, name, reason);
   session.emit({ policySet: digest, name: set.name, version: set.version, mode: set.mode }, () => [
     `${set.name} ${set.version} is in force: sha256 ${digest}`,
   ]);

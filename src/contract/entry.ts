@@ -109,6 +109,13 @@ export const LedgerEvent = z.discriminatedUnion("type", [
   event("key-changed", KeyChange.shape),
   event("plaintext-erased", { commitments: z.array(z.string()), subject: z.string(), reason: z.string() }),
   ...GOVERNANCE_EVENTS,
+  event("request-accepted", {
+    key: z
+      .string()
+      .describe("The caller's own name for the request, which has one effect however often it comes."),
+    request: z.string().describe("Digest of what was asked for."),
+    run: z.string().describe("The run that answers it."),
+  }),
   event("data-read", {
     run: z.string(),
     step: z.string(),

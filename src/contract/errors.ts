@@ -64,6 +64,17 @@ export const ERRORS = {
     status: 409,
     hint: "`airun show RUN` tells what state the run is in.",
   },
+  KEY_REUSED: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Send the same body again, or a new Idempotency-Key.",
+  },
+  ADDRESS_TAKEN: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    status: 409,
+    hint: "Stop the process that is named, or choose another port or workspace.",
+  },
   ALREADY_EXISTS: {
     category: "VALIDATION_ERROR",
     retryable: false,

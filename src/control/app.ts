@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Authenticate, requireRole } from "./authenticate.ts";
 import { decodeBody, decodeTexts } from "./decode.ts";
 import { checkRequest, type Guard } from "./guard.ts";
-import { type Places, problemResponse, Refusal } from "./problem.ts";
+import { EVERY_ANSWER, type Places, problemResponse, Refusal } from "./problem.ts";
 import type { Call, Caller, Route, Surface } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 
@@ -19,25 +19,29 @@ export type AppOptions = {
 
 /** Mission Control as a web application: each request is checked, decoded, handed on once, and its result encoded. */
 export function createApp(options: AppOptions): Hono {
-  const { surface, authenticate, guard, places, onFault } = options;
+  const { surface, guard, places, onFault } = options;
   const app = new Hono();
-  app.onError((error) => {
+  const refuse = (error: unknown): Response => {
     const response = problemResponse(error, places);
     if (response.status >= 500) onFault(error);
     return response;
-  });
+  };
+  app.onError(refuse);
   app.use(async (context, next) => {
     checkRequest(context.req.raw, guard);
     await next();
     const { headers } = context.res;
-    headers.set("x-content-type-options", "nosniff");
-    headers.set("cross-origin-resource-policy", "same-origin");
-    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+    for (const [name, value] of Object.entries(EVERY_ANSWER))
+      if (!headers.has(name)) headers.set(name, value);
   });
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), honoPath(route.path), async ({ req }) => {
-      const caller = await admit(route, req.raw.headers, authenticate);
-      return respond(route, await decode(route, req.raw, req.param(), caller, surface));
+      const startedAtMs = performance.now();
+      const response = await answer(route, req.raw, req.param(), options).catch((error: unknown) =>
+        refuse(error),
+      );
+      surface.metrics.answered(route.id, response.status, (performance.now() - startedAtMs) / 1000);
+      return response;
     });
   app.all("*", async ({ req }) => {
     const allowed = methodsOf(req.path);
@@ -48,6 +52,16 @@ export function createApp(options: AppOptions): Hono {
     });
   });
   return app;
+}
+
+async function answer(
+  route: Route,
+  request: Request,
+  path: Record<string, string>,
+  { surface, authenticate }: AppOptions,
+): Promise<Response> {
+  const caller = await admit(route, request.headers, authenticate);
+  return respond(route, await decode(route, request, path, caller, surface));
 }
 
 async function admit(

@@ -16,6 +16,8 @@ export type StreamOptions = {
   readonly frame: (entry: Entry) => string | undefined;
   /** When the reader's token ends, in milliseconds since 1970. */
   readonly expiresAtMs: number | null;
+  /** Called once, when it ends. */
+  readonly onEnd?: (isDropped: boolean) => void;
   readonly stalledMs?: number;
   readonly beatMs?: number;
 };
@@ -45,13 +47,15 @@ export function streamEvents(options: StreamOptions): ReadableStream<Uint8Array>
         reader = openReader(controller, options);
       },
       pull: () => reader?.fill(),
-      cancel: () => reader?.end(),
+      cancel: () => reader?.end("gone"),
     },
     { highWaterMark: 2 },
   );
 }
 
-type Reader = { readonly fill: () => void; readonly end: (error?: Error) => void };
+type Reader = { readonly fill: () => void; readonly end: (how: Ending) => void };
+/** `gone`: the reader went; an error drops it. */
+type Ending = "done" | "gone" | Error;
 
 function openReader(controller: ReadableStreamDefaultController<Uint8Array>, options: StreamOptions): Reader {
   const { feed, expiresAtMs, stalledMs = STALLED_MS, beatMs = BEAT_MS } = options;
@@ -76,7 +80,7 @@ function openReader(controller: ReadableStreamDefaultController<Uint8Array>, opt
     // None of them was for this reader: nothing was sent, so nobody will ask for more.
     else if (looked === ENTRIES_IN_A_ROW) setImmediate(fill);
   };
-  const end = (error?: Error): void => {
+  const end = (how: Ending): void => {
     if (!isOpen) return;
     isOpen = false;
     clearInterval(beat);
@@ -84,8 +88,9 @@ function openReader(controller: ReadableStreamDefaultController<Uint8Array>, opt
     clearTimeout(expiry);
     stopListening();
     feed.closed.removeEventListener("abort", onClosed);
-    if (error === undefined) controller.close();
-    else controller.error(error);
+    options.onEnd?.(how instanceof Error);
+    if (how instanceof Error) controller.error(how);
+    else if (how === "done") controller.close();
   };
   const beat = setInterval(() => {
     if (hasRoom()) send(": beat\n\n");
@@ -95,9 +100,9 @@ function openReader(controller: ReadableStreamDefaultController<Uint8Array>, opt
     else if (stalledSinceMs === null) stalledSinceMs = Date.now();
     else if (Date.now() - stalledSinceMs >= stalledMs) end(new Error("The reader takes nothing."));
   }, stalledMs / 4);
-  const expiry = expiresAtMs === null ? undefined : setTimeout(() => end(), msUntil(expiresAtMs));
+  const expiry = expiresAtMs === null ? undefined : setTimeout(() => end("done"), msUntil(expiresAtMs));
   const stopListening = feed.onGrowth(fill);
-  const onClosed = (): void => end();
+  const onClosed = (): void => end("done");
   feed.closed.addEventListener("abort", onClosed, { once: true });
   send("retry: 1000\n\n");
   return { fill, end };

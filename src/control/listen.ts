@@ -22,7 +22,7 @@ const LIMITS = {
   maxHeaderSize: 16_384,
 };
 
-/** Serves an application at an address. @throws STATE_CONFLICT naming who holds the port; OS_PERMISSION */
+/** Serves an application at an address. @throws ADDRESS_TAKEN naming who holds the port; OS_PERMISSION */
 export async function listen(
   fetch: Fetch,
   { host, port }: { readonly host: string; readonly port: number },
@@ -49,8 +49,8 @@ function unlistenable(
   if (!isTaken) return fromSystem(error, `The address ${host}:${port}`);
   const holder = holderOf(port);
   return new RuntimeError(
-    "STATE_CONFLICT",
-    `The port ${port} is taken${holder === undefined ? "" : ` by ${holder}`}. Choose another with --port.`,
+    "ADDRESS_TAKEN",
+    `The port ${port} is taken${holder === undefined ? "" : ` by ${holder}`}.`,
     { cause: error },
   );
 }

@@ -47,6 +47,7 @@ function describeOperation(route: Route, components: Map<string, unknown>): Json
   const parameters = [
     ...parametersOf(params, "path", components),
     ...parametersOf(query, "query", components),
+    ...(route.takesKey === true ? [IDEMPOTENCY_KEY] : []),
   ];
   const refusals = refusalsOf(route).map((status) => [status, { $ref: "#/components/responses/Problem" }]);
   return {
@@ -76,6 +77,15 @@ function describeOperation(route: Route, components: Map<string, unknown>): Json
   };
 }
 
+const IDEMPOTENCY_KEY = {
+  name: "Idempotency-Key",
+  in: "header",
+  description:
+    "Your own name for the request: for a day, the same one has one effect however often it comes.",
+  required: false,
+  schema: { type: "string", pattern: "^[!-~]{1,200}$" },
+};
+
 /** The statuses that a route refuses with: its own, and those of its checks. */
 export function refusalsOf({ role, params, query, body, refusals = [] }: Route): number[] {
   const found = new Set([400, 421, 403, ...refusals]);
@@ -97,7 +107,7 @@ function parametersOf(
       name,
       in: where,
       ...(description === undefined ? {} : { description }),
-      required: where === "path",
+      required: !(field as z.ZodType).safeParse(undefined).success,
       ...(described["type"] === "array" ? { style: "form", explode: false } : {}),
       schema: described,
     };

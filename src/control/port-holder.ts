@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** The process of this user that listens at a TCP port, as `process 4711 (node)`, where that can be found out. */
+/** The process of this user that listens at a TCP port, as `process 4711 (node server.js)`, where that can be found out. */
 export function portHolder(port: number): string | undefined {
   const inodes = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listenersIn(table, port)));
   if (inodes.size === 0) return undefined;
   for (const pid of read(() => readdirSync("/proc").filter((name) => /^\d+$/.test(name))) ?? [])
     if (holds(pid, inodes)) {
-      const name = read(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim());
+      const name = read(() =>
+        readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, 3).join(" ").trim(),
+      );
       return `process ${pid}${name === undefined ? "" : ` (${name})`}`;
     }
   return undefined;

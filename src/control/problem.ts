@@ -6,6 +6,13 @@ import type { Problem } from "../contract/rest/problem.ts";
 /** Texts that must not leave the machine, with what stands in their place. */
 export type Places = readonly (readonly [path: string, name: string])[];
 
+/** No answer is kept, taken for another type, or read by pages of other sites. */
+export const EVERY_ANSWER = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
 /** What a request is refused with where HTTP itself gives the status. */
 export class Refusal extends RuntimeError {
   readonly status: number;
@@ -29,7 +36,7 @@ export function problemResponse(thrown: unknown, places: Places): Response {
   const more = thrown instanceof Refusal ? thrown.headers : {};
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...more },
+    headers: { "content-type": "application/problem+json", ...EVERY_ANSWER, ...more },
   });
 }
 

@@ -2,8 +2,10 @@ import type { z } from "zod";
 
 import type { Role } from "../contract/governance-event.ts";
 import type { Principal } from "../contract/principal.ts";
+import type { Requests } from "../operate/requests.ts";
 import type { Station } from "../operate/station.ts";
 import type { Feed } from "./feed.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Somebody whose token was checked. */
 export type Caller = {
@@ -18,6 +20,8 @@ export type Caller = {
 export type Surface = {
   readonly station: Station;
   readonly feed: Feed;
+  readonly requests: Requests;
+  readonly metrics: Metrics;
   readonly version: string;
   readonly startedAtMs: number;
 };
@@ -53,6 +57,8 @@ export type Route = {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
   readonly answer: Answer;
+  /** It has one effect however often it comes with the same header Idempotency-Key. */
+  readonly takesKey?: true;
   /** Statuses of refusals that are its own, beside those that every operation has. */
   readonly refusals?: readonly number[];
   readonly handle: (call: Call<never, never, never>) => unknown;

@@ -1,11 +1,10 @@
 import { z } from "zod";
 
-import { type Entry, LedgerEvent } from "../contract/entry.ts";
+import type { Entry } from "../contract/entry.ts";
+import { EntryTypes } from "../contract/rest/ledger.ts";
 import { frameOf, streamEvents } from "./event-stream.ts";
 import { Refusal } from "./problem.ts";
 import { rawRoute, type Route } from "./route.ts";
-
-const Type = z.enum(LedgerEvent.options.map((option) => option.shape.type.value));
 
 /** The ledger as it grows. */
 export const EVENT_ROUTES: readonly Route[] = [
@@ -18,7 +17,7 @@ export const EVENT_ROUTES: readonly Route[] = [
     role: "viewer",
     query: z.strictObject({
       run: z.string().min(1).max(200).optional().describe("Only of this run."),
-      types: z.array(Type).min(1).optional().describe("Only these types of entries."),
+      types: EntryTypes.optional().describe("Only these types of entries."),
       after: z
         .int()
         .min(0)
@@ -34,18 +33,22 @@ export const EVENT_ROUTES: readonly Route[] = [
       text: "Events whose id is the entry's number, whose name is its type, and whose data is the entry.",
       contentType: "text/event-stream",
     },
-    handle: ({ feed, caller, headers, query: { run, types, after, format } }) =>
-      new Response(
+    handle: ({ feed, metrics, caller, headers, query: { run, types, after, format } }) => {
+      const from = lastEventId(headers) ?? after ?? feed.seq();
+      metrics.streamOpened();
+      return new Response(
         streamEvents({
           feed,
-          after: lastEventId(headers) ?? after ?? feed.seq(),
+          after: from,
+          onEnd: metrics.streamClosed,
           run,
           types,
           frame: format === "workflow" ? olderFrame : frameOf,
           expiresAtMs: caller.expiresAtMs,
         }),
         { headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" } },
-      ),
+      );
+    },
   }),
 ];
 

@@ -3,19 +3,30 @@ import { z } from "zod";
 import {
   CancelOrder,
   Order,
+  PlanOfRun,
+  PlanRequest,
   Run,
+  RunDiff,
   RunPage,
   RunStatusFilter,
   StartedRun,
   StartRun,
+  UndoneRuns,
   UndoOrder,
+  UndoSince,
 } from "../contract/rest/run.ts";
+import { RuntimeError } from "../contract/errors.ts";
+import { EntryPage } from "../contract/rest/ledger.ts";
 import type { RunStatus } from "../ledger/ledger.ts";
+import { diffOfRun } from "../operate/run-diff.ts";
 import { cancelRun, pauseRun, resumeRun } from "../workflow/control.ts";
 import { showRun, summarize } from "./encode-run.ts";
+import { pageOf } from "./entry-page.ts";
 import { follow } from "./follow.ts";
 import { route, type Route } from "./route.ts";
 
+/** Names it in errors. */
+const FILE = "the workflow of the request";
 const RunPath = z.strictObject({ run: z.string().min(1).max(200) });
 
 /** Runs: looking at them, starting and steering them. */
@@ -55,15 +66,25 @@ export const RUN_ROUTES: readonly Route[] = [
     body: StartRun,
     answer: { status: 202, text: "It has started.", schema: StartedRun },
     refusals: [403, 404, 409],
-    handle: async ({ station, caller, body: { target = "", workflow, inputs = {}, facade, cwd } }) => {
-      const { run, settled } = await station
-        .panelFor(caller.principal)
-        .start(workflow === undefined ? target : { file: "the workflow of the request", text: workflow }, {
-          inputs,
-          ...(facade === undefined ? {} : { facade }),
-          ...(cwd === undefined ? {} : { cwd }),
-        });
-      follow(settled);
+    takesKey: true,
+    handle: async ({ station, requests, caller, headers, body }) => {
+      const { target = "", workflow, inputs = {}, facade, cwd } = body;
+      const panel = station.panelFor(caller.principal);
+      const start = async (id?: string): Promise<string> => {
+        const { run, settled } = await panel.start(
+          workflow === undefined ? target : { file: FILE, text: workflow },
+          {
+            inputs,
+            ...(id === undefined ? {} : { run: id }),
+            ...(facade === undefined ? {} : { facade }),
+            ...(cwd === undefined ? {} : { cwd }),
+          },
+        );
+        follow(settled);
+        return run;
+      };
+      const key = keyIn(headers);
+      const run = key === undefined ? await start() : await requests.once(caller.principal, key, body, start);
       await station.runtime.ledger.flush();
       return { run, href: `/v1/runs/${run}` };
     },
@@ -144,6 +165,72 @@ export const RUN_ROUTES: readonly Route[] = [
       return showRun(station, run);
     },
   }),
+  route({
+    id: "planRun",
+    method: "post",
+    path: "/v1/plans",
+    tag: "runs",
+    summary: "What a run would do; nothing of it is done.",
+    role: "operator",
+    body: PlanRequest,
+    answer: { status: 200, text: "The plan.", schema: PlanOfRun },
+    refusals: [404, 409],
+    handle: ({ station, caller, body: { target = "", inputs = {}, facade, cwd } }) =>
+      station.panelFor(caller.principal).plan(target, {
+        inputs,
+        ...(facade === undefined ? {} : { facade }),
+        ...(cwd === undefined ? {} : { cwd }),
+      }),
+  }),
+  route({
+    id: "getRunDiff",
+    method: "get",
+    path: "/v1/runs/{run}/diff",
+    tag: "runs",
+    summary: "What a run changed in the workspace and did not take back, as unified diffs.",
+    role: "viewer",
+    params: RunPath,
+    answer: { status: 200, text: "The changes.", schema: RunDiff },
+    refusals: [404],
+    handle: ({ station, caller, params: { run } }) => {
+      const { engine, kernel } = station.controlFor(caller.principal);
+      return { changes: diffOfRun(kernel, engine.row(run).id) };
+    },
+  }),
+  route({
+    id: "listRunEntries",
+    method: "get",
+    path: "/v1/runs/{run}/entries",
+    tag: "runs",
+    summary: "The timeline of a run: its entries in the ledger, in order.",
+    role: "viewer",
+    params: RunPath,
+    query: z.strictObject({
+      after: z.int().min(0).default(0),
+      limit: z.int().min(1).max(1000).default(200),
+    }),
+    answer: { status: 200, text: "A page of entries.", schema: EntryPage },
+    refusals: [404],
+    handle: ({ station, caller, params, query: { after, limit } }) => {
+      const run = station.controlFor(caller.principal).engine.row(params.run).id;
+      return pageOf(station.runtime.ledger.entries({ run, afterSeq: after, sealed: true }), limit);
+    },
+  }),
+  route({
+    id: "undoSince",
+    method: "post",
+    path: "/v1/undo",
+    tag: "runs",
+    summary: "Restore the workspace to a point: take back every run that ended since.",
+    role: "operator",
+    body: UndoSince,
+    answer: { status: 200, text: "The runs that were taken back, newest first.", schema: UndoneRuns },
+    refusals: [409],
+    handle: async ({ station, caller, body: { since, reason, mode } }) => {
+      const views = await station.panelFor(caller.principal).undoSince(since, { reason, mode });
+      return { runs: views.map(({ run }) => run) };
+    },
+  }),
   ...(["undo", "redo"] as const).map((action) =>
     route({
       id: `${action}Run`,
@@ -165,3 +252,9 @@ export const RUN_ROUTES: readonly Route[] = [
     }),
   ),
 ];
+
+function keyIn(headers: Headers): string | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null || /^[!-~]{1,200}$/.test(key)) return key ?? undefined;
+  throw new RuntimeError("INPUT_INVALID", "Idempotency-Key: it is not 1 to 200 visible ASCII characters.");
+}

@@ -32,6 +32,17 @@ export const SERVICE_ROUTES: readonly Route[] = [
     },
   }),
   rawRoute({
+    id: "getMetrics",
+    method: "get",
+    path: "/metrics",
+    tag: "service",
+    summary: "Counters in Prometheus's text format.",
+    role: "viewer",
+    answer: { status: 200, text: "The metrics.", contentType: "text/plain; version=0.0.4" },
+    handle: ({ station, metrics }) =>
+      new Response(metrics.render(station), { headers: { "content-type": "text/plain; version=0.0.4" } }),
+  }),
+  rawRoute({
     id: "getOpenApi",
     method: "get",
     path: "/v1/openapi.json",

@@ -84,6 +84,7 @@ export type EntryFilter<Type extends EventType = EventType> = {
   /** Only what belongs to no run. */
   readonly ofLedger?: boolean;
   readonly afterSeq?: number;
+  readonly beforeSeq?: number;
   readonly since?: string;
   readonly descending?: boolean;
   /** Leave sealed values as they lie in the ledger. */

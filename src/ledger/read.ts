@@ -74,7 +74,7 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
       `SELECT seq, entry FROM entries WHERE ${conditions.join(" AND ")} ORDER BY seq ${order} LIMIT ${PAGE_SIZE}`,
     );
     let from = lowest;
-    let to = Number.MAX_SAFE_INTEGER;
+    let to = (filter.beforeSeq ?? Number.MAX_SAFE_INTEGER) - 1;
     for (;;) {
       const rows = page.all(from, to, ...values);
       for (const row of rows) yield readEntry(String(row["entry"]), beside, sealed);

@@ -13,13 +13,19 @@ export type ChangedPath = {
 type Changing = Entry<Extract<Entry, { type: "effect-intended" | "undo-intended" }>>;
 type Change = Changing["data"]["changes"][number];
 
-type Net = { readonly before: Image; readonly after: Image; readonly movedFrom: string | null };
+export type Net = { readonly before: Image; readonly after: Image; readonly movedFrom: string | null };
 
-/** What a run has changed and not taken back, by path. */
-export function changedPaths(ledger: Pick<Ledger, "entries">, run: string): ChangedPath[] {
+/** What lay at each path that a run changed, before it and after what of it is in force. */
+export function netChanges(ledger: Pick<Ledger, "entries">, run: string): ReadonlyMap<string, Net> {
   const net = new Map<string, Net>();
   for (const { path, before, after, movedFrom = null } of changesInForce(ledger, run))
     net.set(path, { before: net.get(path)?.before ?? before, after, movedFrom });
+  return net;
+}
+
+/** What a run has changed and not taken back, by path. */
+export function changedPaths(ledger: Pick<Ledger, "entries">, run: string): ChangedPath[] {
+  const net = netChanges(ledger, run);
   const isGone = (path: string) =>
     net.get(path)?.after.kind === "absent" && net.get(path)?.before.kind !== "absent";
   const isMoved = ({ movedFrom }: Net) => movedFrom !== null && isGone(movedFrom);

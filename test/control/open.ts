@@ -5,8 +5,7 @@ import { scratch } from "../scratch.ts";
 export type Sent = { readonly status: number; readonly headers: Headers; readonly body: unknown };
 
 /** Mission Control on a workspace of its own, asked without a port. */
-export async function openTestControl(env: Readonly<Record<string, string>> = {}) {
-  const directory = scratch();
+export async function openTestControl(env: Readonly<Record<string, string>> = {}, directory = scratch()) {
   const faults: unknown[] = [];
   const control = await openControl({
     workspace: `${directory.path}/workspace`,
@@ -50,6 +49,8 @@ export async function openTestControl(env: Readonly<Record<string, string>> = {}
     bearer,
     send,
     ask,
+    /** Leaves the workspace as it is. */
+    close: () => control[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: async () => {
       await control[Symbol.asyncDispose]();
       directory[Symbol.dispose]();

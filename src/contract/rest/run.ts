@@ -156,3 +156,68 @@ export const UndoOrder = z
     step: z.string().min(1).optional().describe("Only this step, and what is in it."),
   })
   .meta({ id: "UndoOrder" });
+
+export const UndoSince = z
+  .strictObject({
+    since: z.iso
+      .datetime()
+      .describe("Every run that ended since then and completed is taken back, newest first."),
+    reason: Reason,
+    mode: z.enum(["strict", "merge", "force"]).default("strict"),
+  })
+  .meta({ id: "UndoSince" });
+
+export const UndoneRuns = z.strictObject({ runs: z.array(z.string()).readonly() }).meta({ id: "UndoneRuns" });
+
+export const RunDiff = z
+  .strictObject({
+    changes: z
+      .array(
+        z.strictObject({
+          kind: z.enum(["created", "changed", "deleted", "moved"]),
+          path: z.string(),
+          movedFrom: z.string().nullable(),
+          diff: z.string().nullable().describe("Unified diff of a text; null for anything else."),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: "RunDiff" });
+
+const PlannedChange = z
+  .strictObject({
+    kind: z.enum(["create", "change", "delete", "make-dir", "request", "start-process"]),
+    target: z.string().describe("A path of the workspace, an address, or a command."),
+    diff: z.string().nullable(),
+    bytes: z.strictObject({ before: z.number().nullable(), after: z.number().nullable() }).nullable(),
+  })
+  .meta({ id: "PlannedChange" });
+
+export const PlanOfRun = z
+  .strictObject({
+    workflow: z.string(),
+    version: z.string(),
+    outcome: z.enum(["completes", "rolls-back", "fails", "unknown"]),
+    steps: z
+      .array(
+        z.strictObject({
+          step: z.string(),
+          type: z.string(),
+          capability: z.string().nullable(),
+          risk: z.string().nullable(),
+          undo: z.string().nullable(),
+          sideEffects: z.array(z.string()).readonly(),
+          inputs: Values.nullable(),
+          decision: z.enum(["run", "ask", "deny", "skip", "fail", "unknown"]),
+          note: z.string().nullable(),
+          changes: z.array(PlannedChange).readonly(),
+        }),
+      )
+      .readonly(),
+    changes: z.array(PlannedChange).readonly(),
+    warnings: z.array(z.string()).readonly(),
+  })
+  .meta({ id: "Plan" });
+
+/** What somebody wants to know about before it runs; workflows of one's own are planned on the command line. */
+export const PlanRequest = StartRun.omit({ workflow: true }).meta({ id: "PlanRequest" });

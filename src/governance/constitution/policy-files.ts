@@ -28,7 +28,7 @@ export function readPolicyDirectory(directory: string): PolicySet {
     }
   }
   const { value } = parseSpec(readText(join(directory, SETTINGS)), SETTINGS, PolicySettings);
-  return checked(directory, { ...value, schema: readText(join(directory, SCHEMA)), policies });
+  return checkPolicySet(directory, { ...value, schema: readText(join(directory, SCHEMA)), policies });
 }
 
 /**
@@ -44,24 +44,24 @@ export function readPolicySet(path: string, base: PolicyBase): PolicySet {
   const text = readText(path);
   if (file.endsWith(".cedar")) {
     const settings = PolicySettings.parse({ name: nameOf(file), version: "1.0.0" });
-    return checked(file, { ...settings, schema: base.schema, policies: policiesIn(text, file) });
+    return checkPolicySet(file, { ...settings, schema: base.schema, policies: policiesIn(text, file) });
   }
   const source = readSpec(text, file);
   if (isOlderPolicy(source.value)) {
     const { policies, settings } = convertOlderPolicy(source);
     const named = PolicySettings.parse({ name: nameOf(file), version: "1.0.0", ...settings });
-    return checked(file, {
+    return checkPolicySet(file, {
       ...named,
       schema: base.schema,
       policies: { ...policies, ...forbidsOf(base.policies) },
     });
   }
   if (isObject(source.value) && !("schema" in source.value))
-    return checked(
+    return checkPolicySet(
       file,
       checkSpec({ ...source, value: { ...source.value, schema: base.schema } }, PolicySet),
     );
-  return checked(file, checkSpec(source, PolicySet));
+  return checkPolicySet(file, checkSpec(source, PolicySet));
 }
 
 /** The package's forbids: an older policy says itself what is permitted. */
@@ -70,7 +70,8 @@ function forbidsOf(policies: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(forbids);
 }
 
-function checked(file: string, set: PolicySet): PolicySet {
+/** A set that can be used, by whatever way it came. @throws SPEC_INVALID with every fault */
+export function checkPolicySet(file: string, set: PolicySet): PolicySet {
   const faults = faultsOf(set);
   if (faults.length > 0) throw invalid(file, faults);
   for (const [id, policy] of Object.entries(set.policies)) {

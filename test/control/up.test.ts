@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { Run, StartedRun } from "../../src/contract/rest/run.ts";
+import { verifyLedger } from "../../src/ledger/verify.ts";
+import { runFake } from "../cli/run-fake.ts";
+import { verifies } from "../requirements.ts";
+import { scratch } from "../scratch.ts";
+
+verifies("control:up");
+
+const AIRUN = fileURLToPath(new URL("../../bin/airun.js", import.meta.url));
+
+type Up = {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly token: string | null;
+  readonly pid: number;
+};
+
+async function up(directory: string, ...args: readonly string[]): Promise<Up> {
+  const child = spawn(process.execPath, [AIRUN, "up", "--port", "0", "--json", ...args], {
+    cwd: directory,
+    env: { PATH: process.env["PATH"], AI_FIRST_HOME: join(directory, "home") },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for await (const chunk of child.stdout ?? []) {
+    text += String(chunk);
+    if (text.endsWith("}\n")) break;
+  }
+  return { child, ...(JSON.parse(text) as Omit<Up, "child">) };
+}
+
+async function stop({ child }: Up, signal: NodeJS.Signals): Promise<number | null> {
+  const exited = once(child, "exit");
+  child.kill(signal);
+  const [code] = (await exited) as [number | null];
+  return code;
+}
+
+test("a server starts, serves, says who holds what, stops whole, and is made good after a kill", async () => {
+  using directory = scratch();
+  const first = await up(directory.path);
+  const tokenFile = join(directory.path, "home/control-token");
+  expect(first.token).toBe(readFileSync(tokenFile, "utf8").trim());
+  expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
+  const headers = { authorization: `Bearer ${first.token}`, "content-type": "application/json" };
+
+  const second = await runFake(["up", "--port", "0"], { directory: directory.path });
+  expect(second.stderr).toContain(`by process ${first.child.pid} at ${first.url}`);
+  expect(second.exitCode).not.toBe(0);
+  const port = new URL(first.url).port;
+  const elsewhere = await runFake(["up", "--port", port, "--workspace", "other"], {
+    directory: directory.path,
+  });
+  expect(elsewhere.stderr).toContain(`The port ${port} is taken by process ${first.child.pid}`);
+
+  const events = await fetch(`${first.url}/v1/events`, { headers });
+  const body = JSON.stringify({ target: "sys.exec.run", inputs: { command: "ls", args: [] } });
+  const started = await fetch(`${first.url}/v1/runs`, { method: "POST", headers, body });
+  const { run } = StartedRun.parse(await started.json());
+  expect(await stop(first, "SIGTERM")).toBe(0);
+  await events.text();
+  const ledger = join(directory.path, "workspace/.ai-first/ledger.db");
+  // One of the start that was refused, and one of the stop.
+  expect(verifyLedger(ledger)).toMatchObject({ ok: true, checkpoints: 2 });
+
+  const killed = await up(directory.path);
+  expect(killed.token).toBeNull();
+  await stop(killed, "SIGKILL");
+  const again = await up(directory.path);
+  const shown = Run.parse(await (await fetch(`${again.url}/v1/runs/${run}`, { headers })).json());
+  expect(shown).toMatchObject({ status: "paused", waiting: ["call"] });
+  expect(await stop(again, "SIGINT")).toBe(0);
+});
+
+test("an address that others reach takes a token of one's own", async () => {
+  using directory = scratch();
+  const { exitCode, stderr } = await runFake(["up", "--host", "0.0.0.0"], { directory: directory.path });
+  expect(exitCode).not.toBe(0);
+  expect(stderr).toContain("AIF_RUNTIME_API_TOKEN");
+  expect(existsSync(join(directory.path, "workspace"))).toBe(false);
+});
+
+test("a port that is none is refused", async () => {
+  using directory = scratch();
+  const { stderr } = await runFake(["up", "--port", "http"], { directory: directory.path });
+  expect(stderr).toContain('--port "http"');
+});
