@@ -1,4 +1,5 @@
-import { CATEGORIES, type Category, ERRORS } from "../src/contract/errors.ts";
+import { CATEGORIES, type Category, type ErrorCode, ERRORS } from "../src/contract/errors.ts";
+import { statusOf } from "../src/contract/http-status.ts";
 
 /** The reference page of the error catalogue, by category. */
 export function documentErrors(): string {
@@ -6,7 +7,7 @@ export function documentErrors(): string {
   return [
     "# Errors",
     "Generated from the catalogue in `src/contract/errors.ts`.",
-    "A failure has a code, a category, a message with the value that was wrong, and a hint. The category decides the exit code of `airun`, and the HTTP status where a failure is shown over HTTP. A step is tried again only where its failure is retryable.",
+    "A failure has a code, a category, a message with the value that was wrong, and a hint. The category decides the exit code of `airun`, and the HTTP status unless the code has one of its own. A step is tried again only where its failure is retryable.",
     [
       "| Category | Exit code | HTTP status |",
       "|---|---|---|",
@@ -23,8 +24,11 @@ function section(category: Category): string[] {
     .filter(([, error]) => error.category === category)
     .map(
       ([code, { retryable, hint }]) =>
-        `| \`${code}\` | ${retryable ? "yes" : "no"} | ${hint.replaceAll("|", "\\|")} |`,
+        `| \`${code}\` | ${statusOf(code as ErrorCode)} | ${retryable ? "yes" : "no"} | ${hint.replaceAll("|", "\\|")} |`,
     );
   if (rows.length === 0) return [];
-  return [`## ${category}`, ["| Code | Retryable | What to do |", "|---|---|---|", ...rows].join("\n")];
+  return [
+    `## ${category}`,
+    ["| Code | HTTP status | Retryable | What to do |", "|---|---|---|---|", ...rows].join("\n"),
+  ];
 }

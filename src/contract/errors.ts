@@ -18,13 +18,7 @@ export const CATEGORIES = {
 
 export type Category = keyof typeof CATEGORIES;
 
-type ErrorEntry = {
-  readonly category: Category;
-  readonly retryable: boolean;
-  readonly hint: string;
-  /** Over HTTP, where it is not the category's. */
-  readonly status?: number;
-};
+type ErrorEntry = { readonly category: Category; readonly retryable: boolean; readonly hint: string };
 
 export const ERRORS = {
   // What a caller wrote
@@ -61,7 +55,6 @@ export const ERRORS = {
   STATE_CONFLICT: {
     category: "VALIDATION_ERROR",
     retryable: false,
-    status: 409,
     hint: "`airun show RUN` tells what state the run is in.",
   },
   KEY_REUSED: {
@@ -72,13 +65,11 @@ export const ERRORS = {
   ADDRESS_TAKEN: {
     category: "VALIDATION_ERROR",
     retryable: false,
-    status: 409,
     hint: "Stop the process that is named, or choose another port or workspace.",
   },
   ALREADY_EXISTS: {
     category: "VALIDATION_ERROR",
     retryable: false,
-    status: 409,
     hint: "Pass overwrite: true, or choose another path.",
   },
   LIMIT_EXCEEDED: {
@@ -135,7 +126,6 @@ export const ERRORS = {
   PLAINTEXT_ERASED: {
     category: "RESOURCE_NOT_FOUND",
     retryable: false,
-    status: 410,
     hint: "The value was erased on request; the run cannot go on without it.",
   },
   SECRET_UNAVAILABLE: {
@@ -212,7 +202,6 @@ export const ERRORS = {
   UNAUTHENTICATED: {
     category: "PERMISSION_DENIED",
     retryable: false,
-    status: 401,
     hint: "Send `Authorization: Bearer TOKEN`; `airun up` says where the token lies.",
   },
   REQUEST_REFUSED: {
@@ -272,31 +261,26 @@ export const ERRORS = {
   LEASE_CONFLICT: {
     category: "INTERNAL_ERROR",
     retryable: true,
-    status: 409,
     hint: "Another run holds the path; run again.",
   },
   OWNER_LOST: {
     category: "INTERNAL_ERROR",
     retryable: true,
-    status: 409,
     hint: "Another process owns this run; do nothing.",
   },
   UNDO_CONFLICT: {
     category: "INTERNAL_ERROR",
     retryable: false,
-    status: 409,
     hint: "Somebody changed the file since. Look at it; then undo with --merge or --force.",
   },
   ROLLBACK_INCOMPLETE: {
     category: "INTERNAL_ERROR",
     retryable: false,
-    status: 409,
     hint: "`airun show RUN` lists what was and was not restored.",
   },
   LEDGER_UNAVAILABLE: {
     category: "INTERNAL_ERROR",
     retryable: true,
-    status: 503,
     hint: "Nothing was run. Free the lock or the disk, then try again.",
   },
   LEDGER_CORRUPT: {
@@ -307,13 +291,11 @@ export const ERRORS = {
   DISK_FULL: {
     category: "INTERNAL_ERROR",
     retryable: true,
-    status: 507,
     hint: "Free some space, then try again; nothing was half done.",
   },
   RECOVERY_NEEDS_HUMAN: {
     category: "INTERNAL_ERROR",
     retryable: false,
-    status: 409,
     hint: "Look whether the effect happened, then approve to repeat it or reject to roll back.",
   },
   INTERNAL: {
@@ -329,12 +311,6 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
-
-/** The HTTP status of a failure. */
-export function statusOf(code: ErrorCode): number {
-  const entry: ErrorEntry = ERRORS[code];
-  return entry.status ?? CATEGORIES[entry.category].status;
-}
 
 /** A failure as it is stored in the ledger and shown on every surface: data only, without a stack. */
 export type Failure = {

@@ -37,7 +37,7 @@ export function createApp(options: AppOptions): Hono {
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), honoPath(route.path), async ({ req }) => {
       const startedAtMs = performance.now();
-      const response = await answer(route, req.raw, req.param(), options).catch((error: unknown) =>
+      const response = await handle(route, req.raw, req.param(), options).catch((error: unknown) =>
         refuse(error),
       );
       surface.metrics.answered(route.id, response.status, (performance.now() - startedAtMs) / 1000);
@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): Hono {
   return app;
 }
 
-async function answer(
+async function handle(
   route: Route,
   request: Request,
   path: Record<string, string>,
@@ -93,11 +93,11 @@ async function decode(
   } as unknown as Call<never, never, never>;
 }
 
-async function respond({ answer, handle }: Route, call: Call<never, never, never>): Promise<Response> {
-  const result = await handle(call);
+async function respond(route: Route, call: Call<never, never, never>): Promise<Response> {
+  const result = await route.handle(call);
   if (result instanceof Response) return result;
   return new Response(JSON.stringify(result), {
-    status: answer.status,
+    status: route.answer.status,
     headers: { "content-type": "application/json" },
   });
 }

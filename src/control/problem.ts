@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 
-import { CATEGORIES, type ErrorCode, ERRORS, RuntimeError, statusOf, toFailure } from "../contract/errors.ts";
+import { CATEGORIES, type ErrorCode, ERRORS, RuntimeError, toFailure } from "../contract/errors.ts";
+import { statusOf } from "../contract/http-status.ts";
 import type { Problem } from "../contract/rest/problem.ts";
 
 /** Texts that must not leave the machine, with what stands in their place. */

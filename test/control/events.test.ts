@@ -151,12 +151,13 @@ test("many readers get every entry, while one of them hangs", async () => {
   await hanging.cancel();
 });
 
+async function drain(stream: ReadableStream): Promise<string> {
+  for await (const _ of stream as unknown as AsyncIterable<unknown>);
+  return "ended";
+}
+
 test("a stream ends with its token, and with the server", async () => {
   const { feed } = growing();
-  const drain = async (stream: ReadableStream) => {
-    for await (const _ of stream as unknown as AsyncIterable<unknown>);
-    return "ended";
-  };
   const options = { feed, after: 0, frame: frameOf };
   expect(await drain(streamEvents({ ...options, expiresAtMs: Date.now() + 20 }))).toBe("ended");
   const other = drain(streamEvents({ ...options, expiresAtMs: null }));
