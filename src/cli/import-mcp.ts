@@ -148,7 +148,8 @@ async function listTools(session: Session, from: McpServer): Promise<ToolDefinit
 
 function describe(from: McpServer): string {
   if (!("files" in from)) return `the MCP server at ${from.server.url}`;
-  return `the MCP server ${[from.server.command, ...from.server.args].join(" ")}`;
+  const { command, args } = from.server;
+  return `the MCP server ${[command === OWN_NODE ? "node" : command, ...args].join(" ")}`;
 }
 
 function commas(text: string): string[] {

@@ -57,11 +57,12 @@ async function callOverStdio(
   const does = (effect: (typeof spec.side_effects)[number]) => spec.side_effects.includes(effect);
   const isWritable = does("filesystem_write") || does("filesystem_delete");
   using copy = isWritable || does("filesystem_read") ? await copyForProgram(ctx) : undefined;
+  const env = Object.fromEntries(foreign.env.map((name) => [name, secretFor(name, foreign.command)]));
   const outputs = await withMcpOverStdio(
     {
       program: foreign,
       directory: copy === undefined ? undefined : { path: copy.path, isWritable },
-      env: Object.fromEntries(foreign.env.map((name) => [name, secretFor(name, foreign.command)])),
+      env,
       signal,
       timeoutMs: spec.timeout_seconds * 1000,
       maxBytes: limitOf(ctx),
@@ -69,7 +70,16 @@ async function callOverStdio(
     (session) => callTool(session, foreign, inputs),
   );
   await copy?.bringBack();
-  return outputs;
+  return hide(outputs, Object.values(env)) as typeof outputs;
+}
+
+/** What a program says, without the secrets that it was given. */
+function hide(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === "string")
+    return secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), value);
+  if (Array.isArray(value)) return value.map((each) => hide(each, secrets));
+  if (!isObject(value) || secrets.length === 0) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, hide(each, secrets)]));
 }
 
 /** Calls the tool, where it is still the one that was approved. @throws DRIFTED before anything is called */
