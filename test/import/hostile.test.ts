@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { compileFunction } from "node:vm";
 
 import { afterAll, describe, expect, test } from "vitest";
 
@@ -249,11 +250,35 @@ const limitsFor = (expected: string) => ({
   maxBytes: 1024 * 1024,
 });
 
-describe("servers over HTTP", () => {
-  /* oxlint-disable-next-line typescript/no-implied-eval -- the same behaviour also runs as a program, which is a text */
-  const behaviour = (code: string) =>
-    new Function("id", "send", "raw", "end", "process", code) as (...args: unknown[]) => void;
+/** What a server of this process does; the same text also runs as a program. */
+function behaviour(code: string): (...args: unknown[]) => unknown {
+  return compileFunction(code, ["id", "send", "raw", "end", "process"]) as (...args: unknown[]) => unknown;
+}
 
+/** A program that does the same. */
+function program(code: string): string {
+  const file = join(directory.path, "server.cjs");
+  const ready = JSON.stringify(READY);
+  writeFileSync(
+    file,
+    `const raw = (text) => process.stdout.write(text + "\\n");
+const send = (value) => raw(JSON.stringify(value));
+const end = (dies) => { if (dies) process.exit(3); };
+require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+const { id, method } = JSON.parse(line);
+if (id === undefined) return;
+if (method === "server/discover") return send({ jsonrpc: "2.0", id, error: { code: -32601, message: "?" } });
+if (method === "initialize") return send({ jsonrpc: "2.0", id, result: ${ready} });
+if (method === "ping") return;
+${code}
+});
+setInterval(() => {}, 1000);
+`,
+  );
+  return file;
+}
+
+describe("servers over HTTP", () => {
   test.for(SERVERS)("one that %s is a typed error", async ([, code, expected, message]) => {
     const act = behaviour(code);
     const answer: RequestListener = (request, response) => {
@@ -311,28 +336,6 @@ describe("servers over HTTP", () => {
 });
 
 describe.runIf((await findBubblewrap()).isAvailable)("programs", () => {
-  const program = (code: string): string => {
-    const file = join(directory.path, "server.cjs");
-    const ready = JSON.stringify(READY);
-    writeFileSync(
-      file,
-      `const raw = (text) => process.stdout.write(text + "\\n");
-const send = (value) => raw(JSON.stringify(value));
-const end = (dies) => { if (dies) process.exit(3); };
-require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
-  const { id, method } = JSON.parse(line);
-  if (id === undefined) return;
-  if (method === "server/discover") return send({ jsonrpc: "2.0", id, error: { code: -32601, message: "?" } });
-  if (method === "initialize") return send({ jsonrpc: "2.0", id, result: ${ready} });
-  if (method === "ping") return;
-  ${code}
-});
-setInterval(() => {}, 1000);
-`,
-    );
-    return file;
-  };
-
   test.for(SERVERS)("one that %s is a typed error, and is gone", async ([, code, expected, message]) => {
     const file = program(code);
     const failure = withMcpOverStdio(
