@@ -56,8 +56,8 @@ test("two processes at once: one chain, all complete, and leases hold across the
   for (const { child } of drivers) if (child.exitCode === null) await once(child, "exit");
   expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
   await using runtime = await openIn(directory.path);
-  const writers = [...runtime.ledger.entries({ types: ["run-completed"] })].flatMap((entry) =>
-    entry.type === "run-completed" ? [runtime.ledger.run(entry.run)?.process] : [],
+  const writers = [...runtime.ledger.entries({ types: ["run-started", "run-completed"] })].map(
+    ({ run }) => runtime.ledger.run(run)?.process,
   );
   expect(new Set(writers).size).toBe(2);
   // They did work at the same time.

@@ -11,14 +11,25 @@ export function requestDigest(
   specHash: string,
   inputs: Readonly<Record<string, unknown>>,
 ): string {
-  const properties = spec.inputs.properties ?? {};
-  const plain = Object.entries(inputs).filter(([name]) => !marksSecrets(properties[name]));
+  const secrets = secretInputsOf(spec.inputs);
+  const plain = Object.entries(inputs).filter(([name]) => !secrets.has(name));
   return digestOf({
     capability: spec.id,
     version: spec.version,
     specHash,
     inputs: Object.fromEntries(plain),
   });
+}
+
+const known = new WeakMap<object, ReadonlySet<string>>();
+
+function secretInputsOf(schema: CapabilitySpec["inputs"]): ReadonlySet<string> {
+  const before = known.get(schema);
+  if (before !== undefined) return before;
+  const marked = Object.entries(schema.properties ?? {}).filter(([, property]) => marksSecrets(property));
+  const names = new Set(marked.map(([name]) => name));
+  known.set(schema, names);
+  return names;
 }
 
 const MAX_DEPTH = 64;

@@ -64,7 +64,7 @@ export function ruleRootsOf(
   { stdlib, external, packs, facades, workflows }: Assets,
   home: string,
 ): readonly string[] {
-  return [stdlib, external, packs, facades, workflows, home];
+  return [stdlib, external, packs, facades, workflows, home].map((path) => resolve(path));
 }
 
 function isDirectory(path: string): boolean {

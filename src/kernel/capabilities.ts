@@ -7,6 +7,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import type { Handler, RunCode } from "../contract/handler.ts";
 import type { Subject } from "../contract/governance-event.ts";
 import { nearest } from "../contract/nearest.ts";
+import { oncePerTurn } from "../contract/once-per-turn.ts";
 import { EMBEDDED, type Standing } from "../contract/reach.ts";
 import { checkSpec, specError } from "../contract/parse-spec.ts";
 import type { Assets } from "./assets.ts";
@@ -66,10 +67,12 @@ type Version = { readonly load: () => LoadedCapability };
 export function openCapabilities(assets: Assets, handlers: Handlers, additions?: Additions): Capabilities {
   const registered = new Map<string, LoadedCapability>();
   const idOfName = new Map(Object.keys(handlers).map((id) => [nameOf(id), id]));
-  const packs = additions === undefined ? undefined : join(additions.directory, "packs");
+  const markOfPacks = oncePerTurn(() =>
+    additions === undefined ? "" : markOf(join(additions.directory, "packs")),
+  );
   let files: { readonly found: ReadonlyMap<string, readonly Version[]>; readonly mark: string } | undefined;
   const versions = (): ReadonlyMap<string, readonly Version[]> => {
-    const mark = packs === undefined ? "" : markOf(packs);
+    const mark = markOfPacks();
     if (files?.mark !== mark) files = { found: scan(assets, handlers, additions), mark };
     return files.found;
   };

@@ -55,7 +55,7 @@ export type Ledger = {
   record(by: Principal, kind: EventOf<"object-recorded">["data"]["kind"], value: unknown): string;
   object(digest: string): unknown;
 
-  /** Another number once another process has written to the ledger. */
+  /** Another number once another process has written to the ledger; looked at once in a turn of the event loop, as the next two are. */
   version(): number;
   /** Number of the newest entry. */
   lastSeq(): number;

@@ -6,6 +6,7 @@ import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { canonicalJson } from "../contract/json.ts";
+import { oncePerTurn } from "../contract/once-per-turn.ts";
 import { GENESIS, chainHash, entryText } from "./chain.ts";
 import { createDatabase, openDatabase, unavailable } from "./database.ts";
 import { LEDGER_PRINCIPAL, type Ledger, type Sealer } from "./ledger.ts";
@@ -54,13 +55,14 @@ export function openLedger(options: LedgerOptions): LedgerFile {
         append: writer.append,
         record: writer.record,
         flush: writer.flush,
-        version: () => reading(() => Number(version.get()?.["data_version"])),
-        lastSeq: () => reading(() => reader.lastSeq()),
-        head: () =>
+        version: oncePerTurn(() => reading(() => Number(version.get()?.["data_version"]))),
+        lastSeq: oncePerTurn(() => reading(() => reader.lastSeq())),
+        head: oncePerTurn(() =>
           reading(() => {
             const { seq, hash } = reader.last();
             return { seq, hash: Buffer.from(hash).toString("hex") };
           }),
+        ),
         object: (digest) => reading(() => reader.object(digest)),
         *entries(filter) {
           const found = reader.entries(filter);

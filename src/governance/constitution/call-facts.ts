@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from "node:path";
+import { resolve, sep } from "node:path";
 
 import type { DecisionRequest } from "../../contract/decide.ts";
 import { sorted } from "./policy-request.ts";
@@ -61,8 +61,7 @@ function protectionOf(path: string, workspace: string, ruleRoots: readonly strin
 }
 
 function isWithin(directory: string, place: string): boolean {
-  const way = relative(directory, place);
-  return way === "" || (!way.startsWith("..") && !isAbsolute(way));
+  return place === directory || place.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 
 /** The path as policies name it: below the workspace, wherever in it the run works. */

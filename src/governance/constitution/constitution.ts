@@ -39,7 +39,12 @@ export function openConstitution(options: ConstitutionOptions): Constitution {
   const { policy, rolesOf, isPanic, evaluations, ruleRoots } = options;
   const memory = openSessionMemory(options.ledger, options.now);
 
-  const valuesFor = (request: DecisionRequest, set: PolicySet, spent: Spent): RequestValues => {
+  const valuesFor = (
+    request: DecisionRequest,
+    roles: readonly string[],
+    set: PolicySet,
+    spent: Spent,
+  ): RequestValues => {
     const facts = factsOf(request, ruleRoots);
     const labels = memory.labels(request, sessionMsOf(set));
     const context: CallContext = {
@@ -54,15 +59,13 @@ export function openConstitution(options: ConstitutionOptions): Constitution {
       actions: spent.actions,
       over_budget: exhausted(set.budgets, request.capability, spent),
     };
-    return valuesOf(request, rolesOf(request.principal), context);
+    return valuesOf(request, roles, context);
   };
 
   const conclude = (request: DecisionRequest, digest: string, set: PolicySet, spent: Spent): Decision => {
-    const values = valuesFor(request, set, spent);
-    const { evaluation, seen } = evaluations.of(digest, set, values);
-    const roles = [...rolesOf(request.principal)];
-    const receipt: Receipt = { policySet: digest, ...evaluation, roles, values: seen };
-    return toDecision(request, set, evaluation, receipt);
+    const roles = rolesOf(request.principal);
+    const answer = evaluations.of(digest, set, valuesFor(request, roles, set, spent));
+    return toDecision(request, set, answer.evaluation, receiptOf(digest, answer, roles));
   };
 
   return {
@@ -121,23 +124,40 @@ function toDecision(
   }
 }
 
+/** The same receipt for the same grounds, so that it is written out, and held against the ledger, once. */
+function receiptOf(
+  policySet: string,
+  { evaluation, seen, receipts }: Answer,
+  roles: readonly string[],
+): Receipt {
+  const key = JSON.stringify(roles);
+  const known = receipts.get(key);
+  if (known !== undefined) return known;
+  const receipt: Receipt = { policySet, ...evaluation, roles: [...roles], values: seen };
+  receipts.set(key, receipt);
+  return receipt;
+}
+
+type Answer = {
+  readonly evaluation: Evaluation;
+  readonly seen: RequestValues;
+  /** What was made of it, by roles. */
+  readonly receipts: Map<string, Receipt>;
+};
+
 const MAX_IN_MEMORY = 10_000;
 
 /** Evaluations by exactly what they depend on. */
 export type Evaluations = {
   /** What the policies of a set look at. */
   readonly pathsOf: (digest: string, set: PolicySet) => readonly string[];
-  readonly of: (
-    digest: string,
-    set: PolicySet,
-    values: RequestValues,
-  ) => { readonly evaluation: Evaluation; readonly seen: RequestValues };
+  readonly of: (digest: string, set: PolicySet, values: RequestValues) => Answer;
 };
 
 /** In memory, and behind it in the cache. */
 export function openEvaluations(cache: DecisionCache): Evaluations {
   const paths = new Map<string, readonly string[]>();
-  const answers = new Map<string, Evaluation>();
+  const answers = new Map<string, Answer>();
 
   const remembered = <Value>(key: string, schema: z.ZodType<Value>, find: () => Value): Value => {
     const { success, data } = schema.safeParse(cache.get(key), { jitless: true });
@@ -160,13 +180,17 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
     pathsOf,
     of(digest, set, values) {
       const seen = project(values, pathsOf(digest, set));
-      const key = `${digest} ${canonicalJson(seen)}`;
-      const known = answers.get(key);
-      if (known !== undefined) return { evaluation: known, seen };
-      const evaluation = remembered(key, Evaluation, () => evaluate(engineOf(digest, set), values));
+      // The paths have an order, and so have the members of what was projected to them.
+      const inMemory = digest + JSON.stringify(seen);
+      const known = answers.get(inMemory);
+      if (known !== undefined) return known;
+      const evaluation = remembered(`${digest} ${canonicalJson(seen)}`, Evaluation, () =>
+        evaluate(engineOf(digest, set), values),
+      );
+      const answer: Answer = { evaluation, seen, receipts: new Map() };
       if (answers.size >= MAX_IN_MEMORY) answers.clear();
-      answers.set(key, evaluation);
-      return { evaluation, seen };
+      answers.set(inMemory, answer);
+      return answer;
     },
   };
 }

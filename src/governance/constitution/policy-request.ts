@@ -43,12 +43,36 @@ export function valuesOf(
 ): RequestValues {
   return {
     principal: principal.agent === "" ? principal.human : principal.agent,
-    ...prefixed("principal", principalAttributes(principal, roles)),
+    ...principalValues(principal, roles),
     action: role === "step" ? "run" : "compensate",
     resource: capability.id,
-    ...prefixed("resource", capabilityAttributes(capability)),
+    ...resourceValues(capability),
     ...prefixed("context", context),
   };
+}
+
+const principals = new WeakMap<
+  Principal,
+  { readonly roles: readonly string[]; readonly values: RequestValues }
+>();
+const resources = new WeakMap<CapabilitySpec, RequestValues>();
+
+/** The same for every call of a principal, until its roles are changed. */
+function principalValues(principal: Principal, roles: readonly string[]): RequestValues {
+  const known = principals.get(principal);
+  if (known?.roles === roles) return known.values;
+  const values = prefixed("principal", principalAttributes(principal, roles));
+  principals.set(principal, { roles, values });
+  return values;
+}
+
+/** The same for every call of a contract. */
+function resourceValues(spec: CapabilitySpec): RequestValues {
+  const known = resources.get(spec);
+  if (known !== undefined) return known;
+  const values = prefixed("resource", capabilityAttributes(spec));
+  resources.set(spec, values);
+  return values;
 }
 
 /** The values at these paths alone; `context.*` stands for all of it, `context.paths["a"]` for what it has of these. */
@@ -107,10 +131,10 @@ function capabilityAttributes(spec: CapabilitySpec): Attributes {
   };
 }
 
-function prefixed(variable: string, attributes: Attributes): Attributes {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [`${variable}.${name}`, value]),
-  );
+function prefixed(variable: string, attributes: Attributes): RequestValues {
+  const values: Record<string, RequestValues[string]> = {};
+  for (const [name, value] of Object.entries(attributes)) values[`${variable}.${name}`] = value;
+  return values;
 }
 
 function below(

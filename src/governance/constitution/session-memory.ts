@@ -34,6 +34,8 @@ export type Spent = {
   readonly network: number;
 };
 
+const NO_LABELS = { run: [], session: [] } as const;
+
 type Action = { readonly run: string; readonly capability: CapabilitySpec; readonly atMs: number };
 type Marks = Map<string, number>;
 
@@ -90,10 +92,12 @@ export function openSessionMemory(ledger: Ledger, now: () => number): SessionMem
     labels({ run, principal }, sessionMs) {
       catchUp(sessionMs);
       const since = now() - sessionMs;
-      const marks = sessions.get(keyOf(principal)) ?? new Map<string, number>();
+      const marks = sessions.get(keyOf(principal));
+      const ofRun = runs.get(run);
+      if (marks === undefined && ofRun === undefined) return NO_LABELS;
       return {
-        run: sorted(runs.get(run) ?? []),
-        session: sorted([...marks].flatMap(([label, atMs]) => (atMs >= since ? [label] : []))),
+        run: sorted(ofRun ?? []),
+        session: sorted([...(marks ?? [])].flatMap(([label, atMs]) => (atMs >= since ? [label] : []))),
       };
     },
 
@@ -161,6 +165,13 @@ function reachesNetwork({ side_effects }: CapabilitySpec): boolean {
   return side_effects.some((effect) => effect === "network_read" || effect === "network_write");
 }
 
-function keyOf({ human, agent, session }: Principal): string {
-  return canonicalJson([human, agent, session]);
+const keys = new WeakMap<Principal, string>();
+
+function keyOf(principal: Principal): string {
+  const known = keys.get(principal);
+  if (known !== undefined) return known;
+  const { human, agent, session } = principal;
+  const key = canonicalJson([human, agent, session]);
+  keys.set(principal, key);
+  return key;
 }
