@@ -24,6 +24,25 @@ test("RFC 8785 §3.2.3: keys are sorted by UTF-16 code units", () => {
 test.for([
   ["a member that is undefined is left out", { a: undefined, b: 1 }, '{"b":1}'],
   ["in a list it is null", [undefined], "[null]"],
+  ["a text may look like an escape", { b: "\\ud800", a: ["\\ude00"] }, '{"a":["\\\\ude00"],"b":"\\\\ud800"}'],
+  [
+    "what has a prototype of its own is its members",
+    {
+      b: new Date(0),
+      a: new (class {
+        z = 1;
+        y = 2;
+      })(),
+    },
+    '{"a":{"y":2,"z":1},"b":{}}',
+  ],
+  ["no member is a method", { toJSON: "x", a: { toJSON: 1 } }, '{"a":{"toJSON":1},"toJSON":"x"}'],
+  [
+    "a member may be named __proto__",
+    JSON.parse('{"b":1,"__proto__":{"d":1,"c":2}}'),
+    '{"__proto__":{"c":2,"d":1},"b":1}',
+  ],
+  ["what lies in a list is in order too", [{ b: 1, a: 2 }, 3, { a: 1 }], '[{"a":2,"b":1},3,{"a":1}]'],
   ["numbers are those of ECMAScript", [1e21, 1e-7, -0, 0.1], "[1e+21,1e-7,0,0.1]"],
 ] as const)("%s", ([, value, text]) => {
   expect(canonicalJson(value)).toBe(text);
@@ -35,6 +54,7 @@ test.for([
   [1n],
   ["\ud800"],
   [{ "\udc00": 1 }],
+  [{ a: [{ b: Number.NaN }] }],
   [() => {}],
 ] as const)("%s has no canonical form", ([value]) => {
   expect(() => canonicalJson(value)).toThrow(TypeError);

@@ -1,5 +1,5 @@
 // A turn may be a long one, where much is computed and nothing waited for.
-const MAX_AGE_MS = 2;
+const MAX_AGE_MS = 10;
 
 /**
  * Asks once for all that happens in one turn of the event loop. What somebody else has changed meanwhile, this process

@@ -15,9 +15,9 @@ export function requestDigest(
   const plain = Object.entries(inputs).filter(([name]) => !secrets.has(name));
   return digestOf({
     capability: spec.id,
-    version: spec.version,
-    specHash,
     inputs: Object.fromEntries(plain),
+    specHash,
+    version: spec.version,
   });
 }
 

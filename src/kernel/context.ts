@@ -114,7 +114,7 @@ function openFiles(options: ContextOptions, noteError: (error: unknown) => void)
     lastSeq,
     intend: async (op, changes, lookedAfter) => {
       signal.throwIfAborted();
-      return intend({ op, changes: [...changes], lookedAfter });
+      return intend({ changes: [...changes], lookedAfter, op });
     },
   });
 }

@@ -99,7 +99,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { kernel, processId, listeners } = options;
   const { onEntry, onUnfollowed = warnOfUnfollowed } = listeners;
   const { ledger, workspace } = kernel;
-  const owner: Owner = { process: processId, pid: process.pid, host: hostname() };
+  const owner: Owner = { host: hostname(), pid: process.pid, process: processId };
   const runs = new Map<string, LiveRun>();
   const specs = new Map<string, WorkflowSpec>();
   const specOf = (digest: string): WorkflowSpec => {
@@ -241,20 +241,21 @@ export function createEngine(options: EngineOptions): Engine {
         specs.set(digest, value);
         return digest;
       };
+      // In the order that canonical JSON has: what is in order is written at once.
       const data = {
+        autoRollback: spec.enable_auto_rollback,
+        ...(correlation === undefined ? {} : { correlation }),
+        cwd,
+        ...(facade === undefined ? {} : { facade }),
+        ...(governor === undefined ? {} : { governor }),
+        homeHead: options.homeHead(),
+        inputs,
         kind,
         name: spec.name,
-        version: spec.version,
+        owner,
         spec: record(spec),
         subSpecs: Object.fromEntries(Object.entries(subSpecs).map(([name, sub]) => [name, record(sub)])),
-        inputs,
-        cwd,
-        homeHead: options.homeHead(),
-        owner,
-        autoRollback: spec.enable_auto_rollback,
-        ...(facade === undefined ? {} : { facade }),
-        ...(correlation === undefined ? {} : { correlation }),
-        ...(governor === undefined ? {} : { governor }),
+        version: spec.version,
       };
       const event = { type: "run-started", run, data } as const;
       const at = new Date(kernel.now()).toISOString();

@@ -80,11 +80,11 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 function imageOf(fd: number, hash: string): FileImage {
   const stat = fstatSync(fd, { bigint: true });
   return {
-    kind: "file",
     hash,
-    size: Number(stat.size),
+    kind: "file",
     mode: Number(stat.mode) & 0o7777,
     mtimeNs: String(stat.mtimeNs),
+    size: Number(stat.size),
   };
 }
 

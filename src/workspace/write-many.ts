@@ -44,7 +44,7 @@ export async function writeMany(
       );
       staged.set(target.full, built);
       if (before.kind === "file") await keepForMerge(options, built);
-      changes.push({ path: target.full, before, after: built.image });
+      changes.push({ after: built.image, before, path: target.full });
     }
     await effect.perform("write", changes, staged);
   } catch (error) {
