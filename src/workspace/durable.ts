@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fdatasync, fstatSync, fsync, read, readFileSync } from "node:fs";
+import { fdatasync, fstatSync, fsync, read, readSync } from "node:fs";
 import { promisify } from "node:util";
 
 import type { Directory } from "./walk.ts";
@@ -22,7 +22,11 @@ export async function syncDirectory(directory: Directory): Promise<void> {
 export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
   const { size } = fstatSync(fd);
   if (size <= SMALL_BYTES) {
-    if (size > 0) yield readFileSync(fd);
+    const buffer = Buffer.allocUnsafe(size);
+    let filled = 0;
+    for (let bytes = -1; filled < size && bytes !== 0; filled += bytes)
+      bytes = readSync(fd, buffer, filled, size - filled, filled);
+    if (filled > 0) yield buffer.subarray(0, filled);
     return;
   }
   for (let position = 0; ;) {

@@ -74,7 +74,7 @@ export class Effect implements Disposable {
     const parent = this.parentOf(target);
     const mark = markOf(parent, nameOf(target));
     this.#marks.set(target.full, mark);
-    const present = await observe(parent, nameOf(target), target.full, how);
+    const present = mark === ABSENT_MARK ? ABSENT : await observe(parent, nameOf(target), target.full, how);
     this.#options.reads.check(target.full, mark, present);
     return present;
   }

@@ -80,10 +80,16 @@ function makeDirectory(directory: Directory, name: string, mode: number): void {
 }
 
 function putNew(builder: Builder, directory: Directory, name: string, staged: string, isTree: boolean): void {
-  const present = lstat(directory, name);
+  const put = () => renameSync(builder.staging.at(staged), directory.at(name));
   // rename(2) replaces a file by a file, and nothing else that we need.
-  if (present !== undefined && (isTree || present.isDirectory())) setAside(builder, directory, name);
-  renameSync(builder.staging.at(staged), directory.at(name));
+  if (isTree && lstat(directory, name) !== undefined) setAside(builder, directory, name);
+  try {
+    put();
+  } catch (error) {
+    if (lstat(directory, name)?.isDirectory() !== true) throw error;
+    setAside(builder, directory, name);
+    put();
+  }
 }
 
 /** Builds an image in the staging directory and returns its name there. */
