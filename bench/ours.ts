@@ -5,7 +5,7 @@ import type { Engine } from "./engine.ts";
 
 const WORKFLOW = "load_test_quick";
 const DURABILITY =
-  "SQLite WAL, synchronous=FULL: intent on the disk before each effect, outcome before the run counts as done";
+  "SQLite WAL, its log synced beside the event loop: intent on the disk before each effect, outcome before the run counts as done";
 
 /** This runtime with one ledger and a subdirectory for each run; with `prepare`, a home that it has prepared. */
 export function openOurs(

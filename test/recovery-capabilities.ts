@@ -41,7 +41,7 @@ function outside(directory: string, id: string, undo: Undo, idempotent: boolean)
     run: async ({ idempotencyKey }) => {
       appendFileSync(join(directory, "calls"), `${id} ${idempotencyKey}\n`);
       // Its intent is an entry by then, and its outcome is none.
-      await sleep(20);
+      await sleep(300);
       return {};
     },
   });

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 
 import { RuntimeError } from "../contract/errors.ts";
-import { unavailable } from "./database.ts";
+import { synchronously, unavailable } from "./database.ts";
 import { handOver, verifiersOf } from "./hand-over.ts";
 import type { Keys } from "./keys.ts";
 import { LEDGER_PRINCIPAL } from "./ledger.ts";
@@ -70,6 +70,8 @@ export async function signCheckpoint(
   if (signer.verifier !== verifiers.at(-1)) return undefined;
   const known = knownTree(ledger.database, size, verifiers);
   if (known.size === size && known.note !== undefined) return known.note;
+  // What is signed must not be lost in a power cut: somebody would be taken to have cut it off.
+  await ledger.sync();
   let frontier: Frontier = known;
   while (frontier.size < size) {
     frontier = addLeaves(
@@ -89,12 +91,9 @@ export async function signCheckpoint(
 
 /** Without waiting for the disk: what a power cut takes is signed again, from entries that it cannot take. */
 function keep(db: DatabaseSync, size: number, note: string, { roots }: Frontier): void {
-  db.exec("PRAGMA synchronous=NORMAL");
-  try {
-    db.prepare("INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)").run(size, note, Buffer.concat(roots));
-  } finally {
-    db.exec("PRAGMA synchronous=FULL");
-  }
+  synchronously(db, "NORMAL", () =>
+    db.prepare("INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)").run(size, note, Buffer.concat(roots)),
+  );
 }
 
 /** The largest tree of at most `size` leaves that a checkpoint of this ledger is kept of; it may be the empty one. */

@@ -114,6 +114,17 @@ function discard(draft: string): void {
   }
 }
 
+/** Runs `write` with this care for the disk instead of the connection's own: with FULL, commits wait until they are on it. */
+export function synchronously(db: DatabaseSync, mode: "NORMAL" | "FULL", write: () => void): void {
+  const own = Number(db.prepare("PRAGMA synchronous").get()?.["synchronous"]);
+  db.exec(`PRAGMA synchronous=${mode}`);
+  try {
+    write();
+  } finally {
+    db.exec(`PRAGMA synchronous=${own}`);
+  }
+}
+
 /**
  * Opens a ledger file, or returns `undefined` where there is none. Nothing is written to a file that is no ledger.
  *

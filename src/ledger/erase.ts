@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
-import { unavailable } from "./database.ts";
+import { synchronously, unavailable } from "./database.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { LedgerFile } from "./open-ledger.ts";
 
@@ -37,7 +37,7 @@ export async function erase(
   });
   if ("run" in erasure) keys.destroy(erasure.run);
   try {
-    deleteBoxes(db, commitments);
+    synchronously(db, "FULL", () => deleteBoxes(db, commitments));
     const result = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
     return { commitments, isLogEmptied: result?.["busy"] === 0 };
   } catch (error) {

@@ -75,6 +75,8 @@ export type Ledger = {
 
   /** Resolves when everything appended so far is durable, or rejects with the first failure. */
   flush(): Promise<void>;
+  /** Resolves when everything that can be read here is durable, whoever appended it. */
+  sync(): Promise<void>;
   close(): Promise<void>;
 };
 

@@ -10,6 +10,7 @@ import { oncePerTurn } from "../contract/once-per-turn.ts";
 import { GENESIS, chainHash, entryText } from "./chain.ts";
 import { createDatabase, openDatabase, unavailable } from "./database.ts";
 import { LEDGER_PRINCIPAL, type Ledger, type Sealer } from "./ledger.ts";
+import { type LogSync, openLogSync } from "./log-sync.ts";
 import { originOf } from "./note.ts";
 import { referenceOf } from "./projections.ts";
 import { type Reader, createReader } from "./read.ts";
@@ -41,12 +42,25 @@ export function openLedger(options: LedgerOptions): LedgerFile {
   const { path, sealer, clock = { now: Date.now }, busyTimeoutMs = 5000 } = options;
   const db = openDatabase(path, { busyTimeoutMs }) ?? createAndOpen(options, clock, busyTimeoutMs);
   const reading = guard(path);
+  let log: LogSync | undefined;
   return reading(() => {
     try {
       const reader = createReader(db, sealer);
       const version = db.prepare("PRAGMA data_version");
       const id = identify(db, options);
-      const writer = createWriter(db, reader, { path, id, process: options.processId, clock, sealer });
+      // What a home ledger says counts in other ledgers at once: nobody may see it before it is durable.
+      if (options.kind !== "home") {
+        log = openLogSync(path);
+        db.exec("PRAGMA synchronous=NORMAL");
+      }
+      const writer = createWriter(db, reader, {
+        path,
+        id,
+        process: options.processId,
+        clock,
+        sealer,
+        ...(log === undefined ? {} : { log }),
+      });
       return {
         id,
         path,
@@ -55,6 +69,7 @@ export function openLedger(options: LedgerOptions): LedgerFile {
         append: writer.append,
         record: writer.record,
         flush: writer.flush,
+        sync: writer.sync,
         version: oncePerTurn(() => reading(() => Number(version.get()?.["data_version"]))),
         lastSeq: oncePerTurn(() => reading(() => reader.lastSeq())),
         head: oncePerTurn(() =>
@@ -74,12 +89,17 @@ export function openLedger(options: LedgerOptions): LedgerFile {
         runs: (filter) => reading(() => reader.runs(filter)),
         approval: (approval) => reading(() => reader.approval(approval)),
         async close() {
-          await writer.close();
-          db.close();
+          try {
+            await writer.close();
+          } finally {
+            db.close();
+            log?.close();
+          }
         },
       };
     } catch (error) {
       db.close();
+      log?.close();
       throw error;
     }
   });

@@ -160,7 +160,7 @@ export function createProjections(db: DatabaseSync): Projections {
       if (entry.type === "object-recorded")
         insertObject.run(referenceOf(entry.data.kind, entry.data.digest), entry.seq);
       if (!("run" in entry)) return undefined;
-      const before = findRun(entry.run);
+      const before = entry.type === "run-started" ? undefined : findRun(entry.run);
       const after = foldRun(before, entry, stored);
       if (after !== undefined && after !== before) {
         runs.set(entry.run, after);

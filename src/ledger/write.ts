@@ -14,12 +14,13 @@ import { createHeldLeases } from "./held-leases.ts";
 import { MAX_DEPTH, isTooDeep } from "./json-depth.ts";
 import { foldLeases } from "./leases.ts";
 import type { AppendOptions, Ledger, Sealer } from "./ledger.ts";
+import type { LogSync } from "./log-sync.ts";
 import { createProjections, referenceOf } from "./projections.ts";
 import type { Reader } from "./read.ts";
 import { type Stored, hasSpecialForm, toStored } from "./stored-value.ts";
 
 /** The writing half of a ledger: one queue, one transaction for all that was queued in a turn of the event loop. */
-export type Writer = Pick<Ledger, "append" | "record" | "flush"> & { close(): Promise<void> };
+export type Writer = Pick<Ledger, "append" | "record" | "flush" | "sync"> & { close(): Promise<void> };
 
 export type WriterOptions = {
   readonly path: string;
@@ -28,6 +29,8 @@ export type WriterOptions = {
   readonly process: string;
   readonly clock: Pick<Clock, "now">;
   readonly sealer: Sealer;
+  /** Makes commits durable; without it they are when they return. */
+  readonly log?: LogSync;
 };
 
 type Draft = {
@@ -45,7 +48,7 @@ type Outcome<Result> = {
 type Queued = Draft & Outcome<Entry>;
 
 export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOptions): Writer {
-  const { path, sealer } = options;
+  const { path, sealer, log } = options;
   const projections = createProjections(db);
   const leases = createHeldLeases(db, reader.beside);
   const insertEntry = db.prepare("INSERT INTO entries VALUES (?, ?, ?, ?, ?)");
@@ -57,7 +60,13 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
   let queue: Queued[] = [];
   let waiting: Outcome<void>[] = [];
   let scheduled = false;
+  /** What is committed meanwhile could be synced no earlier than after this: it waits, and shares one transaction. */
+  let syncing = false;
   let closed = false;
+  /** Resolves when everything that was committed is durable. */
+  let durable: Promise<void> = Promise.resolve();
+  /** Why nothing can be trusted to become durable any more. */
+  let broken: RuntimeError | undefined;
   let known: Head | undefined;
   const recorded = new Set<string>();
   const unrecorded = new Map<string, Draft>();
@@ -92,7 +101,17 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
   const schedule = () => {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(commit);
+    if (!syncing) setImmediate(commit);
+  };
+
+  const syncLog = async (ofThis: LogSync): Promise<void> => {
+    try {
+      await ofThis.sync();
+    } catch (error) {
+      broken ??= unavailable(error, path);
+    }
+    // The system forgets what it could not write: a later sync would succeed, and what it is for not be whole.
+    if (broken !== undefined) throw broken;
   };
 
   const commit = () => {
@@ -102,16 +121,38 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
     queue = [];
     waiting = [];
     const outcomes: (() => void)[] = [];
-    try {
-      write(batch, outcomes);
-    } catch (error) {
-      const failure = unavailable(error, path);
+    const settle = () => {
+      for (const each of outcomes) each();
+      for (const { resolve } of flushed) resolve();
+    };
+    const fail = (failure: RuntimeError) => {
       for (const queued of batch) queued.reject(failure);
       for (const { reject } of flushed) reject(failure);
-      return;
+    };
+    try {
+      if (broken !== undefined) throw broken;
+      write(batch, outcomes);
+    } catch (error) {
+      return fail(unavailable(error, path));
     }
-    for (const settle of outcomes) settle();
-    for (const { resolve } of flushed) resolve();
+    if (log === undefined) return settle();
+    durable = syncLog(log);
+    syncing = true;
+    const go = () => {
+      syncing = false;
+      // Before anybody goes on, so that the disk works meanwhile.
+      if (scheduled) commit();
+    };
+    durable.then(
+      () => {
+        go();
+        settle();
+      },
+      (failure: RuntimeError) => {
+        go();
+        fail(failure);
+      },
+    );
   };
 
   const write = (batch: readonly Queued[], outcomes: (() => void)[]) => {
@@ -175,7 +216,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
 
   const flush = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (queue.length === 0 && unrecorded.size === 0) return resolve();
+      if (queue.length === 0 && unrecorded.size === 0) return resolve(durable);
       waiting.push({ resolve, reject });
       schedule();
     });
@@ -193,6 +234,11 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
 
     record: (by, kind, value) => record(record("", "principal", by), kind, value),
     flush,
+
+    async sync() {
+      await flush();
+      if (log !== undefined) await syncLog(log);
+    },
 
     async close() {
       closed = true;
