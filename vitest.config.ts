@@ -9,7 +9,14 @@ export default defineConfig({
       thresholds: { "src/{contract,ledger,workspace,kernel,workflow}/**": { lines: 95, branches: 95 } },
     },
     projects: [
-      { test: { name: "test", include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "test",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "prove",

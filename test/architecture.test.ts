@@ -44,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   aegis: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   mcp: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   bridge: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
-  control: ["operate", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
+  control: ["aegis", "operate", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   operate: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   workflow: ["kernel", "ledger", "workspace", "contract"],
   kernel: ["ledger", "workspace", "contract"],

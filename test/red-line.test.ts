@@ -9,6 +9,7 @@ import { createRuntime, defineCapability, type Runtime, type RunView } from "../
 import type { Plan } from "../src/workflow/preview.ts";
 import { runFake } from "./cli/run-fake.ts";
 import { FLAT, makeAllActive, openSite, SHAPES, type Site } from "./red-line.ts";
+import { overRest } from "./red-line-rest.ts";
 import { type Target, type Way, WAYS, WRITE_FILE } from "./red-line-ways.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
@@ -60,10 +61,37 @@ async function commanded(site: Site, ...argv: readonly string[]): Promise<Refuse
   return { code, exitCode };
 }
 
+async function served(site: Site, path: "/v1/runs" | "/v1/plans", body: unknown): Promise<Refused> {
+  const { code, failure, steps } = await overRest(site, path, body);
+  const denied = steps?.find(({ decision }) => decision === "deny");
+  return { code: code ?? failure?.code ?? (denied && codeIn(String(denied.note))) };
+}
+
 const flow = (site: Site) => site.write("mine.yaml", FLAT.replace("desk_flat", "mine"));
 const BRIDGE = ["--execution-id", "e", "--trace-id", "t", "--user-id", "u"];
 
 const SURFACES: readonly Surface[] = [
+  ...(["/v1/runs", "/v1/plans"] as const).flatMap((path): Surface[] => {
+    const name = path === "/v1/runs" ? "POST /v1/runs" : "POST /v1/plans, a plan";
+    return [
+      {
+        name: `${name} (capability)`,
+        target: "capability",
+        ask: (site) => served(site, path, { target: "io.fs.write_file", inputs: INPUTS }),
+      },
+      {
+        name: `${name} (workflow)`,
+        target: "workflow",
+        ask: (site) => served(site, path, { target: "desk_flat" }),
+      },
+      { name: `${name} (facade)`, target: "facade", ask: (site) => served(site, path, { facade: "desk" }) },
+    ];
+  }),
+  {
+    name: "POST /v1/runs (text)",
+    target: "file",
+    ask: (site) => served(site, "/v1/runs", { workflow: FLAT.replace("desk_flat", "mine") }),
+  },
   ...(["run", "plan"] as const).flatMap((verb): Surface[] => [
     {
       name: `runtime.${verb}(capability)`,
