@@ -1,7 +1,17 @@
+import type { DatabaseSync } from "node:sqlite";
+
 import type { Station } from "../operate/station.ts";
 
 /** Upper ends of the classes of a request's duration, in seconds. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+
+// To count a hundred thousand runs takes some hundredths of a second, in which nothing else is answered.
+const COUNTED_MS = 10_000;
+
+type Counts = {
+  readonly statuses: readonly (readonly [labels: string, number: number])[];
+  readonly waiting: number;
+};
 
 /** What a server counts about itself. */
 export type Metrics = {
@@ -17,6 +27,12 @@ export function createMetrics(): Metrics {
   const buckets = BUCKETS.map(() => 0);
   const streams = { open: 0, dropped: 0 };
   const duration = { count: 0, sum: 0 };
+  let counted: { readonly atMs: number; readonly counts: Counts } | undefined;
+  const countRuns = (database: DatabaseSync): Counts => {
+    if (counted === undefined || performance.now() - counted.atMs > COUNTED_MS)
+      counted = { atMs: performance.now(), counts: countsIn(database) };
+    return counted.counts;
+  };
   return {
     answered(operation, status, seconds) {
       const labels = `operation="${operation}",status="${status}"`;
@@ -33,25 +49,11 @@ export function createMetrics(): Metrics {
       if (isDropped) streams.dropped++;
     },
     render({ runtime: { ledger } }) {
-      const statuses = ledger.database
-        .prepare("SELECT status, count(*) AS number FROM runs GROUP BY status")
-        .all();
-      const waiting = ledger.database
-        .prepare(
-          "SELECT count(*) AS number FROM approvals JOIN runs ON runs.id = approvals.run WHERE decision IS NULL AND ended_at IS NULL",
-        )
-        .get();
+      const { statuses, waiting } = countRuns(ledger.database);
       return [
         ...metric("airun_ledger_entries", "counter", "Entries of the ledger.", [["", ledger.lastSeq()]]),
-        ...metric(
-          "airun_runs",
-          "gauge",
-          "Runs of the workspace by status.",
-          statuses.map(({ status, number }) => [`status="${String(status).toLowerCase()}"`, Number(number)]),
-        ),
-        ...metric("airun_approvals_open", "gauge", "Approvals that wait for a human.", [
-          ["", Number(waiting?.["number"] ?? 0)],
-        ]),
+        ...metric("airun_runs", "gauge", "Runs of the workspace by status.", statuses),
+        ...metric("airun_approvals_open", "gauge", "Approvals that wait for a human.", [["", waiting]]),
         ...metric("airun_event_streams", "gauge", "Readers of events.", [["", streams.open]]),
         ...metric(
           "airun_event_streams_dropped_total",
@@ -71,6 +73,22 @@ export function createMetrics(): Metrics {
         "",
       ].join("\n");
     },
+  };
+}
+
+function countsIn(database: DatabaseSync): Counts {
+  const statuses = database.prepare("SELECT status, count(*) AS number FROM runs GROUP BY status").all();
+  const waiting = database
+    .prepare(
+      "SELECT count(*) AS number FROM approvals JOIN runs ON runs.id = approvals.run WHERE decision IS NULL AND ended_at IS NULL",
+    )
+    .get();
+  return {
+    statuses: statuses.map(({ status, number }) => [
+      `status="${String(status).toLowerCase()}"`,
+      Number(number),
+    ]),
+    waiting: Number(waiting?.["number"] ?? 0),
   };
 }
 

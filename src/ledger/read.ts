@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Entry } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { AT_OF_ENTRY, GENESIS, type Head } from "./chain.ts";
-import type { EntryFilter, Ledger, RunRow, Sealer } from "./ledger.ts";
+import type { EntryFilter, Ledger, RunRow, RunStatus, Sealer } from "./ledger.ts";
 import { type RunRecord, runFromRow } from "./projections.ts";
 import { type Beside, hasSpecialForm, markErased, toPlain } from "./stored-value.ts";
 
@@ -105,14 +105,23 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
     },
 
     runs({ status, open = false, limit = 100, before } = {}) {
-      const rows = db
-        .prepare(
-          `${SELECT_RUNS} WHERE (?1 IS NULL OR status = ?1)
-           AND (?2 IS NULL OR started_seq < (SELECT started_seq FROM runs WHERE id = ?2))
-           ${open ? "AND ended_at IS NULL" : ""} ORDER BY started_seq DESC LIMIT ?3`,
-        )
-        .all(status ?? null, before ?? null, limit);
-      return rows.map((row) => toRunRow(row, beside));
+      // Only what is asked for is compared, so that the rows of a page are found by their numbers.
+      const conditions = ["1"];
+      const values: SQLInputValue[] = [];
+      if (status !== undefined) {
+        conditions.push("status = ?");
+        values.push(status);
+      }
+      if (before !== undefined) {
+        conditions.push("started_seq < (SELECT started_seq FROM runs WHERE id = ?)");
+        values.push(before);
+      }
+      if (open || (status !== undefined && UNENDED.has(status))) conditions.push("ended_at IS NULL");
+      const query = `${SELECT_RUNS} WHERE ${conditions.join(" AND ")} ORDER BY started_seq DESC LIMIT ?`;
+      return db
+        .prepare(query)
+        .all(...values, limit)
+        .map((row) => toRunRow(row, beside));
     },
 
     approval(id) {
@@ -127,6 +136,9 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
     },
   };
 }
+
+// These have not ended, and those are found without looking at the others.
+const UNENDED: ReadonlySet<RunStatus> = new Set(["PENDING", "RUNNING", "PAUSED"]);
 
 const SELECT_RUNS = `SELECT *, (SELECT ${AT_OF_ENTRY} FROM entries WHERE run = runs.started_seq ORDER BY seq DESC LIMIT 1) AS updated_at FROM runs`;
 
