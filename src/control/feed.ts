@@ -38,8 +38,9 @@ export function openFeed(ledger: Pick<Ledger, "entries" | "version" | "lastSeq">
     for (const entry of ledger.entries({ afterSeq: seq, sealed: true })) {
       kept.push(entry);
       seq = entry.seq;
+      // Another process may have written many at once.
+      if (kept.length >= 2 * KEPT_ENTRIES) kept.splice(0, KEPT_ENTRIES);
     }
-    if (kept.length > KEPT_ENTRIES) kept.splice(0, kept.length - KEPT_ENTRIES);
     for (const listener of listeners) listener();
   };
   const timer = setInterval(() => {
