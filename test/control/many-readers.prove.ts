@@ -12,6 +12,8 @@ const READERS = 500;
 const RUNS = 200;
 const MAX_GROWTH_BYTES = 300 * 1024 * 1024;
 
+const write = (i: number) => ({ target: "io.fs.write_file", inputs: { path: `f${i}.txt`, content: "x" } });
+
 /** Reads the ids of all events up to one, over a connection of its own. */
 async function idsUpTo(response: Response, isLast: (id: number) => boolean): Promise<number[]> {
   const ids: number[] = [];
@@ -44,7 +46,6 @@ test("500 readers and 200 runs at once: nobody misses anything, and one that han
   let last = Infinity;
   const reading = responses.map((response) => idsUpTo(response, (id) => id >= last));
   const before = process.memoryUsage.rss();
-  const write = (i: number) => ({ target: "io.fs.write_file", inputs: { path: `f${i}.txt`, content: "x" } });
   await Promise.all(Array.from({ length: RUNS }, (_, i) => runTo(control, write(i))));
   last = control.station.runtime.ledger.lastSeq() + 1;
   await runTo(control, write(RUNS));
