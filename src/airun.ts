@@ -19,6 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
       openRegistry: async (env: Environment) => (await import("./main.ts")).openRegistry(env),
       openPlanner: async (options) => (await import("./planner.ts")).createPlanner(options),
       openHome: async (env: Environment) => (await import("./installation.ts")).openHome(env),
+      openStation: async (options) => (await import("./main.ts")).createStation(options),
       serve: async (options) => (await import("./serve.ts")).serve(options),
     }),
   );

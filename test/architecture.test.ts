@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "contract",
   ],
   aegis: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
-  mcp: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
+  mcp: ["operate", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   bridge: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   control: ["aegis", "operate", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   operate: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],

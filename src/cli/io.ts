@@ -2,7 +2,7 @@ import type { Principal } from "../contract/principal.ts";
 import type { Assets } from "../kernel/assets.ts";
 import type { Environment } from "../kernel/home.ts";
 import type { Registry } from "../kernel/registry.ts";
-import type { Chain } from "../operate/station.ts";
+import type { Chain, Station } from "../operate/station.ts";
 import type { Planner, Runtime, RuntimeOptions } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 
@@ -49,6 +49,8 @@ export type Io = {
   /** The chain, without a workspace; the home is made where there is none. */
   readonly openHome: (env: Environment) => Promise<Home>;
   readonly serve: (options: ServeOptions) => Promise<Served>;
+  /** A workspace for many principals. */
+  readonly openStation: (options: RuntimeOptions) => Promise<Station>;
   /** Calls back on every request to stop (Ctrl-C); the returned function ends that. */
   readonly onInterrupt: (callback: () => void) => () => void;
   /** Calls back on what no command awaited; the returned function ends that. */

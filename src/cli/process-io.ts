@@ -14,7 +14,7 @@ const SAME_REQUEST_MS = 250;
 export function createProcessIo({
   wasInterrupted = () => false,
   ...doors
-}: Pick<Io, "openRuntime" | "openPlanner" | "openRegistry" | "openHome" | "serve"> & {
+}: Pick<Io, "openRuntime" | "openPlanner" | "openRegistry" | "openHome" | "openStation" | "serve"> & {
   readonly wasInterrupted?: () => boolean;
 }): Io {
   endQuietlyWithReader(process.stdout);

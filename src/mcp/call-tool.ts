@@ -1,69 +1,56 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 
-import { type Failure, RuntimeError, toFailure } from "../contract/errors.ts";
+import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { Offer } from "../workflow/offers.ts";
-import type { Runtime } from "../workflow/runtime.ts";
+import type { Panel } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
+import { failed, succeeded } from "./result.ts";
 
-type Panel = Pick<Runtime, "start" | "cancel">;
+type Desk = Pick<Panel, "start" | "cancel" | "approvals">;
 
 /**
  * Runs what a tool stands for, as every surface does. A client that goes away, or cancels, ends the run, and what it
- * did is taken back. What was refused or failed is a result with `isError`: the agent can read why.
+ * did is taken back. What was refused, failed or waits for a human is a result with `isError`.
  */
 export async function callTool(
-  panel: Panel,
+  desk: Desk,
   offer: Offer,
   inputs: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
 ): Promise<CallToolResult> {
   try {
     const facade = offer.kind === "facade" ? { facade: offer.name } : {};
-    const { run, settled } = await panel.start(offer.target, { inputs, ...facade });
+    const { run, settled } = await desk.start(offer.target, { inputs, ...facade });
     const stop = (): void =>
-      void panel.cancel(run, "the client cancelled the call", true).catch(() => {
+      void desk.cancel(run, "the client cancelled the call", true).catch(() => {
         // It has ended by itself meanwhile, or recovery finds it.
       });
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     const view = await settled.finally(() => signal.removeEventListener("abort", stop));
-    return resultOf(offer, view);
+    return resultOf(desk, offer, view);
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    return refusal(toFailure(error));
+    return failed({ failure: toFailure(error) });
   }
 }
 
-/** Where a result says which run it came from, for `undo` and for people who look it up. */
-const RUN_META = "airun/run";
-
-function resultOf(offer: Offer, view: RunView): CallToolResult {
-  const _meta = { [RUN_META]: view.run };
-  switch (view.status) {
-    case "COMPLETED": {
-      const structuredContent =
-        offer.kind === "capability" ? view.outputs : { run: view.run, outputs: view.outputs };
-      return { content: [text(structuredContent)], structuredContent, _meta };
-    }
+function resultOf(
+  desk: Desk,
+  offer: Offer,
+  { run, status, outputs, reason, failure }: RunView,
+): CallToolResult {
+  switch (status) {
+    case "COMPLETED":
+      return succeeded(offer.kind === "capability" ? outputs : { run, outputs }, run);
     case "PAUSED":
-      return {
-        isError: true,
-        content: [
-          text({ waiting: `The run ${view.run} waits: ${view.reason ?? "for an approval"}.`, run: view.run }),
-        ],
-        _meta,
-      };
-    default: {
-      const { status, failure, reason } = view;
-      return { isError: true, content: [text({ run: view.run, status, reason, failure })], _meta };
-    }
+      return failed({ run, status, reason, waitsFor: desk.approvals(run).map(waiting) }, run);
+    default:
+      return failed({ run, status, reason, failure }, run);
   }
 }
 
-function refusal(failure: Failure): CallToolResult {
-  return { isError: true, content: [text({ failure })] };
-}
-
-function text(value: unknown): { type: "text"; text: string } {
-  return { type: "text", text: JSON.stringify(value) };
+/** What a human is asked, and how they answer: an agent's own yes counts for nothing. */
+function waiting({ id, text, expiresAt }: ReturnType<Panel["approvals"]>[number]) {
+  return { approval: id, question: text, expiresAt, answer: `airun approve ${id}, or airun reject ${id}` };
 }

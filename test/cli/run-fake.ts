@@ -1,7 +1,7 @@
 import type { Io } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { openHome } from "../../src/installation.ts";
-import { createRuntime, openRegistry } from "../../src/main.ts";
+import { createRuntime, createStation, openRegistry } from "../../src/main.ts";
 import { createPlanner } from "../../src/planner.ts";
 import { serve } from "../../src/serve.ts";
 
@@ -46,6 +46,7 @@ export async function runFake(argv: readonly string[], options: FakeOptions): Pr
     openPlanner: createPlanner,
     openRegistry: async (given) => openRegistry(given),
     openHome,
+    openStation: createStation,
     serve,
     onInterrupt: () => () => {},
     onFault: () => () => {},

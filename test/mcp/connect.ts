@@ -1,0 +1,24 @@
+import { join } from "node:path";
+
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+
+const LAUNCHER = join(import.meta.dirname, "../../bin/airun.js");
+
+/** An MCP client of somebody else's making, with `airun mcp` as its server. */
+export async function connect(
+  directory: string,
+  name = "test-client",
+  env: Readonly<Record<string, string>> = {},
+): Promise<Client & AsyncDisposable> {
+  const client = new Client({ name, version: "1.0.0" });
+  await client.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [LAUNCHER, "mcp", "--workspace", join(directory, "workspace")],
+      env: { AI_FIRST_HOME: join(directory, "home"), PATH: process.env["PATH"] ?? "", ...env },
+      stderr: "inherit",
+    }),
+  );
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
+}
