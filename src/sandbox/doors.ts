@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { RuntimeError } from "../contract/errors.ts";
 import type { Context, DirEntry, NetResponse } from "../contract/handler.ts";
+import { checkDeclared, READS, WRITES } from "../contract/network-effect.ts";
 
 /** Data that the child keeps until it is asked for, by the number of its stream. */
 export type OpenStream = (stream: number) => AsyncIterable<Uint8Array>;
@@ -112,6 +113,9 @@ export function openDoors(context: Context, streamOf: OpenStream): Doors {
       value: await context.fs.copy(source, destination, options),
     })),
     "net.request": door([Request, Stream.nullable()], async (request, stream) => {
+      // Before its body is asked for: a handler may have answered by then, and what it tried counts all the same.
+      const method = request.method.toUpperCase();
+      if (READS.includes(method) || WRITES.includes(method)) checkDeclared(context.spec, method);
       const body = stream === null ? {} : { body: await collect(streamOf(stream)) };
       const limit = Math.min(request.maxBytes ?? MAX_BODY_BYTES, MAX_BODY_BYTES);
       return answerOf(await context.net.request({ ...request, ...body, maxBytes: limit }));

@@ -153,6 +153,39 @@ describe.runIf(isAvailable)("a program in the place of ours", () => {
     expect(removed).toBe(0);
   });
 
+  test.for<[string, string]>([
+    [
+      "sends a body that it never gives",
+      `send({ type: "call", id: 1, door: "net.request", args: [{ method: "post", url: "http://x/" }, 1] });`,
+    ],
+    [
+      "reads a second file",
+      `for (const id of [1, 2]) send({ type: "call", id, door: "fs.read", args: [id === 1 ? "slow" : "undeclared", {}] });`,
+    ],
+    [
+      "removes a file, and takes no answers",
+      `process.stdin.pause(); send({ type: "call", id: 1, door: "fs.remove", args: ["undeclared", {}] });`,
+    ],
+  ])("that %s beside its answer is judged by it all the same", async ([name, code]) => {
+    const refuse = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw new RuntimeError("EFFECT_UNDECLARED", "Nobody declared it.");
+    };
+    const context = contextOf({
+      read: async (path) => {
+        if (path === "undeclared") return refuse();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return Buffer.alloc(0);
+      },
+      remove: refuse,
+    });
+    await expect(
+      runProgram(name, `ready(); ${code} answer("first"); stay();`, context),
+    ).rejects.toMatchObject({
+      code: "EFFECT_UNDECLARED",
+    });
+  });
+
   test.for<[string, string, string]>([
     ["a door that is none", `send({ type: "call", id: 1, door: "constructor", args: [] });`, "INPUT_INVALID"],
     ["a wrong argument", `send({ type: "call", id: 1, door: "fs.stat", args: [1] });`, "INPUT_INVALID"],

@@ -61,6 +61,8 @@ async function converse(
   const end = Promise.withResolvers<Record<string, unknown>>();
   const errors = new Map<number, RuntimeError>();
   const calls = new Set<number>();
+  const going = new Set<Promise<void>>();
+  let beyond: RuntimeError | undefined;
   let isReady = false;
   let hasEnded = false;
   let messages = 0;
@@ -92,6 +94,7 @@ async function converse(
       await (door === "fs.read" ? (reading = reading.then(go, go)) : go());
     } catch (error) {
       const known = error instanceof RuntimeError ? error : undefined;
+      if (known?.code === "EFFECT_UNDECLARED") beyond ??= known;
       // Nothing that it does afterwards makes this undone: it is stopped, and need not know why.
       if (known?.code === "EFFECT_UNDECLARED" || known?.code === "OUTPUT_INVALID") throw known;
       if (known !== undefined) rememberError(errors, id, known);
@@ -115,9 +118,13 @@ async function converse(
         void send({ type: "start", ...start }, code.bytes);
         return;
       }
-      case "call":
-        answer(said).catch(fail);
+      case "call": {
+        const call = answer(said)
+          .catch(fail)
+          .finally(() => going.delete(call));
+        going.add(call);
         return;
+      }
       case "piece":
         streams.give(said.stream, payload, said.isLast);
         return;
@@ -160,8 +167,17 @@ async function converse(
   try {
     return await end.promise;
   } finally {
+    // Nobody takes answers any more, so that none of its calls waits for it.
+    child.kill();
     await leave(streams, doors);
+    await Promise.all(going);
+    // What it asked for before it answered was judged now, be it that it did not wait for that.
+    throwIfAny(beyond);
   }
+}
+
+function throwIfAny(beyond: RuntimeError | undefined): void {
+  if (beyond !== undefined) throw beyond;
 }
 
 async function leave(streams: ReturnType<typeof openStreams>, doors: Doors): Promise<void> {

@@ -1,6 +1,7 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Net, NetRequest, NetResponse } from "../contract/handler.ts";
+import { checkDeclared, READS, WRITES } from "../contract/network-effect.ts";
 import { ACCEPTED_CODINGS, readBody, tooLarge } from "./body.ts";
 import { parseHeaders } from "./headers.ts";
 import { parseHostRules, toAsciiHost } from "./hosts.ts";
@@ -21,8 +22,6 @@ export type NetOptions = {
   readonly secretFor?: SecretFor;
 };
 
-const READS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
-const WRITES: readonly string[] = ["POST", "PUT", "PATCH", "DELETE"];
 const MAX_REDIRECTS = 5;
 const MAX_BYTES = 20 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -85,14 +84,6 @@ function firstHop(
     ...parseHeaders(headers),
   };
   return { target: parseTarget(url, rules), method: upper, headers: parsed, body };
-}
-
-function checkDeclared(spec: CapabilitySpec, method: string): void {
-  const effect = READS.includes(method) ? "network_read" : "network_write";
-  if (!spec.side_effects.includes(effect))
-    throw new RuntimeError("EFFECT_UNDECLARED", `${spec.id} sends ${method} without declaring ${effect}.`, {
-      details: { effect },
-    });
 }
 
 /** Sends one hop: the response, or the next hop where it is redirected. */
