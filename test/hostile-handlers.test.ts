@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { findBubblewrap } from "../src/sandbox/bubblewrap.ts";
-import { type Arena, openArena, sandboxedProcesses } from "./hostile-handlers/arena.ts";
+import { type Arena, openArena } from "./hostile-handlers/arena.ts";
 import { CLASSES, runClass } from "./hostile-handlers/campaign.ts";
+import { processesLeft } from "./hostile-handlers/canaries.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
 
@@ -18,8 +19,8 @@ describe.runIf(isAvailable)("a few hostile handlers of each class", () => {
   beforeAll(async () => {
     arena = await openArena(directory.path);
   });
-  afterAll(async () => {
-    await arena[Symbol.asyncDispose]();
+  afterAll(() => {
+    arena[Symbol.dispose]();
     directory[Symbol.dispose]();
   });
 
@@ -32,7 +33,7 @@ describe.runIf(isAvailable)("a few hostile handlers of each class", () => {
     expect(count).toBeGreaterThan(1);
   });
 
-  test("no listener was reached, and no process is left", () => {
-    expect([arena.knocks(), sandboxedProcesses()]).toEqual([[], []]);
+  test("no canary was disturbed, and no process is left", async () => {
+    expect([arena.disturbed(), await processesLeft()]).toEqual([[], []]);
   });
 });

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { createSocket, type Socket } from "node:dgram";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -18,17 +19,27 @@ const directory = scratch();
 const CANARY = "canary-6f1d";
 const NOTHING = { name: "a_b.mjs", bytes: Buffer.alloc(0) };
 let knocks = 0;
-let server: Server;
-beforeAll(async () => {
-  writeFileSync(`${directory.path}/secret.txt`, CANARY);
-  server = createServer((socket) => {
+const listener = () =>
+  createServer((socket) => {
     knocks++;
     socket.destroy();
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  });
+let server: Server;
+let unix: Server;
+let udp: Socket;
+const SOCKET = `${directory.path}/canary.sock`;
+beforeAll(async () => {
+  writeFileSync(`${directory.path}/secret.txt`, CANARY);
+  server = listener().listen(0, "127.0.0.1");
+  unix = listener().listen(SOCKET);
+  udp = createSocket("udp4").on("message", () => knocks++);
+  udp.bind(0, "127.0.0.1");
+  await Promise.all(
+    [server, unix, udp].map((each) => new Promise((go) => each.once("listening", () => go(undefined)))),
+  );
 });
 afterAll(() => {
-  server.close();
+  for (const each of [server, unix, udp]) each.close();
   directory[Symbol.dispose]();
 });
 
@@ -54,7 +65,7 @@ const stay = () => setInterval(() => {}, 1000);
 async function runProgram(name: string, code: string, context: Context = contextOf()): Promise<unknown> {
   const path = `${directory.path}/${name.replaceAll(/\W/g, "-")}.mjs`;
   const { port } = server.address() as { port: number };
-  const place = `const port = ${port}; const secret = "${directory.path}/secret.txt";`;
+  const place = `const port = ${port}; const udp = ${udp.address().port}; const socket = "${SOCKET}"; const secret = "${directory.path}/secret.txt";`;
   writeFileSync(path, PRELUDE + place + code);
   const handler = await sandboxed("bubblewrap", NOTHING, path);
   return await handler(context, {});
@@ -84,7 +95,12 @@ describe.runIf(isAvailable)("a program in the place of ours", () => {
     ],
     [
       "connects to a socket",
-      `new Promise((go, no) => require("node:net").connect("/run/x.sock").on("connect", go).on("error", no))`,
+      `new Promise((go, no) => require("node:net").connect(socket).on("connect", go).on("error", no))`,
+    ],
+    [
+      "sends a datagram",
+      // The system takes it without a word where there is a network without anything in it.
+      `new Promise((go, no) => require("node:dgram").createSocket("udp4").send("x", udp, "127.0.0.1", () => no(new Error("sent"))))`,
     ],
     [
       "asks a name server",
@@ -167,17 +183,13 @@ describe.runIf(isAvailable)("a program in the place of ours", () => {
       `process.stdin.pause(); send({ type: "call", id: 1, door: "fs.remove", args: ["undeclared", {}] });`,
     ],
   ])("that %s beside its answer is judged by it all the same", async ([name, code]) => {
-    const refuse = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      throw new RuntimeError("EFFECT_UNDECLARED", "Nobody declared it.");
-    };
     const context = contextOf({
       read: async (path) => {
-        if (path === "undeclared") return refuse();
+        if (path === "undeclared") return refuseLate();
         await new Promise((resolve) => setTimeout(resolve, 200));
         return Buffer.alloc(0);
       },
-      remove: refuse,
+      remove: refuseLate,
     });
     await expect(
       runProgram(name, `ready(); ${code} answer("first"); stay();`, context),
@@ -252,7 +264,7 @@ describe.each(["bubblewrap", "node"] as const)("under %s", (layers) => {
           hash: createHash("sha256").update("").digest("hex").length,
         };
       };`,
-      context,
+      { ...context, spec: { ...SPEC, side_effects: ["filesystem_write", "network_write"] } },
       "a_b.mts",
     );
     expect(outputs).toEqual({
@@ -359,6 +371,11 @@ function contextOf(more: Partial<Context["fs"]> = {}, signal = new AbortControll
     idempotencyKey: "key",
     spec: SPEC,
   };
+}
+
+async function refuseLate(): Promise<never> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  throw new RuntimeError("EFFECT_UNDECLARED", "Nobody declared it.");
 }
 
 async function drain(data: unknown): Promise<void> {

@@ -1,32 +1,44 @@
-import { type Arena, type Seen } from "./arena.ts";
-import { type HostileHandler, hostileHandlers } from "./handlers.ts";
+import type { Arena, Hostile, Seen } from "./arena.ts";
+import { hostileHandlers } from "./handlers.ts";
+import type { Canary } from "./hostile-handler.ts";
+import { hostileTools } from "./tools.ts";
+
+const classesFor = (canary: Canary): Readonly<Record<string, readonly Hostile[]>> => ({
+  ...hostileHandlers(canary),
+  tools: hostileTools(canary),
+});
+
+const ALL = classesFor({ directory: "", tcp: 0, udp: 0, socket: "" });
 
 /** Names of all classes. */
-export const CLASSES = Object.keys(hostileHandlers({ directory: "", tcp: 0, udp: 0, socket: "" }));
+export const CLASSES = Object.keys(ALL);
+
+/** How many handlers and tools there are. */
+export const COUNT = Object.values(ALL).flat().length;
 
 const AT_ONCE = 2;
 
 /**
- * Runs the handlers that are picked of one class, two at a time, and looks at what is left of them. What is not as it
- * has to be is told, one line for each.
+ * Runs those that are picked of one class, two at a time, and looks at what is left of them. What is not as it has to
+ * be is told, one line for each.
  */
 export async function runClass(
   arena: Arena,
   name: string,
-  pick: (handler: HostileHandler, index: number, all: readonly HostileHandler[]) => boolean,
+  pick: (hostile: Hostile, index: number, all: readonly Hostile[]) => boolean,
 ): Promise<{ readonly count: number; readonly faults: readonly string[] }> {
-  const cases = (hostileHandlers(arena.canary)[name] ?? []).filter(pick);
+  const cases = (classesFor(arena.canary)[name] ?? []).filter(pick);
   const faults: string[] = [];
   const left = [...cases];
   const work = async (): Promise<void> => {
-    for (let handler = left.shift(); handler !== undefined; handler = left.shift())
-      faults.push(...faultsOf(handler, await arena.run(handler)));
+    for (let hostile = left.shift(); hostile !== undefined; hostile = left.shift())
+      faults.push(...faultsOf(hostile, await arena.run(hostile)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return { count: cases.length, faults };
 }
 
-function faultsOf({ name, ends, isSuspended }: HostileHandler, seen: Seen): string[] {
+function faultsOf({ name, ends, isSuspended }: Hostile, seen: Seen): string[] {
   const isAsExpected = ends === "any" || (seen.ends === ends && seen.isSuspended === isSuspended);
   if (isAsExpected && seen.wrong.length === 0) return [];
   return [`${name}: ${JSON.stringify(seen)} instead of ${JSON.stringify({ ends, isSuspended })}`];

@@ -1,50 +1,14 @@
-/** One hostile handler: what it declares, what it does, and what has to come of it. */
-export type HostileHandler = {
-  readonly name: string;
-  readonly effects: readonly string[];
-  /** The body of `run(ctx, input)`; `top` stands above it. */
-  readonly body: string;
-  readonly top?: string;
-  /** All of the code, in place of these. */
-  readonly code?: string;
-  /** The code of the failure, or `completed`. */
-  readonly ends: string;
-  readonly isSuspended: boolean;
-  /** Takes long, and is left to the long proof. */
-  readonly isSlow?: true;
-};
-
-export type Canary = {
-  /** A directory outside the workspace, with `secret.txt`. */
-  readonly directory: string;
-  readonly tcp: number;
-  readonly udp: number;
-  readonly socket: string;
-};
-
-const READS = ["filesystem_read"];
-const WRITES = ["filesystem_read", "filesystem_write", "filesystem_delete"];
-const NETWORK = ["filesystem_read", "network_read"];
-
-/** Changes the workspace first, so that there is something to take back. */
-const CHANGE = `await ctx.fs.write("new.txt", "new"); await ctx.fs.write("a.txt", "changed"); await ctx.fs.remove("b.txt");`;
-
-const beyond = (name: string, body: string, top?: string): HostileHandler => ({
-  name,
-  effects: WRITES,
-  body: `${CHANGE} ${body}`,
-  ...(top === undefined ? {} : { top }),
-  ends: "EFFECT_UNDECLARED",
-  isSuspended: true,
-});
-const fails = (name: string, ends: string, body: string, effects = WRITES): HostileHandler => ({
-  name,
-  effects,
-  body,
-  ends,
-  isSuspended: false,
-});
-const slow = (handler: HostileHandler): HostileHandler => ({ ...handler, isSlow: true });
+import {
+  beyond,
+  type Canary,
+  CHANGE,
+  fails,
+  type HostileHandler,
+  NETWORK,
+  READS,
+  slow,
+  WRITES,
+} from "./hostile-handler.ts";
 
 /** Classes of attacks, each with its variants. */
 export function hostileHandlers(canary: Canary): Readonly<Record<string, readonly HostileHandler[]>> {
@@ -138,8 +102,20 @@ function filesystem(directory: string, secret: string): HostileHandler[] {
 }
 
 function links(): HostileHandler[] {
-  return ["link.txt", "linked/secret.txt", "loop", "hard.txt"].flatMap((path) =>
-    ["read", "readChunks", "copy", "write"].map((door) => {
+  // A copy of a link is the link once more: it gives away nothing of what it leads to, and is followed no more than it.
+  const copied = ["link.txt", "loop", "linked"].map((path) =>
+    fails(
+      `copy ${path}, and read the copy`,
+      "PATH_REFUSED",
+      `await ctx.fs.copy("${path}", "c.txt"); if ((await ctx.fs.stat("c.txt")).kind !== "link") return { n: 1 };
+      await ctx.fs.read("c.txt"); return { n: 1 };`,
+    ),
+  );
+  const refused = ["link.txt", "linked/secret.txt", "loop", "hard.txt"].flatMap((path) =>
+    (path === "link.txt" || path === "loop"
+      ? ["read", "readChunks", "write"]
+      : ["read", "readChunks", "copy", "write"]
+    ).map((door) => {
       const act = {
         read: `await ctx.fs.read("${path}")`,
         readChunks: `for await (const _ of ctx.fs.readChunks("${path}"));`,
@@ -150,6 +126,7 @@ function links(): HostileHandler[] {
       return fails(`${door} ${path}`, ends, `${CHANGE} ${act}; return { n: 1 };`);
     }),
   );
+  return [...refused, ...copied];
 }
 
 function modules(): HostileHandler[] {
@@ -183,7 +160,7 @@ function processes(): HostileHandler[] {
   ].map((each) => (each.ends === "EFFECT_UNDECLARED" ? { ...each, isSuspended: true } : each));
 }
 
-function network({ tcp }: Canary): HostileHandler[] {
+function network({ tcp, udp, socket }: Canary): HostileHandler[] {
   const urls = [
     `http://127.0.0.1:${tcp}/`,
     `http://localhost:${tcp}/`,
@@ -192,7 +169,18 @@ function network({ tcp }: Canary): HostileHandler[] {
     "http://169.254.169.254/latest/meta-data/",
     "file:///etc/passwd",
     "http://unlisted.example/",
+    `http://127.0.0.1:${udp}/`,
+    `unix:${socket}:/`,
+    `http+unix://${encodeURIComponent(socket)}/`,
   ];
+  const doors = [
+    ["a datagram", "node:dgram", `createSocket("udp4").send("x", ${udp}, "127.0.0.1")`],
+    ["a connection", "node:net", `connect(${tcp}, "127.0.0.1")`],
+    ["a connection to a socket", "node:net", `connect("${socket}")`],
+    ["a request to a socket", "node:http", `get({ socketPath: "${socket}", path: "/" })`],
+    ["a name server", "node:dns", `setServers(["127.0.0.1:${udp}"]), found.resolve4("x", () => {})`],
+  ] as const;
+  const wait = `await new Promise((go) => setTimeout(go, 20)); return { n: 1 };`;
   return [
     ...urls.map((url) =>
       fails(
@@ -203,6 +191,19 @@ function network({ tcp }: Canary): HostileHandler[] {
       ),
     ),
     ...urls.map((url) => beyond(`fetch ${url}`, `await fetch("${url}").catch(() => {}); return { n: 1 };`)),
+    ...doors.flatMap(([name, from, act]) => [
+      beyond(`${name}, imported`, `found.${act}; ${wait}`, `import * as found from "${from}";`),
+      beyond(`${name}, imported late`, `const found = await import("${from}"); found.${act}; ${wait}`),
+      beyond(`${name}, got`, `const found = process.getBuiltinModule("${from}"); found.${act}; ${wait}`),
+    ]),
+    beyond(
+      "a datagram, from Node's inside",
+      `const { UDP } = process.binding("udp_wrap"); new UDP().bind("127.0.0.1", 0, 0); ${wait}`,
+    ),
+    beyond(
+      "a connection to a socket, from Node's inside",
+      `const { Pipe } = process._linkedBinding("pipe_wrap"); new Pipe(0).connect({}, "${socket}"); ${wait}`,
+    ),
     beyond("WebSocket", `new WebSocket("ws://127.0.0.1:${tcp}/"); return { n: 1 };`),
     beyond("EventSource", `new EventSource("http://127.0.0.1:${tcp}/"); return { n: 1 };`),
     {
