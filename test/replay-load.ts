@@ -55,8 +55,10 @@ export async function replayLoad(runs: number): Promise<ReplayReport> {
   });
 }
 
+const ANN = { human: "ann", agent: "", session: "own", service: "embed", scopes: [] };
+
 function openSession(directory: string, session: string): Promise<Runtime> {
-  const principal = { human: "ann", agent: "scout", session, service: "embed", scopes: [] };
+  const principal = { ...ANN, agent: "scout", session };
   return openIn(directory, { capabilities: [fetchIt, lasting], principal });
 }
 
@@ -69,7 +71,8 @@ async function runMany(runtime: Runtime, runs: number): Promise<void> {
       const { run, status } = await runtime.run(target, { inputs });
       statuses.add(status);
       const decision = i % 3 === 0 ? "rejected" : "approved";
-      if (status === "PAUSED") await runtime.decide(run, { decision, reason: "" });
+      for (const { id } of status === "PAUSED" ? runtime.approvals(run) : [])
+        await runtime.answerApproval(id, { decision, reason: "" }, ANN);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT }, work));
