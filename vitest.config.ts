@@ -1,7 +1,15 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig } from "vitest/config";
+
+// Tables that start many processes: a part of their rows in the tests, all of them in the proofs.
+const IN_PART = ["bridge/processes", "panic-processes", "handshake-processes", "key-rotation"];
+const isSample = process.env["AIRUN_PROVE"] === "sample";
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes that they started.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
@@ -20,7 +28,8 @@ export default defineConfig({
       {
         test: {
           name: "prove",
-          include: ["test/**/*.prove.ts"],
+          include: ["test/**/*.prove.ts", ...(isSample ? [] : IN_PART.map((name) => `test/${name}.test.ts`))],
+          env: { AIRUN_ROWS: "all" },
           testTimeout: 600_000,
           fileParallelism: false,
         },

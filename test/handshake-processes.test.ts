@@ -11,6 +11,7 @@ import { enforce, YES } from "./handshake-site.ts";
 import { openIn, verifyIn, workspaceIn } from "./installation.ts";
 import { startServer } from "./local-server.ts";
 import { write } from "./plan-fixture.ts";
+import { oneIn } from "./one-in.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
@@ -69,7 +70,7 @@ async function waitingIn(directory: string) {
   return approval;
 }
 
-test.for(["approve", "reject", "revoke"] as const)(
+test.for(oneIn(3, ["approve", "reject", "revoke"] as const))(
   "paused by governance in one process; %s in another",
   async (command) => {
     using directory = scratch();
@@ -111,10 +112,12 @@ test("who answered died before the run went on: recovery goes on, and the step r
   expect(reader.approval(id).state).toBe("used");
 });
 
-test.for([
-  ["approve", []],
-  ["cancel", ["--rollback"]],
-] as const)(
+test.for(
+  oneIn(2, [
+    ["approve", []],
+    ["cancel", ["--rollback"]],
+  ] as const),
+)(
   "SIGKILL in the middle of a step that was approved: what was used is asked for again; %s",
   async ([command, more]) => {
     using directory = scratch();

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 
 import { openIn } from "../installation.ts";
 import { type LocalServer, startServer } from "../local-server.ts";
+import { oneIn } from "../one-in.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { snapshot } from "../snapshot.ts";
@@ -28,13 +29,15 @@ function prepare(directory: string): readonly string[] {
   return snapshot(join(directory, "workspace"));
 }
 
-test.for([
-  ["workflow-resume", ["--decision", "approve"], { exitCode: 0, status: "success" }, ["a\n", "b\n", "c\n"]],
-  ["workflow-resume", ["--decision", "reject"], { exitCode: 0, status: "rolled_back" }, null],
-  ["workflow-cancel", ["--rollback"], { exitCode: 0, status: "rolled_back" }, null],
-  ["workflow-cancel", [], { exitCode: 16, status: "failure" }, ["a\n"]],
-  ["workflow-rollback", [], { exitCode: 0, status: "rolled_back" }, null],
-] as const)("paused by governance; %s %j in another process", async ([command, more, expected, texts]) => {
+test.for(
+  oneIn(3, [
+    ["workflow-resume", ["--decision", "approve"], { exitCode: 0, status: "success" }, ["a\n", "b\n", "c\n"]],
+    ["workflow-resume", ["--decision", "reject"], { exitCode: 0, status: "rolled_back" }, null],
+    ["workflow-cancel", ["--rollback"], { exitCode: 0, status: "rolled_back" }, null],
+    ["workflow-cancel", [], { exitCode: 16, status: "failure" }, ["a\n"]],
+    ["workflow-rollback", [], { exitCode: 0, status: "rolled_back" }, null],
+  ] as const),
+)("paused by governance; %s %j in another process", async ([command, more, expected, texts]) => {
   using directory = scratch();
   const before = prepare(directory.path);
   const spec = workflowArgs(flow(steps), "--enable-governance-hooks", "--governance-decisions-json", PAUSE_B);
@@ -59,11 +62,13 @@ test.for([
   ]);
 });
 
-test.for([
-  ["workflow-resume", ["--decision", "approve"], "success"],
-  ["workflow-cancel", ["--rollback"], "rolled_back"],
-  ["workflow-rollback", [], "rolled_back"],
-] as const)("after SIGKILL in the middle of a step: %s %j", async ([command, more, status]) => {
+test.for(
+  oneIn(3, [
+    ["workflow-resume", ["--decision", "approve"], "success"],
+    ["workflow-cancel", ["--rollback"], "rolled_back"],
+    ["workflow-rollback", [], "rolled_back"],
+  ] as const),
+)("after SIGKILL in the middle of a step: %s %j", async ([command, more, status]) => {
   using directory = scratch();
   const before = prepare(directory.path);
   const site = await startAndWait(directory.path);
@@ -83,10 +88,12 @@ test.for([
   else expect(readFileSync(join(directory.path, "workspace/kept.txt"), "utf8")).toBe("a\n");
 });
 
-test.for([
-  ["SIGTERM", 1, "CANCELLED", 16],
-  ["SIGINT", 2, "CANCELLED", 16],
-] as const)(
+test.for(
+  oneIn(3, [
+    ["SIGTERM", 1, "CANCELLED", 16],
+    ["SIGINT", 2, "CANCELLED", 16],
+  ] as const),
+)(
   "%s, %i times, in the middle of a step: one record, and recovery knows the run",
   async ([signal, times, category, code]) => {
     using directory = scratch();
