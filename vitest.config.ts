@@ -3,7 +3,15 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Tables that start many processes: a part of their rows in the tests, all of them in the proofs.
-const IN_PART = ["bridge/processes", "panic-processes", "handshake-processes", "key-rotation"];
+const IN_PART = [
+  "bridge/{hooks,processes}",
+  "confinement/{paths,special-files}",
+  "import/hostile",
+  "handshake-processes",
+  "key-rotation",
+  "panic*",
+  "stale-look",
+];
 const isSample = process.env["AIRUN_PROVE"] === "sample";
 
 export default defineConfig({

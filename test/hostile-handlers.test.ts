@@ -10,7 +10,7 @@ import { scratch } from "./scratch.ts";
 verifies("sandbox:handlers");
 
 const { isAvailable } = await findBubblewrap();
-const FROM_EACH_CLASS = 4;
+const FROM_EACH_CLASS = 2;
 
 // The whole is in hostile-handlers.prove.ts.
 describe.runIf(isAvailable)("a few hostile handlers of each class", () => {
@@ -30,7 +30,7 @@ describe.runIf(isAvailable)("a few hostile handlers of each class", () => {
       return index % gap === 0 && isSlow !== true;
     });
     expect(faults).toEqual([]);
-    expect(count).toBeGreaterThan(1);
+    expect(count).toBeGreaterThan(0);
   });
 
   test("no canary was disturbed, and no process is left", async () => {

@@ -7,6 +7,7 @@ import { openHooks } from "../../src/bridge/open-hooks.ts";
 import { HOOK_EVENTS } from "../../src/contract/governor.ts";
 import type { Runtime } from "../../src/index.ts";
 import { openIn, workspaceIn } from "../installation.ts";
+import { oneIn } from "../one-in.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { type Behaviour, BEHAVIOURS, startGovernor } from "./governor-server.ts";
@@ -57,7 +58,7 @@ function expected(
 }
 
 describe("every event, answer and path", () => {
-  test.concurrent.for(MATRIX)("%s of a %s: %s", async ([event, pathName, behaviour]) => {
+  test.concurrent.for(oneIn(4, MATRIX))("%s of a %s: %s", async ([event, pathName, behaviour]) => {
     using directory = scratch();
     const path = pathOf(pathName);
     await using governor = await startGovernor(

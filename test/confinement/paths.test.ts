@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { snapshot } from "../snapshot.ts";
 import { type Arena, listing, openArena, outcomeOf, plainFiles, SECRET, SPECIALS } from "./path-arena.ts";
 import { USES } from "./path-uses.ts";
+import { oneIn } from "../one-in.ts";
 import { verifies } from "../requirements.ts";
 
 verifies("workspace:paths");
@@ -77,7 +78,7 @@ const BRIDGES: readonly string[] = [
   "inside.txt/x",
 ];
 
-describe.for(USES)("$id $field", ({ id, inputs, takesRoot, ofSpecial }) => {
+describe.for(oneIn(3, USES))("$id $field", ({ id, inputs, takesRoot, ofSpecial }) => {
   test("refuses what is not a plain relative path, and changes nothing", async () => {
     await using arena = await openArena();
     const { stdlib } = arena;

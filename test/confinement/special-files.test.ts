@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { bindMount, mayMount, mountTmpfs, unmount } from "../mounts.ts";
 import { listing, openArena, outcomeOf, SECRET, SPECIALS } from "./path-arena.ts";
 import { USES } from "./path-uses.ts";
+import { oneIn } from "../one-in.ts";
 import { verifies } from "../requirements.ts";
 
 verifies("workspace:paths");
@@ -52,7 +53,7 @@ test("whoever writes into a pipe does not notice that reading it was refused", a
 });
 
 describe.skipIf(!canMount)("another file system (skipped where nothing can be mounted)", () => {
-  test.for(USES)(
+  test.for(oneIn(3, USES))(
     "is neither entered, read nor changed by $id $field",
     async ({ id, inputs, ofSpecial = REFUSED }) => {
       await using arena = await openArena();
