@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -34,11 +34,6 @@ export function letGo(directory: string, name = ""): void {
 }
 
 const callsIn = (directory: string) => join(directory, "calls");
-
-export function outsideCalls(directory: string): string[] {
-  const file = callsIn(directory);
-  return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
-}
 
 function note(directory: string, call: string): void {
   writeFileSync(callsIn(directory), `${call}\n`, { flag: "a" });

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
-import { openTestLedger } from "../../test/ledger-fixture.ts";
+import { openTestLedger, PERSON, runStarted } from "../../test/ledger-fixture.ts";
 import { scratch } from "../../test/scratch.ts";
 import { verifyLedger } from "./verify.ts";
 import { verifies } from "../../test/requirements.ts";
@@ -83,4 +84,22 @@ test("a kill in the middle of making a ledger never leaves one that cannot be op
     expect(verifyLedger(ledger.path).findings).toEqual([]);
     await ledger.close();
   }
+});
+
+test.for<[string, (directory: string) => Promise<unknown>]>([
+  ["opened once more", (directory) => openTestLedger(directory).ledger.close()],
+  ["verified", async (directory) => verifyLedger(join(directory, "ledger.db"))],
+])("a ledger that is %s beside is still held against the end of another process", async ([, look]) => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  await ledger.append(PERSON, runStarted("before"));
+  await look(directory.path);
+  // Whoever closes a ledger last removes its log, which is not for others to write any more.
+  await startWriter(directory.path, "other", 1).ended;
+  await ledger.append(PERSON, runStarted("after"));
+  await startWriter(directory.path, "another", 1).ended;
+  const { ledger: fresh } = openTestLedger(directory.path);
+  expect(fresh.run("after")?.status).toBe("RUNNING");
+  expect(verifyLedger(ledger.path).findings).toEqual([]);
+  for (const each of [fresh, ledger]) await each.close();
 });
