@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -198,4 +198,29 @@ test.for<[string, (runtime: Runtime, run: string) => unknown]>([
     code: "RUN_UNKNOWN",
     message: "There is no run no-such-run in this workspace.",
   });
+});
+
+test("an order that comes while a paused run waits for the disk finds its worker, and no second one", async () => {
+  using site = openSite();
+  await using runtime = await open(site);
+  const flow = site.flow([waitFor("go"), { ...write("last", "last", "x"), depends_on: ["wait"] }]);
+  const { run, settled } = await runtime.start(flow);
+  await runtime.ledger.flush();
+  await until(() => runtime.show(run).steps[0]?.status === "running");
+  await runtime.pause(run, "look");
+  const { flush } = runtime.ledger;
+  const resumed = Promise.withResolvers<unknown>();
+  Object.assign(runtime.ledger, {
+    flush: async () => {
+      Object.assign(runtime.ledger, { flush });
+      await flush();
+      resumed.resolve(runtime.resume(run, "go on"));
+    },
+  });
+  writeFileSync(join(site.workspace, "go"), "");
+  await Promise.all([resumed.promise, settled]);
+  await until(() => runtime.show(run).endedAt !== null);
+  expect(runtime.show(run).status).toBe("COMPLETED");
+  const intents = [...runtime.ledger.entries({ run, types: ["step-intended"] })].map(({ step }) => step);
+  expect(intents).toEqual(["wait", "last"]);
 });

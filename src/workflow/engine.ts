@@ -146,15 +146,16 @@ export function createEngine(options: EngineOptions): Engine {
         notice.gave(entry);
         onEntry?.(entry);
       },
+      onLeave: (end) => {
+        runs.delete(run);
+        // A run that waits keeps what it changed: nobody else may change it before the run has ended.
+        if (end?.phase !== "PAUSED") workspace.leases.releaseAll(run);
+        if (place.directory !== workspace.root) place.directory[Symbol.dispose]();
+      },
     });
     runs.set(run, live);
-    const leave = (end: RunState | null) => {
-      runs.delete(run);
-      // A run that waits keeps what it changed: nobody else may change it before the run has ended.
-      if (end?.phase !== "PAUSED") workspace.leases.releaseAll(run);
-      if (place.directory !== workspace.root) place.directory[Symbol.dispose]();
-    };
-    live.settled.then(leave, () => leave(null));
+    // Whoever waits for it is told; nobody has to.
+    live.settled.catch(() => {});
     return live;
   };
 

@@ -27,6 +27,8 @@ export type LiveRunOptions = Place & {
   /** Does what a command says; what it throws breaks the run. */
   readonly perform: (live: LiveRun, command: Command) => Promise<void>;
   readonly onEntry: (entry: Entry) => void;
+  /** Called once, when the work on the run is over here: with its state, or null where it broke off. */
+  readonly onLeave: (end: RunState | null) => void;
   /** Who is asked about the run's steps; null for nobody. */
   readonly hooks: RunHooks | null;
 };
@@ -60,6 +62,7 @@ export class LiveRun {
   #draining = true;
   #active = 0;
   #isEndTold = false;
+  #isLeft = false;
   #broken: { readonly error: unknown } | null = null;
   #deadline: NodeJS.Timeout | undefined;
   #settle: { resolve: (state: RunState) => void; reject: (error: unknown) => void };
@@ -155,6 +158,8 @@ export class LiveRun {
     for (const controller of this.controllers.values()) controller.abort(error);
     this.comeback?.waiting.abort();
     this.#clearTimers();
+    if (!this.#isLeft) this.#options.onLeave(null);
+    this.#isLeft = true;
     this.#settle.reject(error);
   }
 
@@ -228,6 +233,16 @@ export class LiveRun {
       if (this.hooks !== null) await tellRunEnded(this);
     }
     await this.kernel.ledger.flush();
+    // Meanwhile somebody may have given an order: then the run goes on, and settles when that is done.
+    if (this.#state !== state || this.#active > 0) this.#settleIfQuiet();
+    else this.#leave(state);
+  }
+
+  /** At once, so that no order finds a worker that has stopped working. */
+  #leave(state: RunState): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#options.onLeave(state);
     this.#settle.resolve(state);
   }
 
