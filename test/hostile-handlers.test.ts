@@ -10,7 +10,7 @@ import { scratch } from "./scratch.ts";
 verifies("sandbox:handlers");
 
 const { isAvailable } = await findBubblewrap();
-const FROM_EACH_CLASS = 2;
+const FROM_EACH_CLASS = 1;
 
 // The whole is in hostile-handlers.prove.ts.
 describe.runIf(isAvailable)("a few hostile handlers of each class", () => {

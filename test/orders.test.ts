@@ -208,7 +208,7 @@ test("an order that comes while a paused run waits for the disk finds its worker
   await runtime.ledger.flush();
   await until(() => runtime.show(run).steps[0]?.status === "running");
   await runtime.pause(run, "look");
-  const { flush } = runtime.ledger;
+  const flush = runtime.ledger.flush.bind(runtime.ledger);
   const resumed = Promise.withResolvers<unknown>();
   Object.assign(runtime.ledger, {
     flush: async () => {

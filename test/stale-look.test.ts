@@ -31,7 +31,7 @@ const move = (source: string, destination: string): Step => ({
 });
 
 test.for(
-  oneIn<[string, Step, Step]>(3, [
+  oneIn<[string, Step, Step]>(5, [
     ["other content", write("file", "rival"), write("file", "own")],
     ["the same content", write("file", "own"), write("file", "own")],
     ["a new file", write("new", "rival"), write("new", "rival")],

@@ -58,7 +58,7 @@ function expected(
 }
 
 describe("every event, answer and path", () => {
-  test.concurrent.for(oneIn(4, MATRIX))("%s of a %s: %s", async ([event, pathName, behaviour]) => {
+  test.concurrent.for(oneIn(8, MATRIX))("%s of a %s: %s", async ([event, pathName, behaviour]) => {
     using directory = scratch();
     const path = pathOf(pathName);
     await using governor = await startGovernor(

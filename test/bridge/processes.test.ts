@@ -30,7 +30,7 @@ function prepare(directory: string): readonly string[] {
 }
 
 test.for(
-  oneIn(3, [
+  oneIn(5, [
     ["workflow-resume", ["--decision", "approve"], { exitCode: 0, status: "success" }, ["a\n", "b\n", "c\n"]],
     ["workflow-resume", ["--decision", "reject"], { exitCode: 0, status: "rolled_back" }, null],
     ["workflow-cancel", ["--rollback"], { exitCode: 0, status: "rolled_back" }, null],
@@ -63,7 +63,7 @@ test.for(
 });
 
 test.for(
-  oneIn(3, [
+  oneIn(5, [
     ["workflow-resume", ["--decision", "approve"], "success"],
     ["workflow-cancel", ["--rollback"], "rolled_back"],
     ["workflow-rollback", [], "rolled_back"],
@@ -89,7 +89,7 @@ test.for(
 });
 
 test.for(
-  oneIn(3, [
+  oneIn(5, [
     ["SIGTERM", 1, "CANCELLED", 16],
     ["SIGINT", 2, "CANCELLED", 16],
   ] as const),

@@ -53,7 +53,7 @@ test("whoever writes into a pipe does not notice that reading it was refused", a
 });
 
 describe.skipIf(!canMount)("another file system (skipped where nothing can be mounted)", () => {
-  test.for(oneIn(3, USES))(
+  test.for(oneIn(6, USES))(
     "is neither entered, read nor changed by $id $field",
     async ({ id, inputs, ofSpecial = REFUSED }) => {
       await using arena = await openArena();
