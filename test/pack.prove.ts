@@ -13,6 +13,7 @@ import {
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { shareIn } from "./prove-share.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
 import { buildPdf, showText } from "./stdlib/pdf-bytes.ts";
@@ -95,7 +96,7 @@ test("nothing that is installed runs an install script, and no Node comes along"
   expect(scripted).toEqual([]);
 });
 
-test.for<[string, string, (copy: string) => void, boolean]>([
+const CHECKOUTS: readonly [string, string, (copy: string) => void, boolean][] = [
   ["as it is", ".", () => {}, true],
   [
     "that does not compile",
@@ -113,19 +114,26 @@ test.for<[string, string, (copy: string) => void, boolean]>([
     false,
   ],
   ["when the tarball cannot be written", "absent", () => {}, false],
-])("packing leaves nothing behind in a checkout %s", ([name, destination, change, succeeds]) => {
-  const copy = copyCheckout(name);
-  const out = join(directory.path, `packed ${name}`);
-  mkdirSync(out);
-  change(copy);
-  const before = snapshot(copy, { times: true });
-  const args = ["run", "package", "--", "--destination", join(out, destination)];
-  const { status, stdout, stderr } = start("npm", args, copy);
-  expect(status === 0, stdout + stderr).toBe(succeeds);
-  expect(snapshot(copy, { times: true })).toEqual(before);
-  expect(readdirSync(temporary)).toEqual([]);
-  expect(readdirSync(out)).toEqual(succeeds ? [expect.stringMatching(/^ai-first-runtime-[\d.]+\.tgz$/)] : []);
-});
+];
+
+test.for(shareIn(CHECKOUTS))(
+  "packing leaves nothing behind in a checkout %s",
+  ([name, destination, change, succeeds]) => {
+    const copy = copyCheckout(name);
+    const out = join(directory.path, `packed ${name}`);
+    mkdirSync(out);
+    change(copy);
+    const before = snapshot(copy, { times: true });
+    const args = ["run", "package", "--", "--destination", join(out, destination)];
+    const { status, stdout, stderr } = start("npm", args, copy);
+    expect(status === 0, stdout + stderr).toBe(succeeds);
+    expect(snapshot(copy, { times: true })).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(readdirSync(out)).toEqual(
+      succeeds ? [expect.stringMatching(/^ai-first-runtime-[\d.]+\.tgz$/)] : [],
+    );
+  },
+);
 
 test("npm pack and npm publish refuse in a checkout, and say what to do", () => {
   for (const command of ["pack", "publish"]) {
