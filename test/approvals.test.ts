@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 
 import { defineCapability, type Principal, type Runtime } from "../src/index.ts";
-import { openApprovals } from "../src/workflow/approvals.ts";
+import { openApprovals } from "../src/workflow/view-approvals.ts";
 import { openGovernance } from "../src/governance/governance.ts";
 import { openSite, write } from "./plan-fixture.ts";
 import { snapshot } from "./snapshot.ts";

@@ -7,6 +7,8 @@ export const REQUIREMENTS = {
   "contract:validation": "Inputs and outputs are checked against the contract; unknown fields are refused.",
   "contract:registry":
     "Specs are found in the package or an override, with versions; a proposal is never executable.",
+  "ledger:listed-at-once":
+    "Runs of a status and questions to humans are found without going through all others, in older ledgers too.",
   "ledger:durable":
     "Who is told that an entry is durable can rely on it; entries of one turn share a commit.",
   "ledger:chain": "Every entry is chained by its hash; processes that write at once keep one chain.",
@@ -70,6 +72,8 @@ export const REQUIREMENTS = {
     "Foreign hosts and origins, odd bodies and unknown fields are refused before anything is done.",
   "control:events":
     "Readers of events miss nothing and get nothing twice, also over a restart; one that hangs costs no memory.",
+  "control:approvals":
+    "What waits for a human is listed and shown over REST, and an answer there holds for what was shown alone.",
   "control:once": "A request with an Idempotency-Key has one effect, also after a restart.",
   "control:up": "One server holds a workspace, says who holds what it cannot have, and stops without loss.",
   "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",

@@ -1,5 +1,5 @@
 import type { ApprovalRecord } from "../contract/execution-record.ts";
-import { openApprovals } from "../workflow/approvals.ts";
+import { openApprovals } from "../workflow/view-approvals.ts";
 import type { Runtime } from "../workflow/runtime.ts";
 
 /** What a run waits for, by step, as records show it. */

@@ -1,5 +1,5 @@
 import { RuntimeError } from "../contract/errors.ts";
-import { openApprovals } from "../workflow/approvals.ts";
+import { openApprovals } from "../workflow/view-approvals.ts";
 import type { Runtime } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
 import { settleRun } from "./settle-run.ts";

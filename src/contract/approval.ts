@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { Risk } from "./capability.ts";
+import { PlannedChange } from "./planned-change.ts";
 import { Principal } from "./principal.ts";
 
 /** Who may answer an approval, and how often it takes a yes; fixed when it is asked for. */
@@ -34,6 +35,8 @@ export type Question = {
   readonly binds: string;
   readonly text: string;
   readonly full?: string;
+  /** What the call would change; without it, that was not worked out. */
+  readonly changes?: readonly PlannedChange[] | undefined;
   readonly rules: readonly string[];
   readonly terms: ApprovalTerms;
   /** Unanswered for so long, it is denied. */
@@ -88,6 +91,16 @@ export const ApprovalView = z.object({
     ),
   text: z.string().describe("What is approved, as the runtime rendered it; long parts are cut."),
   full: z.string().describe("The same with nothing left out."),
+  binds: z.string().describe("Digest of what is approved, as the ledger has it."),
+  digest: z
+    .string()
+    .describe(
+      "Of `id`, `binds` and `full`: what an answer names, so that it holds for what was shown alone.",
+    ),
+  changes: z
+    .array(PlannedChange)
+    .nullable()
+    .describe("What it would change; null where that was not worked out beforehand."),
   rules: z.array(z.string()).describe("Policies that ask."),
   risk: Risk,
   requestedBy: Principal,

@@ -7,6 +7,7 @@ import { Correlation } from "./correlation.ts";
 import { GOVERNANCE_EVENTS } from "./governance-event.ts";
 import { Governor, HOOK_EVENTS, HOOK_ROLES, HookDecision } from "./governor.ts";
 import type { Image } from "./image.ts";
+import { PlannedChange } from "./planned-change.ts";
 
 /** Values inside an entry: plain JSON, where `$sealed` and `$blob` stand for what is kept elsewhere (see `seal.ts`). */
 const Value = z.unknown();
@@ -244,6 +245,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
       .string()
       .optional()
       .describe("The same with nothing left out, where `text` leaves something out."),
+    changes: z.array(PlannedChange).optional().describe("What it would change, as the text shows it."),
     rules: z.array(z.string()).optional().describe("Ids of the policy rules that ask."),
     terms: ApprovalTerms.optional(),
     batch: ApprovalBatch.optional(),

@@ -1,4 +1,5 @@
 import type { ApprovalTerms, ApprovalView, Asked } from "../contract/approval.ts";
+import { digestOf } from "../contract/digest.ts";
 import type { Entry, EventOf } from "../contract/entry.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -72,6 +73,11 @@ export function stateOf(approval: Approval, nowMs: number): ApprovalView["state"
   if (isOver) return "closed";
   if (isOverdue(approval, nowMs)) return "expired";
   return decided === undefined ? "open" : "approved";
+}
+
+/** Names an approval together with what is shown of it. */
+export function digestShown({ entry: { data } }: Pick<Approval, "entry">): string {
+  return digestOf({ id: data.approval, binds: data.binds, full: data.full ?? data.text });
 }
 
 /** What whoever answers is held to. `usual` are the terms of an approval from before they were recorded. */

@@ -69,7 +69,9 @@ export async function handshake(
     directory: prefix.join("/"),
     batch: batch === undefined ? undefined : requirement?.batch,
   });
-  return { kind: "needs-approval", question: { binds, ...shown, rules, terms, timeoutSeconds, batch } };
+  const changes = foreseen === null || foreseen.failure !== null ? undefined : foreseen.changes;
+  const question = { binds, ...shown, changes, rules, terms, timeoutSeconds, batch };
+  return { kind: "needs-approval", question };
 }
 
 /** What is approved, apart from the step, the inputs and the effect. */

@@ -20,6 +20,10 @@ import { syncDirectory } from "./private-file.ts";
 const APPLICATION_ID = 0x4149464c;
 const FORMAT = 1;
 
+/** These must stand in a query in the same words, so that SQLite takes the index that has them as its condition. */
+export const HAS_ENDED = "status IN ('COMPLETED', 'FAILED', 'ROLLED_BACK')";
+export const ASKS_FOR_APPROVAL = "type = 'approval-requested'";
+
 // `entries.run` is `runs.started_seq`: half of the write volume of an index over the runs' random ids.
 const SCHEMA = `
 CREATE TABLE entries(seq INTEGER PRIMARY KEY, run INTEGER, type TEXT NOT NULL, entry TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
@@ -37,6 +41,12 @@ CREATE TABLE runs(started_seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind
   by TEXT NOT NULL, reason TEXT, leases_since INTEGER) STRICT;
 CREATE INDEX runs_open ON runs(started_seq) WHERE ended_at IS NULL;
 CREATE TABLE approvals(id TEXT PRIMARY KEY, run TEXT NOT NULL, step TEXT NOT NULL, decision TEXT) STRICT, WITHOUT ROWID;
+`;
+
+/** What later versions added for reading; a ledger from before gets it when it is opened. */
+const INDEXES = `
+CREATE INDEX runs_ended ON runs(status, started_seq) WHERE ${HAS_ENDED};
+CREATE INDEX entries_of_approvals ON entries(seq) WHERE ${ASKS_FOR_APPROVAL};
 `;
 
 export type DatabaseOptions = { readonly busyTimeoutMs: number };
@@ -69,7 +79,7 @@ function makeEmpty(draft: string): Buffer {
   closeSync(openSync(draft, "wx", 0o600));
   inDraft(draft, (db) => {
     db.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${FORMAT}`);
-    db.exec(SCHEMA);
+    db.exec(SCHEMA + INDEXES);
   });
   return readFileSync(draft);
 }
@@ -197,20 +207,39 @@ function statOf(path: string): ReturnType<typeof lstatSync> | undefined {
 /** The tables of a ledger, empty and in memory. */
 export function memoryDatabase(): DatabaseSync {
   const db = new DatabaseSync(":memory:");
-  db.exec(SCHEMA);
+  db.exec(SCHEMA + INDEXES);
   return db;
 }
 
-let expectedSchema: string | undefined;
+let expected: { readonly present: string; readonly older: string } | undefined;
 
 // Foreign triggers or views would run inside our transactions.
 function inspectSchema(db: DatabaseSync, path: string): void {
-  if (expectedSchema === undefined) {
-    const model = memoryDatabase();
-    expectedSchema = schemaOf(model);
-    model.close();
+  expected ??= { present: schemaMadeBy(SCHEMA + INDEXES), older: schemaMadeBy(SCHEMA) };
+  if (schemaOf(db) === expected.older) addIndexes(db, expected.older);
+  if (schemaOf(db) !== expected.present) throw corrupt(path, "has another format than this version writes");
+}
+
+/** Unless another process was quicker. */
+function addIndexes(db: DatabaseSync, older: string): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    if (schemaOf(db) === older) db.exec(INDEXES);
+    db.exec("COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
   }
-  if (schemaOf(db) !== expectedSchema) throw corrupt(path, "has another format than this version writes");
+}
+
+function schemaMadeBy(statements: string): string {
+  const db = new DatabaseSync(":memory:");
+  try {
+    db.exec(statements);
+    return schemaOf(db);
+  } finally {
+    db.close();
+  }
 }
 
 function schemaOf(db: DatabaseSync): string {

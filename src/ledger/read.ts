@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Entry } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { AT_OF_ENTRY, GENESIS, type Head } from "./chain.ts";
+import { ASKS_FOR_APPROVAL, HAS_ENDED } from "./database.ts";
 import type { EntryFilter, Ledger, RunRow, RunStatus, Sealer } from "./ledger.ts";
 import { type RunRecord, runFromRow } from "./projections.ts";
 import { type Beside, hasSpecialForm, markErased, toPlain } from "./stored-value.ts";
@@ -65,7 +66,8 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
       conditions.push("run = (SELECT started_seq FROM runs WHERE id = ?)");
       values.push(run);
     }
-    if (types !== undefined) {
+    if (types?.length === 1 && types[0] === "approval-requested") conditions.push(ASKS_FOR_APPROVAL);
+    else if (types !== undefined) {
       conditions.push("type IN (SELECT value FROM json_each(?))");
       values.push(JSON.stringify(types));
     }
@@ -111,6 +113,7 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
       if (status !== undefined) {
         conditions.push("status = ?");
         values.push(status);
+        if (!UNENDED.has(status)) conditions.push(HAS_ENDED);
       }
       if (before !== undefined) {
         conditions.push("started_seq < (SELECT started_seq FROM runs WHERE id = ?)");

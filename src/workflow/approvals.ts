@@ -1,22 +1,12 @@
-import type { ApprovalView } from "../contract/approval.ts";
-import type { Entry, EventOf } from "../contract/entry.ts";
+import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import {
-  type Approval,
-  approvalsOf,
-  askedOf,
-  isOpen,
-  isOverdue,
-  principalOf,
-  stateOf,
-} from "../kernel/approvals.ts";
+import { type Approval, digestShown, isOpen, isOverdue, stateOf } from "../kernel/approvals.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import { append, type Control, goOn, requireNoPanic } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
+import { askedFor, openOf, theApproval } from "./view-approvals.ts";
 
 export type Verdict = { readonly decision: "approved" | "rejected"; readonly reason: string };
-
-type Known = Pick<Kernel, "ledger" | "approvals" | "now">;
 
 /**
  * Answers the open approval of a run (of one step, where several are open). Answering again in the same way changes
@@ -51,10 +41,25 @@ export async function decideApproval(
   return answer(control, approval, verdict);
 }
 
-/** The same by the approval's own id. @throws APPROVAL_UNKNOWN, and as above */
-export async function answerApproval(control: Control, id: string, verdict: Verdict): Promise<StartedRun> {
+/**
+ * The same by the approval's own id. `shown`: the digest of what the person was shown, where that was not in this
+ * process.
+ *
+ * @throws APPROVAL_UNKNOWN; STATE_CONFLICT where something else was shown; and as above
+ */
+export async function answerApproval(
+  control: Control,
+  id: string,
+  verdict: Verdict,
+  shown?: string,
+): Promise<StartedRun> {
   const { kernel } = control;
   const approval = theApproval(kernel, id);
+  if (shown !== undefined && shown !== digestShown(approval))
+    throw new RuntimeError(
+      "STATE_CONFLICT",
+      `The answer is to ${shown.slice(0, 64)}, and the approval ${id} is ${digestShown(approval)}: look at it again.`,
+    );
   if (isOpen(approval)) return answer(control, approval, verdict);
   const { run, step } = approval.entry;
   const state = stateOf(approval, kernel.now());
@@ -143,79 +148,6 @@ export function overdueApproval(kernel: Pick<Kernel, "ledger" | "now">, run: str
 export async function expireApproval(control: Control, approval: Approval): Promise<StartedRun> {
   await settle(control, approval, "expired", "Nobody answered in time.");
   return goOn(control, approval.entry.run);
-}
-
-/** The approvals that a run waits for. */
-export function openApprovals(
-  { ledger }: Pick<Kernel, "ledger">,
-  run: string,
-): Entry<EventOf<"approval-requested">>[] {
-  return openOf({ ledger }, run).map(({ entry }) => entry);
-}
-
-function openOf({ ledger }: Pick<Kernel, "ledger">, run: string): Approval[] {
-  return approvalsOf(ledger, run).filter(isOpen);
-}
-
-/** An approval, as every surface shows it. @throws APPROVAL_UNKNOWN */
-export function viewApproval(kernel: Known, id: string): ApprovalView {
-  return toView(kernel, theApproval(kernel, id));
-}
-
-/** Every approval that some run waits for, oldest run first. */
-export function viewOpenApprovals(kernel: Known, runs: Iterable<string>): ApprovalView[] {
-  return [...runs].flatMap((run) => openOf(kernel, run)).map((approval) => toView(kernel, approval));
-}
-
-function toView(kernel: Known, approval: Approval): ApprovalView {
-  const { ledger, now } = kernel;
-  const { run, step, at, data } = approval.entry;
-  const { by, terms, approvers } = askedFor(kernel, approval);
-  return {
-    id: data.approval,
-    run,
-    step,
-    state: stateOf(approval, now()),
-    text: data.text,
-    full: data.full ?? data.text,
-    rules: data.rules ?? [],
-    risk: terms.risk,
-    requestedBy: by,
-    requestedAt: at,
-    expiresAt: data.expiresAt ?? null,
-    approvers: [...approvers],
-    terms,
-    answers: approval.answers.map((each) => ({
-      by: principalOf(ledger, each.by),
-      at: each.at,
-      answer: answerOf(each),
-      reason: each.data.reason,
-    })),
-  };
-}
-
-function answerOf(entry: Approval["answers"][number]): ApprovalView["answers"][number]["answer"] {
-  switch (entry.type) {
-    case "approval-confirmed":
-      return "confirmed";
-    case "approval-revoked":
-      return "revoked";
-    case "approval-decided":
-      return entry.data.decision;
-    default:
-      return entry satisfies never;
-  }
-}
-
-function askedFor({ ledger, approvals }: Known, approval: Approval) {
-  return askedOf(ledger, approval, () => approvals.terms({ risk: "MEDIUM" }));
-}
-
-function theApproval({ ledger }: Pick<Kernel, "ledger">, id: string): Approval {
-  const found = ledger.approval(id);
-  const approval = found && approvalsOf(ledger, found.run).find(({ entry }) => entry.data.approval === id);
-  if (approval !== undefined) return approval;
-  throw new RuntimeError("APPROVAL_UNKNOWN", `There is no approval "${id.slice(0, 100)}" in this workspace.`);
 }
 
 function lastVerdict({ ledger }: Kernel, run: string, step: string | undefined): string | undefined {

@@ -59,7 +59,7 @@ function emitQuestion(
   live: LiveRun,
   { key, spec: { approval_config: config } }: StepState,
   approval: string,
-  { timeoutSeconds, rules, full, batch, ...question }: Question,
+  { timeoutSeconds, rules, full, changes, batch, ...question }: Question,
 ): void {
   const { kernel, run } = live;
   const seconds = config?.timeout_seconds ?? timeoutSeconds ?? kernel.approvals.defaultSeconds();
@@ -70,6 +70,7 @@ function emitQuestion(
     approvers: [...(config?.approvers ?? [])],
     expiresAt: new Date(kernel.now() + seconds * 1000).toISOString(),
     ...(full === undefined ? {} : { full }),
+    ...(changes === undefined ? {} : { changes: [...changes] }),
     ...(batch === undefined ? {} : { batch }),
   };
   void live.emit({ type: "approval-requested", run, step: key, data });

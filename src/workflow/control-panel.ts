@@ -9,8 +9,6 @@ import {
   expireApproval,
   overdueApproval,
   revokeApproval,
-  viewApproval,
-  viewOpenApprovals,
 } from "./approvals.ts";
 import { cancelRun, type Control, goOn, pauseRun, redoRun, resumeRun, undoRun } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
@@ -21,6 +19,7 @@ import { removeExpired } from "./retention.ts";
 import type { Panel } from "./runtime.ts";
 import { prepareTarget } from "./target.ts";
 import { type RunView, viewRun } from "./view.ts";
+import { viewApproval, viewOpenApprovals } from "./view-approvals.ts";
 
 /** Everything that can be done in a workspace, for one principal. */
 export function createControlPanel(control: Control & { readonly panics: Panics }): Panel {

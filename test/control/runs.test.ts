@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { OpenApprovals } from "../../src/contract/rest/approval.ts";
+import { ApprovalPage } from "../../src/contract/rest/approval.ts";
 import { OlderDetail, OlderReply, OlderSummary } from "../../src/contract/rest/older.ts";
 import { Problem } from "../../src/contract/rest/problem.ts";
 import { Run, RunPage, StartedRun } from "../../src/contract/rest/run.ts";
@@ -54,7 +54,7 @@ test("a run is started, shown, undone and redone", async () => {
 test("what waits for a human is listed with its consent, approved or rejected", async () => {
   const waiting = await runTo(control, ASKS);
   expect(waiting).toMatchObject({ status: "paused", waiting: ["call"] });
-  const { approvals } = OpenApprovals.parse((await control.ask("GET", "/v1/approvals")).body);
+  const { approvals } = ApprovalPage.parse((await control.ask("GET", "/v1/approvals")).body);
   expect(approvals).toMatchObject([{ run: waiting.run, step: "call", name: "sys.exec.run" }]);
   expect(approvals[0]?.text).toContain("Risk CRITICAL");
 

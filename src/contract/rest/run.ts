@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { FailureSchema } from "../entry.ts";
+import { PlannedChange } from "../planned-change.ts";
 
 const Values = z.record(z.string(), z.unknown());
 const Time = z.iso.datetime();
@@ -184,14 +185,8 @@ export const RunDiff = z
   })
   .meta({ id: "RunDiff" });
 
-const PlannedChange = z
-  .strictObject({
-    kind: z.enum(["create", "change", "delete", "make-dir", "request", "start-process"]),
-    target: z.string().describe("A path of the workspace, an address, or a command."),
-    diff: z.string().nullable(),
-    bytes: z.strictObject({ before: z.number().nullable(), after: z.number().nullable() }).nullable(),
-  })
-  .meta({ id: "PlannedChange" });
+/** Of plans and of approvals. */
+export const PlannedChangeShown = PlannedChange.readonly().meta({ id: "PlannedChange" });
 
 export const PlanOfRun = z
   .strictObject({
@@ -210,11 +205,11 @@ export const PlanOfRun = z
           inputs: Values.nullable(),
           decision: z.enum(["run", "ask", "deny", "skip", "fail", "unknown"]),
           note: z.string().nullable(),
-          changes: z.array(PlannedChange).readonly(),
+          changes: z.array(PlannedChangeShown).readonly(),
         }),
       )
       .readonly(),
-    changes: z.array(PlannedChange).readonly(),
+    changes: z.array(PlannedChangeShown).readonly(),
     warnings: z.array(z.string()).readonly(),
   })
   .meta({ id: "Plan" });
