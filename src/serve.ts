@@ -5,21 +5,25 @@ import { RuntimeError } from "./contract/errors.ts";
 import { createApp } from "./control/app.ts";
 import { createAuthenticate } from "./control/authenticate.ts";
 import { openTokenCheck } from "./control/check-jwt.ts";
-import { openFeed } from "./control/feed.ts";
+import { lockedDoor, metadataDoors, type TokenPlaces } from "./control/door.ts";
+import { openFeed } from "./operate/feed.ts";
 import { holdWorkspace } from "./control/hold-workspace.ts";
 import { listen } from "./control/listen.ts";
 import { createMetrics } from "./control/metrics.ts";
 import { portHolder } from "./control/port-holder.ts";
 import { type Token, tokenOf } from "./control/token.ts";
-import { localPrincipal } from "./kernel/home.ts";
+import { type Environment, localPrincipal } from "./kernel/home.ts";
 import { PACKAGE_ROOT, packageVersion } from "./kernel/package-root.ts";
 import { createStation } from "./main.ts";
+import { type DeskOptions, openDesk } from "./mcp/desk.ts";
+import { serveOverHttp } from "./mcp/serve-http.ts";
 import { openRequests } from "./operate/requests.ts";
 import type { Station } from "./operate/station.ts";
-import type { Runtime } from "./workflow/runtime.ts";
+import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
 
 const GRACE_MS = 3_000;
 const RECOVER_MS = 30_000;
+const MCP_PATH = "/mcp";
 const LOOPBACK: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 
 /**
@@ -43,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     (each) => each.close(GRACE_MS),
   );
   control.setPort(listening.port);
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${listening.port}`;
+  const url = control.url();
   hold.tell(url);
   // Streams never end by themselves: they are closed before the server waits for what is open.
   opened.defer(control.endStreams);
@@ -56,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     url,
     workspace: runtime.workspace,
     token: { text: control.token.isNew ? control.token.token : null, file: control.token.file },
+    mcp: { url: `${url}${MCP_PATH}`, tokenFile: control.mcpToken.file },
     recovered,
     close: () => resources.disposeAsync(),
   };
@@ -86,45 +91,76 @@ export type ControlPlane = AsyncDisposable & {
   readonly app: Hono;
   readonly station: Station;
   readonly token: Token;
+  /** Of assistants: it opens MCP alone. */
+  readonly mcpToken: Token;
+  readonly url: () => string;
   /** Which port requests name. */
   readonly setPort: (port: number) => void;
   readonly endStreams: () => void;
 };
 
+/** What a program adds that serves Mission Control itself. */
+type Embedded = Pick<RuntimeOptions, "capabilities"> & Pick<DeskOptions, "sources">;
+
 /** The one place where the server's parts are put together. @throws as `createRuntime` */
 export async function openControl(
-  options: Pick<ServeOptions, "env" | "host" | "port" | "workspace" | "onFault">,
+  options: Pick<ServeOptions, "env" | "host" | "port" | "workspace" | "onFault"> & Embedded,
 ): Promise<ControlPlane> {
-  const { env, host, workspace, onFault } = options;
+  const { env, host, workspace, onFault, capabilities = [], sources = [] } = options;
   await using opened = new AsyncDisposableStack();
   const principal = localPrincipal("rest", env);
   let nudge: (() => void) | undefined;
-  const station = await createStation({ workspace, env, principal, onEntry: () => nudge?.() });
+  const station = await createStation({
+    workspace,
+    env,
+    principal,
+    capabilities,
+    onEntry: () => nudge?.(),
+  });
   const { runtime } = station;
   opened.use(runtime);
   const token = tokenOf(runtime.home, env);
   const feed = opened.adopt(openFeed(runtime.ledger), (each) => each.close());
   nudge = feed.nudge;
   let { port } = options;
+  const urlOf = (): string => `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const authenticate = createAuthenticate({
+    token: token.token,
+    holder: principal,
+    checkToken: openTokenCheck(env),
+  });
+  const mcpToken = tokenOf(runtime.home, env, "mcp");
+  const authenticateAgent = createAuthenticate({
+    token: mcpToken.token,
+    holder: localPrincipal("mcp", env),
+    roles: ["viewer", "operator"],
+    checkToken: (given) => authenticate(new Headers({ authorization: `Bearer ${given}` })),
+  });
+  const places = tokenPlaces(env, urlOf);
+  const requests = openRequests(runtime.ledger);
+  const desk = opened.use(
+    openDesk({ station, feed, requests, sources, onFault, version: packageVersion(), consoleUrl: urlOf }),
+  );
+  const mcp = opened.adopt(serveOverHttp(desk), (each) => each.close());
   const app = createApp({
     surface: {
       station,
       feed,
-      requests: openRequests(runtime.ledger),
+      requests,
       metrics: createMetrics(),
       version: packageVersion(),
       startedAtMs: Date.now(),
     },
-    authenticate: createAuthenticate({
-      token: token.token,
-      holder: principal,
-      checkToken: openTokenCheck(env),
-    }),
+    authenticate,
     guard: { names: LOOPBACK.includes(host) ? [] : [host], port: () => port },
     places: [
       [runtime.workspace, "the workspace"],
       [runtime.home, "the home"],
       [PACKAGE_ROOT, "the package"],
+    ],
+    doors: [
+      lockedDoor(MCP_PATH, authenticateAgent, places, mcp.answer),
+      ...(places === undefined ? [] : metadataDoors(MCP_PATH, places)),
     ],
     onFault,
   });
@@ -133,8 +169,21 @@ export async function openControl(
     app,
     station,
     token,
+    mcpToken,
+    url: urlOf,
     setPort: (bound) => (port = bound),
     endStreams: feed.close,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Where tokens for MCP come from, where another system issues them. The audience is the resource, if it is an address. */
+function tokenPlaces(env: Environment, urlOf: () => string): TokenPlaces | undefined {
+  if ((env["AIF_RUNTIME_JWKS"] ?? "") === "") return undefined;
+  const audience = env["AIF_RUNTIME_JWT_AUDIENCE"] ?? "";
+  return {
+    issuer: env["AIF_RUNTIME_JWT_ISSUER"] ?? "",
+    resource: () => (/^https?:\/\//.test(audience) ? audience : `${urlOf()}${MCP_PATH}`),
+    metadataUrl: () => `${urlOf()}/.well-known/oauth-protected-resource${MCP_PATH}`,
   };
 }

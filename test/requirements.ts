@@ -86,6 +86,10 @@ export const REQUIREMENTS = {
   "bridge:control": "A run is resumed, cancelled and rolled back from any process, also after a kill.",
   "mcp:tools":
     "An MCP client sees what its principal may ask for as tools, and calls run through the one path.",
+  "mcp:http":
+    "Over HTTP, MCP clients of both revisions are served behind the same checks as Mission Control, each for its own principal.",
+  "mcp:tokens":
+    "A token that is not valid, not for this server, used up or of another role opens no MCP, and says where to get one that is.",
   "hooks:governor":
     "A governor is asked on every path, and what it does not answer well and in time is answered by the fail mode.",
   "governance:panic":

@@ -25,6 +25,8 @@ export type Served = {
   readonly workspace: string;
   /** Its text where nobody has seen it yet, and the file that holds it. */
   readonly token: { readonly text: string | null; readonly file: string | null };
+  /** Where assistants connect, and the file of their token; null where the environment gave it. */
+  readonly mcp: { readonly url: string; readonly tokenFile: string | null };
   /** What dead processes had left, once it is finished. */
   readonly recovered: Promise<readonly RunView[]>;
   readonly close: () => Promise<void>;

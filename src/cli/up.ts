@@ -9,6 +9,7 @@ import { styleOf } from "./style.ts";
 
 const DEFAULT_PORT = 8030;
 const DEFAULT_HOST = "127.0.0.1";
+const CONNECT = "airun connect";
 
 /** Serves Mission Control until it is asked to stop. */
 export const up: Action = async (session) => {
@@ -53,7 +54,7 @@ function portOf({ io, text }: Session): number {
   throw new RuntimeError("USAGE", `--port ${JSON.stringify(given)} is no number from 0 to 65535.`);
 }
 
-function summaryOf({ url, workspace, token }: Served) {
+function summaryOf({ url, workspace, token, mcp }: Served) {
   return {
     url,
     workspace,
@@ -61,16 +62,18 @@ function summaryOf({ url, workspace, token }: Served) {
     pid: process.pid,
     token: token.text,
     tokenFile: token.file,
+    mcp: { ...mcp, connect: CONNECT },
   };
 }
 
-function render({ style: { colors } }: Session, { url, workspace, token }: Served): string[] {
+function render({ style: { colors } }: Session, { url, workspace, token, mcp }: Served): string[] {
   const where = token.file === null ? "as AIF_RUNTIME_API_TOKEN has it" : `in ${token.file}`;
   const header = `Authorization: Bearer ${token.text ?? "TOKEN"}`;
   return [
     `${colors.green("✓ up")}  ${colors.bold(url)}`,
     `  workspace  ${visible(workspace)}`,
     `  API        ${url}/v1  (description: ${url}/v1/openapi.json)`,
+    `  assistants ${mcp.url}  (connect one: ${CONNECT})`,
     `  token      ${token.text === null ? where : `${token.text}  (shown once; it lies ${where})`}`,
     `  try        curl -H "${header}" ${url}/v1/runs`,
     `  stop       Ctrl-C`,

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { type Authenticate, requireRole } from "./authenticate.ts";
 import { decodeBody, decodeTexts } from "./decode.ts";
+import type { Door } from "./door.ts";
 import { checkRequest, type Guard } from "./guard.ts";
 import { EVERY_ANSWER, type Places, problemResponse, Refusal } from "./problem.ts";
 import type { Call, Caller, Route, Surface } from "./route.ts";
@@ -13,13 +14,15 @@ export type AppOptions = {
   readonly authenticate: Authenticate;
   readonly guard: Guard;
   readonly places: Places;
+  /** What else is served behind the same guard. */
+  readonly doors?: readonly Door[];
   /** Told of what was not foreseen, which the answer does not show. */
   readonly onFault: (error: unknown) => void;
 };
 
 /** Mission Control as a web application: each request is checked, decoded, handed on once, and its result encoded. */
 export function createApp(options: AppOptions): Hono {
-  const { surface, guard, places, onFault } = options;
+  const { surface, guard, places, doors = [], onFault } = options;
   const app = new Hono();
   const refuse = (error: unknown): Response => {
     const response = problemResponse(error, places);
@@ -43,6 +46,7 @@ export function createApp(options: AppOptions): Hono {
       surface.metrics.answered(route.id, response.status, (performance.now() - startedAtMs) / 1000);
       return response;
     });
+  for (const door of doors) app.all(door.path, ({ req }) => door.answer(req.raw));
   app.all("*", async ({ req }) => {
     const allowed = methodsOf(req.path);
     if (allowed.length === 0)

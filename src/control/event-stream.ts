@@ -1,5 +1,5 @@
 import type { Entry, EventType } from "../contract/entry.ts";
-import type { Feed } from "./feed.ts";
+import type { Feed } from "../operate/feed.ts";
 
 const BEAT_MS = 15_000;
 // A reader that takes nothing for so long, while there is something for it, is gone or hangs.

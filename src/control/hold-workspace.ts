@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import { lastServedAt, noteServedAt } from "../operate/served-at.ts";
 import { STATE_DIRECTORY } from "../workspace/path.ts";
 
 export type Hold = Disposable & {
@@ -16,18 +16,17 @@ export type Hold = Disposable & {
  * @throws ADDRESS_TAKEN naming the process that holds it
  */
 export function holdWorkspace(workspace: string): Hold {
-  const file = join(workspace, STATE_DIRECTORY, "up");
-  const lock = openLock(`${file}.lock`);
+  const lock = openLock(join(workspace, STATE_DIRECTORY, "up.lock"));
   try {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    throw new RuntimeError("ADDRESS_TAKEN", `The workspace is served already${holderIn(`${file}.json`)}.`, {
+    throw new RuntimeError("ADDRESS_TAKEN", `The workspace is served already${holderOf(workspace)}.`, {
       cause: error,
     });
   }
   return {
-    tell: (url) => writeFileSync(`${file}.json`, JSON.stringify({ pid: process.pid, url }), { mode: 0o600 }),
+    tell: (url) => noteServedAt(workspace, url),
     [Symbol.dispose]: () => lock.close(),
   };
 }
@@ -40,15 +39,7 @@ function openLock(path: string): DatabaseSync {
   }
 }
 
-function holderIn(path: string): string {
-  try {
-    const { pid, url } = JSON.parse(readFileSync(path, "utf8")) as {
-      readonly pid: unknown;
-      readonly url: unknown;
-    };
-    return ` by process ${Number(pid)} at ${String(url)}`;
-  } catch {
-    // It has only just started.
-    return "";
-  }
+function holderOf(workspace: string): string {
+  const last = lastServedAt(workspace);
+  return last === undefined ? "" : ` by process ${last.pid} at ${last.url}`;
 }

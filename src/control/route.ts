@@ -4,7 +4,7 @@ import type { Role } from "../contract/governance-event.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Requests } from "../operate/requests.ts";
 import type { Station } from "../operate/station.ts";
-import type { Feed } from "./feed.ts";
+import type { Feed } from "../operate/feed.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Somebody whose token was checked. */

@@ -15,15 +15,22 @@ export type Token = {
   readonly isNew: boolean;
 };
 
+/** Which static token: the operators', or the one of assistants, which opens MCP alone. */
+const PLACES = {
+  control: { variable: "AIF_RUNTIME_API_TOKEN", file: "control-token" },
+  mcp: { variable: "AIF_RUNTIME_MCP_TOKEN", file: "mcp-token" },
+} as const;
+
 /**
- * The static token: AIF_RUNTIME_API_TOKEN, else the one of the home, which is made on the first use.
+ * A static token: as the environment has it, else the one of the home, which is made on the first use.
  *
  * @throws INPUT_INVALID where it is too short or has other characters than a header may carry; OS_PERMISSION
  */
-export function tokenOf(home: string, env: Environment): Token {
-  const given = env["AIF_RUNTIME_API_TOKEN"] ?? "";
-  if (given !== "") return { token: checked(given, "AIF_RUNTIME_API_TOKEN"), file: null, isNew: false };
-  const file = join(home, "control-token");
+export function tokenOf(home: string, env: Environment, of: keyof typeof PLACES = "control"): Token {
+  const place = PLACES[of];
+  const given = env[place.variable] ?? "";
+  if (given !== "") return { token: checked(given, place.variable), file: null, isNew: false };
+  const file = join(home, place.file);
   const present = readPrivate(file);
   const made = present ?? makePrivate(file, Buffer.from(`airun_${randomBytes(24).toString("base64url")}\n`));
   return {

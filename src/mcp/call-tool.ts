@@ -1,56 +1,168 @@
-import type { CallToolResult } from "@modelcontextprotocol/server";
+import { randomUUID } from "node:crypto";
+
+import {
+  type CallToolResult,
+  inputRequired,
+  type InputRequests,
+  type InputRequiredResult,
+} from "@modelcontextprotocol/server";
 
 import { RuntimeError, toFailure } from "../contract/errors.ts";
-import type { Offer } from "../workflow/offers.ts";
-import type { Panel } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
-import { failed, succeeded } from "./result.ts";
+import { questionsFor, takeAnswers } from "./ask-client.ts";
+import { beginRun, type Beginning, type Begun, CALLED_OFF } from "./begin-run.ts";
+import type { Abilities } from "./client-abilities.ts";
+import type { Desk } from "./desk.ts";
+import { followRun, type Told } from "./follow-run.ts";
+import { digestOfCall, type HeldCall } from "./held-call.ts";
+import { ROUND_INPUTS } from "./native-output.ts";
+import { nativesOf, presentRun } from "./present-run.ts";
+import { failed } from "./result.ts";
+import { nextGrowth, requireOwn, whenQuiet } from "./run-state.ts";
+import { type CreatedTask, createdTask, needsTask } from "./task.ts";
 
-type Desk = Pick<Panel, "start" | "cancel" | "approvals">;
+/** One round of a call. */
+export type ToolCall = Beginning & {
+  readonly abilities: Abilities;
+  /** Aborted when the client goes away, or calls the call off. */
+  readonly signal: AbortSignal;
+  /** Of an earlier round, with what the client answered then. */
+  readonly held: HeldCall | undefined;
+  readonly responses: Readonly<Record<string, unknown>>;
+  /** Signs what the client is to keep until the next round. */
+  readonly keep: (held: HeldCall) => Promise<string>;
+  /** Told of the run's progress. */
+  readonly told: Told;
+};
+
+export type Answer = CallToolResult | InputRequiredResult | CreatedTask;
+
+// Whoever can come back for the result need not keep a request open longer than a quick call takes.
+const TASK_AFTER_MS = 500;
+// For so long a request is kept open while a person answers elsewhere; then the client is told to ask again.
+const HOLD_MS = 45_000;
 
 /**
- * Runs what a tool stands for, as every surface does. A client that goes away, or cancels, ends the run, and what it
- * did is taken back. What was refused, failed or waits for a human is a result with `isError`.
+ * Runs what a tool stands for. A client that goes away, or calls it off, ends the run, and what it did is taken back.
+ * What needs a person is asked through the client where that is allowed and possible; what was refused, failed or waits
+ * for somebody else is a result with `isError`.
  */
-export async function callTool(
-  desk: Desk,
-  offer: Offer,
-  inputs: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<CallToolResult> {
+export async function callTool(desk: Desk, call: ToolCall): Promise<Answer> {
   try {
-    const facade = offer.kind === "facade" ? { facade: offer.name } : {};
-    const { run, settled } = await desk.start(offer.target, { inputs, ...facade });
-    const stop = (): void =>
-      void desk.cancel(run, "the client cancelled the call", true).catch(() => {
-        // It has ended by itself meanwhile, or recovery finds it.
-      });
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    const view = await settled.finally(() => signal.removeEventListener("abort", stop));
-    return resultOf(desk, offer, view);
+    const begun = await enter(desk, call);
+    const stop = (): void => void callOff(desk, call, begun.run);
+    call.signal.addEventListener("abort", stop, { once: true });
+    const following = followRun(desk, begun.run, call.told);
+    try {
+      if (call.signal.aborted) stop();
+      const view = await outcomeOf(desk, call, begun);
+      await following.end();
+      return view === undefined
+        ? createdTask(desk, begun.run)
+        : await answerWith(desk, call, view, begun.opened);
+    } finally {
+      await following.end();
+      call.signal.removeEventListener("abort", stop);
+    }
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
     return failed({ failure: toFailure(error) });
   }
 }
 
-function resultOf(
+type Entered = Begun & {
+  /** Approvals that are answered elsewhere, as far as the client knows. */
+  readonly opened: readonly string[];
+};
+
+/** Begins, or goes on where an earlier round left off. */
+async function enter(desk: Desk, call: ToolCall): Promise<Entered> {
+  const { held, caller, offer, inputs, responses } = call;
+  if (held === undefined) return { ...(await beginRun(desk, call, call.signal)), opened: [] };
+  if (held.call !== digestOfCall(offer.name, inputs))
+    throw new RuntimeError("DENIED", "What was held is of another call: its name or its arguments differ.");
+  if (held.kind === "round") {
+    const [answers, state] = ROUND_INPUTS;
+    const more = {
+      ...inputs,
+      [answers]: responses,
+      ...(held.state === undefined ? {} : { [state]: held.state }),
+    };
+    const next = { ...call, inputs: more, key: `round:${held.id}` };
+    return { ...(await beginRun(desk, next, call.signal)), opened: [] };
+  }
+  const { id } = requireOwn(desk, caller, held.run);
+  const opened = await takeAnswers(desk, caller, id, responses);
+  return { run: id, opened: [...held.opened, ...opened] };
+}
+
+/** The run once it is quiet; `undefined` where the client is to come back for it as a task. */
+async function outcomeOf(
   desk: Desk,
-  offer: Offer,
-  { run, status, outputs, reason, failure }: RunView,
-): CallToolResult {
-  switch (status) {
-    case "COMPLETED":
-      return succeeded(offer.kind === "capability" ? outputs : { run, outputs }, run);
-    case "PAUSED":
-      return failed({ run, status, reason, waitsFor: desk.approvals(run).map(waiting) }, run);
-    default:
-      return failed({ run, status, reason, failure }, run);
+  { abilities, signal, offer }: ToolCall,
+  { run, settled, opened }: Entered,
+): Promise<RunView | undefined> {
+  if (!abilities.tasks) {
+    if (settled !== undefined) return await settled;
+    return await whenAnswered(desk, run, opened, AbortSignal.any([signal, AbortSignal.timeout(HOLD_MS)]));
+  }
+  if (needsTask(offer)) return undefined;
+  const view = await whenQuiet(desk, run, AbortSignal.timeout(TASK_AFTER_MS));
+  return view?.status === "PAUSED" ? undefined : view;
+}
+
+/** Goes on waiting while all that is open is answered elsewhere; until `stop`, then the run is shown as it is. */
+async function whenAnswered(
+  desk: Desk,
+  run: string,
+  opened: readonly string[],
+  stop: AbortSignal,
+): Promise<RunView> {
+  const { runtime } = desk.station;
+  for (;;) {
+    const view = (await whenQuiet(desk, run, NEVER)) ?? runtime.show(run);
+    const open = view.status === "PAUSED" ? runtime.approvals(run) : [];
+    if (open.length === 0 || stop.aborted || open.some(({ id }) => !opened.includes(id))) return view;
+    await nextGrowth(desk.feed, stop);
   }
 }
 
-/** What a human is asked, and how they answer: an agent's own yes counts for nothing. */
-function waiting({ id, text, expiresAt }: ReturnType<Panel["approvals"]>[number]) {
-  return { approval: id, question: text, expiresAt, answer: `airun approve ${id}, or airun reject ${id}` };
+async function answerWith(
+  desk: Desk,
+  call: ToolCall,
+  view: RunView,
+  opened: readonly string[],
+): Promise<Answer> {
+  const { abilities, caller, offer, inputs, keep } = call;
+  const digest = digestOfCall(offer.name, inputs);
+  if (view.status === "COMPLETED") {
+    const last = nativesOf(desk, view).at(-1);
+    if (last?.asks === undefined) return presentRun(desk, view);
+    const state = last.state === undefined ? {} : { state: last.state };
+    const requestState = await keep({ call: digest, kind: "round", id: randomUUID(), ...state });
+    return inputRequired({ inputRequests: last.asks as InputRequests, requestState });
+  }
+  if (view.status !== "PAUSED") return presentRun(desk, view);
+  const questions = questionsFor(desk, caller, view.run, abilities);
+  const asked = Object.keys(questions);
+  if (asked.length === 0) return presentRun(desk, view);
+  const isAllOpened = asked.every((id) => opened.includes(id));
+  const requestState = await keep({
+    call: digest,
+    kind: "run",
+    run: view.run,
+    opened: isAllOpened ? opened : [],
+  });
+  // Nobody is asked twice to open a page: the client only has to come back.
+  return inputRequired(isAllOpened ? { requestState } : { inputRequests: questions, requestState });
 }
+
+async function callOff(desk: Desk, { caller }: ToolCall, run: string): Promise<void> {
+  try {
+    await desk.station.panelFor(caller).cancel(run, CALLED_OFF, true);
+  } catch {
+    // It has ended by itself meanwhile, or recovery finds it.
+  }
+}
+
+const NEVER = new AbortController().signal;

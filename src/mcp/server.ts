@@ -1,59 +1,138 @@
-import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/server";
+import {
+  type CallToolResult,
+  MissingRequiredClientCapabilityError,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 
 import type { Principal } from "../contract/principal.ts";
-import { visible } from "../contract/visible.ts";
-import type { Station } from "../operate/station.ts";
+import type { Offer } from "../workflow/offers.ts";
+import { KEY_META } from "./begin-run.ts";
 import { callTool } from "./call-tool.ts";
+import { type Abilities, abilitiesOf, TASKS } from "./client-abilities.ts";
+import type { Desk } from "./desk.ts";
+import type { Told } from "./follow-run.ts";
+import { asAgent, type Guest } from "./guest.ts";
+import { type HeldCall, openHeldCalls } from "./held-call.ts";
+import { callOwnTool, isOwnTool, OWN_TOOLS } from "./own-tools.ts";
+import { type Round, serveSources } from "./serve-sources.ts";
+import { needsTask } from "./task.ts";
+import { serveTasks } from "./task-methods.ts";
 import { toolOf } from "./tool.ts";
-import { callUndo, UNDO_TOOL } from "./undo-tool.ts";
+import { withoutFaults } from "./without-faults.ts";
 
-/** What clients are served from, and on whose behalf. */
-export type Desk = {
-  readonly station: Pick<Station, "runtime" | "panelFor">;
-  /** Who acts; an assistant that says what it is called acts under that name. */
-  readonly principal: Principal;
-  readonly version: string;
-};
+export type Era = "modern" | "legacy";
 
-const INSTRUCTIONS =
-  "Each tool call is checked against a contract and a constitution, recorded before it acts, and can be undone with the tool undo. A call that needs a human's approval waits for it.";
-const UNNAMED_AGENT = "mcp";
-const MAX_NAME = 64;
+const INSTRUCTIONS = [
+  "Each tool call is checked against a contract and a constitution, recorded before it acts, and can be undone with the tool undo, given the run that its result names in _meta airun/run.",
+  "A call that needs a person's approval waits for it; the tool result tells what became of it.",
+  "A call that is made again with the same airun/idempotency-key in _meta has one effect.",
+].join(" ");
 
-/** An MCP server whose tools are what its principal may ask for, and a way back. */
-export function createMcpServer({ station, principal, version }: Desk): Server {
+/** An MCP server whose tools are what its guest may ask for, and a way back. */
+export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
+  const { station, onFault } = desk;
+  const clientName = (): string | undefined => server.getClientVersion()?.name;
+  const whoAsks = (): Principal => asAgent(guest, clientName());
+  const held = openHeldCalls(desk, whoAsks);
   const server = new Server(
-    { name: "ai-first-runtime", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { name: "ai-first-runtime", version: desk.version },
+    {
+      capabilities: {
+        tools: { listChanged: true },
+        prompts: { listChanged: true },
+        resources: { listChanged: true, subscribe: true },
+        completions: {},
+        // Gone from the newest revision, where a client may still ask for it with a single request.
+        logging: {},
+        ...(era === "modern" ? { extensions: { [TASKS]: {} } } : {}),
+      },
+      instructions: INSTRUCTIONS,
+      requestState: { verify: (state, context) => held.verify(state, context) },
+      inputRequired: { maxRounds: MAX_ROUNDS },
+    },
   );
-  const whoAsks = (): Principal => ({
-    ...principal,
-    agent: principal.agent || agentName(server.getClientVersion()?.name),
+  const roundOf = (context: ServerContext): Round => ({
+    abilities: abilitiesOf(server.getClientCapabilities()),
+    held: context.mcpReq.requestState<HeldCall>(),
+    responses: context.mcpReq.inputResponses ?? {},
+    keep: (call) => held.mint(call, context),
   });
-  server.setRequestHandler("tools/list", async () => {
-    const offers = await station.panelFor(whoAsks()).offers();
-    return { tools: [...offers.map(toolOf), UNDO_TOOL] };
-  });
-  server.setRequestHandler("tools/call", async ({ params }, { mcpReq: { signal } }) => {
-    const caller = whoAsks();
-    const panel = station.panelFor(caller);
-    if (params.name === UNDO_TOOL.name)
-      return await callUndo(panel, station.runtime.ledger, caller, params.arguments);
-    const offer = (await panel.offers()).find(({ name }) => name === params.name);
-    // The same for what does not exist, what is not ACTIVE and what is somebody else's.
-    if (offer === undefined)
-      throw new ProtocolError(
-        ProtocolErrorCode.InvalidParams,
-        `There is no tool "${params.name.slice(0, 100)}".`,
-      );
-    const result = await callTool(panel, offer, params.arguments ?? {}, signal);
-    return server.projectCallToolResult(result, toolOf(offer).outputSchema);
-  });
+
+  server.setRequestHandler(
+    "tools/list",
+    withoutFaults(onFault, async () => {
+      const offers = await station.panelFor(whoAsks()).offers();
+      return { tools: [...offers.map(toolOf), ...OWN_TOOLS] };
+    }),
+  );
+  server.setRequestHandler(
+    "tools/call",
+    withoutFaults(onFault, async ({ params }, context) => {
+      const caller = whoAsks();
+      const { name, arguments: inputs = {} } = params;
+      const { signal, _meta } = context.mcpReq;
+      if (isOwnTool(name)) return await callOwnTool(desk, caller, name, inputs, signal);
+      const panel = station.panelFor(caller);
+      const offer = requireOffer(await panel.offers(), name);
+      const round = roundOf(context);
+      requireTasks(offer, round.abilities, era);
+      const answer = await callTool(desk, {
+        ...round,
+        panel,
+        caller,
+        offer,
+        inputs,
+        signal,
+        key: keyIn(_meta),
+        told: toldBy(context),
+      });
+      // An answer of another kind than a result is told by its `resultType`.
+      return "resultType" in answer
+        ? (answer as unknown as CallToolResult)
+        : server.projectCallToolResult(answer, toolOf(offer).outputSchema);
+    }),
+  );
+  serveSources(server, desk, whoAsks, roundOf);
+  if (era === "modern") serveTasks(server, desk, whoAsks);
   return server;
 }
 
-/** A client may call itself what it likes: it stays an agent, whose yes counts for nothing, and is shown as it is. */
-function agentName(given: string | undefined): string {
-  const name = visible((given ?? "").trim()).slice(0, MAX_NAME);
-  return name === "" ? UNNAMED_AGENT : name;
+const MAX_ROUNDS = 100;
+
+/** @throws ProtocolError, the same for what does not exist, what is not ACTIVE and what is somebody else's */
+function requireOffer(offers: readonly Offer[], wanted: string): Offer {
+  const offer = offers.find(({ name }) => name === wanted);
+  if (offer !== undefined) return offer;
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${wanted.slice(0, 100)}".`);
+}
+
+function requireTasks(offer: Offer, { tasks }: Abilities, era: Era): void {
+  if (era === "legacy" || tasks || !needsTask(offer)) return;
+  throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: { [TASKS]: {} } } });
+}
+
+/** @throws ProtocolError */
+function keyIn(meta: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const key = meta?.[KEY_META];
+  if (key === undefined || (typeof key === "string" && /^[!-~]{1,180}$/.test(key))) return key;
+  throw new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `_meta ${KEY_META} is not 1 to 180 visible ASCII characters.`,
+  );
+}
+
+function toldBy({ mcpReq: { _meta, notify, log } }: ServerContext): Told {
+  const progressToken = _meta?.progressToken;
+  return {
+    log: (data) => log("info", data, "airun"),
+    ...(progressToken === undefined
+      ? {}
+      : {
+          progress: (progress: number, total: number, message: string) =>
+            notify({ method: "notifications/progress", params: { progressToken, progress, total, message } }),
+        }),
+  };
 }

@@ -1,21 +1,23 @@
 import type { Tool } from "@modelcontextprotocol/server";
 
 import { type CapabilitySpec, RISKS } from "../contract/capability.ts";
+import { isObject } from "../contract/json.ts";
 import { visible } from "../kernel/consent.ts";
 import type { Offer } from "../workflow/offers.ts";
+import { isNative, ROUND_INPUTS, structuredSchemaOf } from "./native-output.ts";
 
 const MAX_DESCRIPTION = 2000;
 
 /** An offer as clients see it. Its annotations follow from the contracts of everything that it can run. */
 export function toolOf(offer: Offer): Tool {
-  const { name, kind, description, inputs, outputs, contracts, phrases } = offer;
+  const { name, description, inputs, contracts, phrases } = offer;
+  const outputSchema = outputSchemaOf(offer);
   const asked = phrases.length === 0 ? "" : `\nAsked for as: ${phrases.join("; ")}`;
   return {
     name,
     description: lines(`${description}${asked}\n${riskOf(contracts)}`),
-    inputSchema: { ...inputs, type: "object" },
-    // What a facade gives depends on its workflow; what a capability gives is its contract.
-    ...(kind === "capability" && outputs !== null ? { outputSchema: { ...outputs, type: "object" } } : {}),
+    inputSchema: inputSchemaOf(inputs),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
     annotations: {
       title: name,
       readOnlyHint: contracts.every(isReading),
@@ -25,6 +27,32 @@ export function toolOf(offer: Offer): Tool {
     },
   };
 }
+
+/** Without what only the client itself fills in, between two rounds of a call. */
+function inputSchemaOf(inputs: Offer["inputs"]): Tool["inputSchema"] {
+  const { properties } = inputs;
+  if (!isObject(properties)) return { ...inputs, type: "object" };
+  const shown = Object.entries(properties).filter(([name]) => !ROUND_INPUTS.some((each) => each === name));
+  return { ...inputs, type: "object", properties: Object.fromEntries(shown) as never };
+}
+
+/** What a capability gives is its contract; what a facade gives depends on its workflow. */
+function outputSchemaOf({ kind, outputs, contracts }: Offer): Tool["outputSchema"] {
+  if (kind === "facade") return contracts.some((spec) => isNative(spec.outputs)) ? undefined : OF_FACADE;
+  if (outputs === null) return undefined;
+  if (!isNative(outputs)) return { ...outputs, type: "object" };
+  const structured = structuredSchemaOf(outputs);
+  return structured === undefined ? undefined : { ...structured, type: "object" };
+}
+
+const OF_FACADE: Tool["outputSchema"] = {
+  type: "object",
+  properties: {
+    run: { type: "string", description: "Which undo takes back." },
+    outputs: { type: "object", description: "By the step that gave them." },
+  },
+  required: ["run", "outputs"],
+};
 
 function riskOf(contracts: readonly CapabilitySpec[]): string {
   const risk = RISKS.findLast((level) => contracts.some((spec) => spec.risk.level === level)) ?? "LOW";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { Entry } from "../../src/contract/entry.ts";
 import { frameOf, streamEvents } from "../../src/control/event-stream.ts";
-import { openFeed } from "../../src/control/feed.ts";
+import { openFeed } from "../../src/operate/feed.ts";
 import { listen } from "../../src/control/listen.ts";
 import { createRuntime } from "../../src/index.ts";
 import { verifies } from "../requirements.ts";

@@ -1,0 +1,93 @@
+import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
+
+import type { Desk } from "./desk.ts";
+import type { Guest } from "./guest.ts";
+import { checkMessage } from "./check-message.ts";
+import { endAt } from "./end-at.ts";
+import { errorResponse, readMessage } from "./read-message.ts";
+import { createMcpServer } from "./server.ts";
+import { openSessions } from "./sessions.ts";
+import { watchChanges } from "./watch-changes.ts";
+
+/** Somebody whose token was checked. */
+export type HttpGuest = Guest & {
+  /** When the token ends, in milliseconds since 1970; null for never. */
+  readonly expiresAtMs: number | null;
+};
+
+/** MCP over Streamable HTTP. Whoever asks was told apart before; hosts and origins were looked at too. */
+export type McpHttp = {
+  readonly answer: (request: Request, guest: HttpGuest) => Promise<Response>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Serves the revision 2026-07-28, whose requests stand alone, and the older ones in sessions. A server is made for
+ * each request or session: none is shared by two clients.
+ */
+export function serveOverHttp(desk: Desk): McpHttp {
+  const guests = new WeakMap<Request, Guest>();
+  const guestOf = (request: Request | undefined): Guest => {
+    const guest = request === undefined ? undefined : guests.get(request);
+    if (guest === undefined) throw new Error("A request came past the check of its token.");
+    return guest;
+  };
+  const modern = createMcpHandler(
+    ({ requestInfo }) => createMcpServer(desk, guestOf(requestInfo), "modern"),
+    { legacy: "reject" },
+  );
+  const sessions = openSessions((guest) => createMcpServer(desk, guest, "legacy"));
+  const stop = watchChanges(desk, {
+    onLists() {
+      modern.notify.toolsChanged();
+      modern.notify.promptsChanged();
+      modern.notify.resourcesChanged();
+      for (const listener of sessions.listeners()) listener.onLists();
+    },
+    onResource(uri) {
+      modern.notify.resourceUpdated(uri);
+      for (const listener of sessions.listeners()) listener.onResource(uri);
+    },
+  });
+  return {
+    async answer(request, guest) {
+      if (request.method !== "POST") {
+        if (!request.headers.has("mcp-session-id")) return notAllowed();
+        return endAt(await sessions.serve(request, undefined, guest), guest.expiresAtMs);
+      }
+      const posted = await readMessage(request);
+      if ("refusal" in posted) return posted.refusal;
+      const { message } = posted;
+      // The body is read: what is handed on has the rest of the request, and ends with it.
+      const { url, headers, signal } = request;
+      const head = new Request(url, { method: "POST", headers, signal });
+      const isLegacy = await isLegacyRequest(head, message);
+      const refusal = checkMessage(message, headers, guest, isLegacy);
+      if (refusal !== undefined) return refusal;
+      if (isLegacy) return await sessions.serve(head, message, guest);
+      guests.set(head, guest);
+      const response = await modern.fetch(head, { parsedBody: message });
+      return isListening(message) ? endAt(response, guest.expiresAtMs) : response;
+    },
+    async close() {
+      stop();
+      await modern.close();
+      await sessions.close();
+    },
+  };
+}
+
+function notAllowed(): Response {
+  const response = errorResponse(405, -32_000, "Without a session there is nothing to read or to end.");
+  response.headers.set("allow", "POST");
+  return response;
+}
+
+function isListening(message: unknown): boolean {
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    "method" in message &&
+    message.method === "subscriptions/listen"
+  );
+}

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { verifies } from "../requirements.ts";
+import { LEGACY, MODERN, openSite, type Site } from "./site.ts";
+
+verifies("mcp:http");
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+test.for([MODERN, LEGACY] as const)("over HTTP a client of %s lists, calls and undoes", async (revision) => {
+  const client = await site.connect({ name: `client-${revision}`, revision });
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(["tidy-inbox", "undo", "result"]));
+  const path = `${revision}.txt`;
+  const written = await client.callTool({ name: "io.fs.write_file", arguments: { path, content: "hi" } });
+  expect(written).toMatchObject({ structuredContent: { bytes_written: 2, success: true } });
+  const file = join(site.workspace, path);
+  expect(readFileSync(file, "utf8")).toBe("hi");
+  const run = String(written._meta?.["airun/run"]);
+  const [started] = site.runtime.ledger.entries({ run, types: ["run-started"] });
+  expect(site.runtime.ledger.object(started?.by ?? "")).toMatchObject({
+    agent: `client-${revision}`,
+    service: "mcp",
+  });
+  const undone = await client.callTool({ name: "undo", arguments: { run } });
+  expect(undone).toMatchObject({ structuredContent: { run, status: "ROLLED_BACK" } });
+  expect(existsSync(file)).toBe(false);
+  expect(site.faults).toEqual([]);
+});
