@@ -120,7 +120,7 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
   };
   const stateOf = (run: string) => engine.sealedState(run);
   const chain = { installed: installedIn(home), keys, ledger: homeLedger, governance, policies, registry };
-  return { runtime, chain, panelFor, controlFor, stateOf };
+  return { runtime, chain, ruleRoots: ruleRootsOf(assets, home), panelFor, controlFor, stateOf };
 }
 
 /** What decides in a workspace with this ledger. */

@@ -74,6 +74,11 @@ export const REQUIREMENTS = {
     "Readers of events miss nothing and get nothing twice, also over a restart; one that hangs costs no memory.",
   "control:approvals":
     "What waits for a human is listed and shown over REST, and an answer there holds for what was shown alone.",
+  "control:restore":
+    "One file gets an earlier content back by a run of its own, and what somebody else changed since stays.",
+  "control:catalogue":
+    "Who a token stands for, what may be run with which inputs, and what it would do are told before it is done.",
+  "control:chain": "Whoever reads the chain over REST can verify it without anything of ours.",
   "control:once": "A request with an Idempotency-Key has one effect, also after a restart.",
   "control:up": "One server holds a workspace, says who holds what it cannot have, and stops without loss.",
   "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",

@@ -1,8 +1,9 @@
 import { recall } from "../aegis/memory/recall.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { SkillMemory, Suggestion } from "../contract/skill-memory.ts";
-import { isExpired, keyOf, type Proposal } from "../governance/state.ts";
+import type { Proposal } from "../governance/state.ts";
 import { visible } from "../kernel/consent.ts";
+import { proposalOf, proposeSuggestion } from "../operate/propose-suggestion.ts";
 import type { Home } from "./io.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action, Session } from "./session.ts";
@@ -48,15 +49,7 @@ export const memoryPropose: Action = async (session) => {
   const proposed: { readonly proposal: string; readonly suggestion: string }[] = [];
   for (const suggestion of chosen) {
     if (statusOf(home, suggestion) !== null) continue;
-    const { id } = await home.governance.propose(home.principal, {
-      subject: subjectOf(suggestion),
-      source: "skill_memory",
-      risk: "LOW",
-      content: { ...suggestion, reasons: [suggestion.reason] },
-      locks: [],
-      workflows: [],
-      justification: `${suggestion.rule}: ${suggestion.reason}`,
-    });
+    const { id } = await proposeSuggestion(home, home.principal, suggestion);
     proposed.push({ proposal: id, suggestion: suggestion.id });
   }
   session.emit(proposed, () => [
@@ -82,15 +75,9 @@ function sinceOf(session: Session): string {
   return time.toISOString();
 }
 
-function subjectOf({ kind, rule, subject }: Suggestion) {
-  return { kind: "suggestion" as const, name: `${kind} ${rule} ${subject.name}`, version: subject.version };
-}
-
-/** What became of the newest proposal of it; an expired or rejected one can be made again after a month. */
-function statusOf({ governance }: Home, suggestion: Suggestion): string | null {
-  const key = keyOf(subjectOf(suggestion));
-  const last = [...governance.state().proposals.values()].findLast(({ subject }) => keyOf(subject) === key);
-  return last === undefined || isExpired(last, Date.now()) ? null : STATUS[last.status];
+function statusOf(home: Home, suggestion: Suggestion): string | null {
+  const last = proposalOf(home, suggestion);
+  return last === undefined ? null : STATUS[last.status];
 }
 
 const STATUS: Readonly<Record<Proposal["status"], string>> = {

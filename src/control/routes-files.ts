@@ -1,8 +1,12 @@
 import { z } from "zod";
 
-import { FileHistory, FileList } from "../contract/rest/file.ts";
+import { FileHistory, FileList, RestoreFile } from "../contract/rest/file.ts";
+import { StartedRun } from "../contract/rest/run.ts";
 import { fileHistory } from "../operate/file-history.ts";
+import { imageAt, isKept, readVersion } from "../operate/file-versions.ts";
+import { restoreFile } from "../operate/restore-file.ts";
 import { listFiles, readWorkspaceFile } from "../operate/workspace-files.ts";
+import { follow } from "./follow.ts";
 import { rawRoute, route, type Route } from "./route.ts";
 
 const Path = z.string().min(1).max(4096).describe("Relative to the workspace.");
@@ -29,19 +33,25 @@ export const FILE_ROUTES: readonly Route[] = [
     method: "get",
     path: "/v1/files/content",
     tag: "files",
-    summary: "The bytes of a file of the workspace.",
+    summary: "The bytes of a file of the workspace, as it is now or as a change found or left it.",
     role: "viewer",
-    query: z.strictObject({ path: Path }),
+    query: z.strictObject({
+      path: Path,
+      seq: z.int().min(1).optional().describe("An entry of its history; without it, as the file is now."),
+      side: z.enum(["before", "after"]).default("after").describe("Before that entry's change, or after."),
+    }),
     answer: { status: 200, text: "The file.", contentType: "application/octet-stream" },
     refusals: [404],
-    handle: ({ station, caller, query: { path } }) =>
-      new Response(
-        new Uint8Array(readWorkspaceFile(station.controlFor(caller.principal).kernel.workspace, path)),
-        {
-          // Never something that a browser would run in our name.
-          headers: { "content-type": "application/octet-stream", "content-disposition": "attachment" },
-        },
-      ),
+    handle: ({ station, caller, query: { path, seq, side } }) => {
+      const { workspace, ledger } = station.controlFor(caller.principal).kernel;
+      const content =
+        seq === undefined
+          ? readWorkspaceFile(workspace, path)
+          : readVersion(workspace, path, imageAt(ledger, path, seq, side));
+      // Never something that a browser would run in our name.
+      const headers = { "content-type": "application/octet-stream", "content-disposition": "attachment" };
+      return new Response(new Uint8Array(content), { headers });
+    },
   }),
   route({
     id: "getFileHistory",
@@ -56,9 +66,34 @@ export const FILE_ROUTES: readonly Route[] = [
       limit: z.int().min(1).max(200).default(50),
     }),
     answer: { status: 200, text: "The versions.", schema: FileHistory },
-    handle: ({ station: { runtime }, query: { path, before, limit } }) => ({
-      path,
-      ...fileHistory(runtime.ledger, path, { before, limit }),
-    }),
+    handle: ({ station, caller, query: { path, before, limit } }) => {
+      const { workspace, ledger } = station.controlFor(caller.principal).kernel;
+      const { versions, next } = fileHistory(ledger, path, { before, limit });
+      const keptOf = ({ before: was, after: is }: (typeof versions)[number]) => ({
+        before: isKept(workspace, path, was),
+        after: isKept(workspace, path, is),
+      });
+      return { path, versions: versions.map((each) => ({ ...each, isKept: keptOf(each) })), next };
+    },
+  }),
+  route({
+    id: "restoreFile",
+    method: "post",
+    path: "/v1/files/restore",
+    tag: "files",
+    summary:
+      "Give one file a content that it had before, by a run of its own, unless somebody changed it since.",
+    role: "operator",
+    body: RestoreFile,
+    answer: { status: 202, text: "The run has started.", schema: StartedRun },
+    refusals: [403, 404, 409],
+    handle: async ({ station, caller, body }) => {
+      const { ledger, workspace } = station.controlFor(caller.principal).kernel;
+      const panel = station.panelFor(caller.principal);
+      const { run, settled } = await restoreFile({ ledger, workspace, panel }, body);
+      follow(settled);
+      await ledger.flush();
+      return { run, href: `/v1/runs/${run}` };
+    },
   }),
 ];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import {
+  ChainPage,
   Checkpoint,
   EntryPage,
   EntryTypes,
@@ -10,7 +11,9 @@ import {
   Verification,
 } from "../contract/rest/ledger.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import { signCheckpoint } from "../ledger/checkpoint.ts";
+import { chainPage } from "../ledger/chain-page.ts";
+import { newestCheckpoint, signCheckpoint } from "../ledger/checkpoint.ts";
+import { keyChangesOf } from "../ledger/hand-over.ts";
 import { originOf } from "../ledger/note.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
 import { proveEntry } from "../ledger/prove.ts";
@@ -37,8 +40,18 @@ export const LEDGER_ROUTES: readonly Route[] = [
     answer: { status: 200, text: "The ledger's head.", schema: LedgerHead },
     handle: ({ station: { runtime } }) => {
       const { seq, hash } = runtime.ledger.head();
-      const { verifier } = runtime.keys.signer(originOf(runtime.ledger.id));
-      return { ledger: runtime.ledger.id, entries: seq, head: hash, verifier };
+      const origin = originOf(runtime.ledger.id);
+      const { verifier } = runtime.keys.signer(origin);
+      const { database } = runtime.ledger;
+      return {
+        ledger: runtime.ledger.id,
+        entries: seq,
+        head: hash,
+        verifier,
+        origin,
+        keyChanges: keyChangesOf(database),
+        checkpoint: newestCheckpoint(database) ?? null,
+      };
     },
   }),
   route({
@@ -70,6 +83,20 @@ export const LEDGER_ROUTES: readonly Route[] = [
         }),
         limit,
       ),
+  }),
+  route({
+    id: "listChain",
+    method: "get",
+    path: "/v1/ledger/chain",
+    tag: "ledger",
+    summary: "Entries to the byte as they were hashed, so that whoever reads them can hash them again.",
+    role: "viewer",
+    query: z.strictObject({
+      after: z.int().min(0).default(0),
+      limit: z.int().min(1).max(1000).default(200),
+    }),
+    answer: { status: 200, text: "A page of the chain, oldest first.", schema: ChainPage },
+    handle: ({ station: { runtime }, query: { after, limit } }) => chainPage(runtime.ledger, after, limit),
   }),
   route({
     id: "getEntry",

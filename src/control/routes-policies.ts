@@ -5,15 +5,18 @@ import {
   Explain,
   Explanations,
   PolicyActivation,
+  PolicyDifferences,
   PolicyInForce,
   PolicyStage,
   PolicyTest,
   PolicyTestResult,
+  PolicyWhatIf,
   StagedPolicy,
 } from "../contract/rest/policy.ts";
 import { digestOf } from "../contract/digest.ts";
 import { recordedPolicy } from "../governance/constitution/activation.ts";
 import { PolicyCases, runCase } from "../governance/constitution/policy-cases.ts";
+import { comparePolicies } from "../governance/constitution/policy-diff.ts";
 import { checkPolicySet } from "../governance/constitution/policy-files.ts";
 import { explainCall, explainRun } from "../operate/explain-decision.ts";
 import { activatePolicy, stagePolicy } from "../operate/stage-policy.ts";
@@ -88,6 +91,27 @@ export const POLICY_ROUTES: readonly Route[] = [
         runCase(given, chain.registry.capability(each.capability).spec, each, runtime.workspace),
       );
       return { ok: results.every(({ ok }) => ok), policySet: digestOf(given), results };
+    },
+  }),
+  route({
+    id: "whatIfPolicy",
+    method: "post",
+    path: "/v1/policies/what-if",
+    tag: "policies",
+    summary: "Which requests of the newest runs another policy set would have decided otherwise.",
+    role: "viewer",
+    body: PolicyWhatIf,
+    answer: { status: 200, text: "The differences.", schema: PolicyDifferences },
+    handle: ({ station: { chain, runtime, ruleRoots }, body: { set, runs } }) => {
+      const { ledger, workspace } = runtime;
+      const { digest, set: inForce } = chain.policies.inForce();
+      const other = checkPolicySet(FILE, set);
+      const oldest = ledger.runs({ limit: runs }).at(-1)?.id;
+      const [started] =
+        oldest === undefined ? [] : ledger.entries({ run: oldest, types: ["run-started"], sealed: true });
+      const afterSeq = (started?.seq ?? 1) - 1;
+      const found = comparePolicies(inForce, other, { ledger, workspace, ruleRoots, afterSeq });
+      return { before: digest, after: digestOf(other), ...found };
     },
   }),
   route({

@@ -19,6 +19,7 @@ import { RuntimeError } from "../contract/errors.ts";
 import { EntryPage } from "../contract/rest/ledger.ts";
 import type { RunStatus } from "../ledger/ledger.ts";
 import { diffOfRun } from "../operate/run-diff.ts";
+import type { SpecText } from "../workflow/runtime.ts";
 import { cancelRun, pauseRun, resumeRun } from "../workflow/control.ts";
 import { showRun, summarize } from "./encode-run.ts";
 import { pageOf } from "./entry-page.ts";
@@ -68,18 +69,16 @@ export const RUN_ROUTES: readonly Route[] = [
     refusals: [403, 404, 409],
     takesKey: true,
     handle: async ({ station, requests, caller, headers, body }) => {
-      const { target = "", workflow, inputs = {}, facade, cwd } = body;
+      const { inputs = {}, facade, cwd } = body;
+      const target = targetOf(body);
       const panel = station.panelFor(caller.principal);
       const start = async (id?: string): Promise<string> => {
-        const { run, settled } = await panel.start(
-          workflow === undefined ? target : { file: FILE, text: workflow },
-          {
-            inputs,
-            ...(id === undefined ? {} : { run: id }),
-            ...(facade === undefined ? {} : { facade }),
-            ...(cwd === undefined ? {} : { cwd }),
-          },
-        );
+        const { run, settled } = await panel.start(target, {
+          inputs,
+          ...(id === undefined ? {} : { run: id }),
+          ...(facade === undefined ? {} : { facade }),
+          ...(cwd === undefined ? {} : { cwd }),
+        });
         follow(settled);
         return run;
       };
@@ -175,12 +174,14 @@ export const RUN_ROUTES: readonly Route[] = [
     body: PlanRequest,
     answer: { status: 200, text: "The plan.", schema: PlanOfRun },
     refusals: [404, 409],
-    handle: ({ station, caller, body: { target = "", inputs = {}, facade, cwd } }) =>
-      station.panelFor(caller.principal).plan(target, {
+    handle: ({ station, caller, body }) => {
+      const { inputs = {}, facade, cwd } = body;
+      return station.panelFor(caller.principal).plan(targetOf(body), {
         inputs,
         ...(facade === undefined ? {} : { facade }),
         ...(cwd === undefined ? {} : { cwd }),
-      }),
+      });
+    },
   }),
   route({
     id: "getRunDiff",
@@ -252,6 +253,16 @@ export const RUN_ROUTES: readonly Route[] = [
     }),
   ),
 ];
+
+/** @throws INPUT_INVALID for a path: files of the server are nobody's to name over HTTP */
+function targetOf({ target = "", workflow }: z.output<typeof StartRun>): string | SpecText {
+  if (workflow !== undefined) return { file: FILE, text: workflow };
+  if (!/[/\\]|\.(?:ya?ml|json)$/i.test(target)) return target;
+  throw new RuntimeError(
+    "INPUT_INVALID",
+    `target: "${target.slice(0, 100)}" is a path; name a capability or a workflow, or send its text as \`workflow\`.`,
+  );
+}
 
 function keyIn(headers: Headers): string | undefined {
   const key = headers.get("idempotency-key");

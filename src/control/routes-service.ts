@@ -1,4 +1,8 @@
-import { Health, ServiceInfo } from "../contract/rest/service.ts";
+import { basename } from "node:path";
+
+import { ROLES } from "../contract/governance-event.ts";
+import { Health, ServiceInfo, Session } from "../contract/rest/service.ts";
+import { rolesOf } from "../governance/approvers.ts";
 import { rawRoute, route, type Route } from "./route.ts";
 
 /** What the server says about itself. */
@@ -30,6 +34,22 @@ export const SERVICE_ROUTES: readonly Route[] = [
         last_health_check: new Date(now).toISOString(),
       };
     },
+  }),
+  route({
+    id: "getSession",
+    method: "get",
+    path: "/v1/session",
+    tag: "service",
+    summary: "Who the token stands for, and what it lets through to.",
+    role: "viewer",
+    answer: { status: 200, text: "The session.", schema: Session },
+    handle: ({ station: { runtime, chain }, caller: { principal, roles, expiresAtMs } }) => ({
+      principal,
+      roles: ROLES.filter((role) => roles.has(role)),
+      registered: rolesOf(chain.governance.state(), principal),
+      expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+      workspace: basename(runtime.workspace),
+    }),
   }),
   rawRoute({
     id: "getMetrics",

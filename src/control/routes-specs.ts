@@ -1,14 +1,31 @@
 import { z } from "zod";
 
+import { type Risk, RISKS } from "../contract/capability.ts";
+import { RuntimeError } from "../contract/errors.ts";
+
 import {
   CapabilityList,
   CapabilityReport,
+  OfferList,
   PrincipalList,
   Registration,
   WorkflowList,
   WorkflowText,
 } from "../contract/rest/chain.ts";
+import { graphOf } from "../operate/workflow-graph.ts";
+import { loadWorkflow } from "../workflow/load-workflow.ts";
+import { inputsOf } from "../workflow/offers.ts";
 import { route, type Route } from "./route.ts";
+
+/** A faulty file is still shown. */
+function ifFaulty(error: unknown): null {
+  if (error instanceof RuntimeError && error.code === "SPEC_INVALID") return null;
+  throw error;
+}
+
+function highest(levels: readonly Risk[]): Risk {
+  return RISKS[Math.max(0, ...levels.map((level) => RISKS.indexOf(level)))] ?? "LOW";
+}
 
 const Name = z.string().min(1).max(500);
 
@@ -73,10 +90,34 @@ export const SPEC_ROUTES: readonly Route[] = [
     params: z.strictObject({ workflow: Name }),
     answer: { status: 200, text: "The workflow.", schema: WorkflowText },
     refusals: [404],
-    handle: ({ station: { runtime }, params: { workflow } }) => {
-      const { name, version, description, text } = runtime.registry.workflow(workflow);
-      return { name, version, description, text };
+    handle: async ({ station: { runtime }, params: { workflow } }) => {
+      const { name, version, description, text, file } = runtime.registry.workflow(workflow);
+      const spec = await loadWorkflow(text, file, runtime.registry).then(({ spec: read }) => read, ifFaulty);
+      const [inputs, steps] = spec === null ? [null, null] : [inputsOf(spec), graphOf(spec)];
+      return { name, version, description, text, inputs, steps };
     },
+  }),
+  route({
+    id: "listOffers",
+    method: "get",
+    path: "/v1/offers",
+    tag: "capabilities",
+    summary: "What whoever asks may run now: ACTIVE facades, and capabilities that ACTIVE packs offer.",
+    role: "viewer",
+    answer: { status: 200, text: "The offers, each with the schema of its inputs.", schema: OfferList },
+    handle: async ({ station, caller }) => ({
+      offers: (await station.panelFor(caller.principal).offers()).map(
+        ({ name, kind, description, target, inputs, contracts, phrases }) => ({
+          name,
+          kind,
+          description,
+          target,
+          inputs,
+          risk: highest(contracts.map(({ risk }) => risk.level)),
+          phrases,
+        }),
+      ),
+    }),
   }),
   route({
     id: "listPrincipals",

@@ -115,6 +115,14 @@ export function knownTree(
   );
 }
 
+/** The newest note that is kept, as it was signed. */
+export function newestCheckpoint(
+  db: DatabaseSync,
+): { readonly size: number; readonly note: string } | undefined {
+  const row = db.prepare("SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1").get();
+  return row && { size: Number(row["size"]), note: String(row["note"]) };
+}
+
 const HASH_BYTES = 32;
 
 function splitRoots(joined: Uint8Array): Uint8Array[] {

@@ -12,6 +12,11 @@ import type { LedgerFile } from "./open-ledger.ts";
 /** Shows that one entry, as it lies in the chain, belongs to a ledger whose checkpoint is signed. */
 export const EntryProof = z.object({
   entry: z.looseObject({ seq: z.int() }),
+  text: z
+    .string()
+    .optional()
+    .describe("The entry as it is hashed; what counts is `entry`, made canonical again."),
+  hash: z.string().optional(),
   previous: z.string().describe("Hash of the entry before, which this one is chained to."),
   index: z.int(),
   size: z.int(),
@@ -22,9 +27,9 @@ export const EntryProof = z.object({
 export type EntryProof = z.output<typeof EntryProof>;
 
 /** @throws INPUT_INVALID where there is no such entry, STATE_CONFLICT where no checkpoint covers it yet */
-export function proveEntry(ledger: LedgerFile, seq: number): EntryProof {
+export function proveEntry(ledger: LedgerFile, seq: number): EntryProof & { text: string; hash: string } {
   const { database: db } = ledger;
-  const row = db.prepare("SELECT entry FROM entries WHERE seq = ?").get(seq);
+  const row = db.prepare("SELECT entry, hash FROM entries WHERE seq = ?").get(seq);
   if (row === undefined) throw new RuntimeError("INPUT_INVALID", `seq: the ledger has no entry ${seq}.`);
   const signed = db
     .prepare("SELECT size, note FROM checkpoints WHERE size >= ? ORDER BY size DESC LIMIT 1")
@@ -36,6 +41,8 @@ export function proveEntry(ledger: LedgerFile, seq: number): EntryProof {
   const hashes = inclusionProof((from, to) => leavesOf(db, from, to), seq - 1, size);
   return {
     entry: JSON.parse(String(row["entry"])) as Entry,
+    text: String(row["entry"]),
+    hash: Buffer.from(row["hash"] as Uint8Array).toString("hex"),
     previous: Buffer.from(previous).toString("hex"),
     index: seq - 1,
     size,

@@ -2,6 +2,7 @@ import type { Entry } from "../contract/entry.ts";
 import type { Image } from "../contract/image.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { parsePath } from "../workspace/path.ts";
+import { changeOf } from "./file-versions.ts";
 
 // One answer looks at no more: a long ledger is gone through answer by answer.
 const ENTRIES_IN_A_ROW = 5_000;
@@ -39,10 +40,11 @@ export function fileHistory(
 }
 
 function versionOf(
-  { seq, at, run, step, type, data }: Entry<Extract<Entry, { type: "effect-intended" | "undo-intended" }>>,
+  entry: Entry<Extract<Entry, { type: "effect-intended" | "undo-intended" }>>,
   path: string,
 ): FileVersion | undefined {
-  const change = data.changes.find((each) => each.path === path);
+  const change = changeOf(entry, path);
   if (change === undefined) return undefined;
+  const { seq, at, run, step, type } = entry;
   return { seq, at, run, step, isUndo: type === "undo-intended", before: change.before, after: change.after };
 }

@@ -2,13 +2,11 @@ import { isUtf8 } from "node:buffer";
 
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 
-import { sha256 } from "../contract/digest.ts";
-import { RuntimeError } from "../contract/errors.ts";
 import type { Image } from "../contract/image.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { changedPaths, netChanges } from "../workflow/changed-paths.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { readWorkspaceFile } from "./workspace-files.ts";
+import { contentOf } from "./file-versions.ts";
 
 const MAX_TEXT_BYTES = 256 * 1024;
 const MAX_DIFF_CHARACTERS = 512 * 1024;
@@ -69,15 +67,4 @@ function textOf(workspace: Kept, path: string, image: Image | undefined): string
   const content = contentOf(workspace, path, image.hash);
   if (content === undefined || !isUtf8(content) || content.includes(0)) return undefined;
   return content.toString("utf8");
-}
-
-function contentOf(workspace: Kept, path: string, hash: string): Buffer | undefined {
-  try {
-    if (workspace.blobs.has(hash)) return workspace.blobs.read(hash);
-    const present = readWorkspaceFile(workspace, path);
-    return sha256(present) === hash ? present : undefined;
-  } catch (error) {
-    if (error instanceof RuntimeError) return undefined;
-    throw error;
-  }
 }

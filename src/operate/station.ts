@@ -24,6 +24,8 @@ export type Chain = {
 export type Station = {
   readonly runtime: Runtime;
   readonly chain: Chain;
+  /** Where policies, specs and packs lie: no effect changes them. */
+  readonly ruleRoots: readonly string[];
   /** What can be done in the workspace, for somebody. */
   readonly panelFor: (principal: Principal) => Panel;
   /** The same, for orders that are not waited for. */

@@ -111,8 +111,8 @@ async function ifReached<Found>(look: () => Promise<Found>): Promise<Found | und
   }
 }
 
-/** As the workflow declares them; else its initial state, each of whose members an input may replace. */
-function inputsOf({ inputs, initial_state: state }: WorkflowSpec): Schema {
+/** What a run of a workflow takes: as the workflow declares it; else its initial state, each of whose members an input may replace. */
+export function inputsOf({ inputs, initial_state: state }: WorkflowSpec): Schema {
   if (inputs !== undefined) return inputs;
   const properties = Object.entries(state).map(([name, value]) => [
     name,

@@ -101,7 +101,7 @@ export type Runtime = AsyncDisposable & {
     options?: RunOptions,
   ): Promise<{ readonly run: string; readonly settled: Promise<RunView> }>;
   /** What a run would do, found out without doing any of it. @throws as `run` for what cannot start at all */
-  plan(target: string, options?: RunOptions): Promise<Plan>;
+  plan(target: string | SpecText, options?: RunOptions): Promise<Plan>;
 
   /** What the principal may ask for now: ACTIVE facades, and capabilities that ACTIVE packs offer by themselves. */
   offers(): Promise<readonly Offer[]>;

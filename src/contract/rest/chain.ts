@@ -187,6 +187,45 @@ export const WorkflowList = z
   })
   .meta({ id: "WorkflowList" });
 
+const Schema = z.record(z.string(), z.unknown()).readonly();
+
 export const WorkflowText = z
-  .strictObject({ name: z.string(), version: z.string(), description: z.string(), text: z.string() })
+  .strictObject({
+    name: z.string(),
+    version: z.string(),
+    description: z.string(),
+    text: z.string(),
+    inputs: Schema.nullable().describe("JSON Schema of what a run takes; null where the file is faulty."),
+    steps: z
+      .array(
+        z.strictObject({
+          step: z.string(),
+          type: z.string(),
+          capability: z.string().nullable(),
+          block: z.string().nullable().describe("The step that holds it."),
+          branch: z.enum(["steps", "then", "else"]).nullable(),
+          waitsFor: z.array(z.string()).readonly().describe("Steps beside it that have to end before."),
+        }),
+      )
+      .nullable()
+      .describe("Every step, the rounds of a foreach once; null where the file is faulty."),
+  })
   .meta({ id: "WorkflowText" });
+
+export const OfferList = z
+  .strictObject({
+    offers: z
+      .array(
+        z.strictObject({
+          name: z.string().describe("Of the facade, or the capability's id."),
+          kind: z.enum(["facade", "capability"]),
+          description: z.string(),
+          target: z.string().describe("What a run of it names as `target`."),
+          inputs: Schema.describe("JSON Schema of what a run of it takes."),
+          risk: Risk.describe("The highest of what it can run."),
+          phrases: z.array(z.string()).readonly().describe("How people ask for it."),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: "OfferList" });

@@ -79,3 +79,34 @@ export const PolicyActivation = z
     reason: z.string().trim().min(1).max(2000),
   })
   .meta({ id: "PolicyActivation" });
+
+export const PolicyWhatIf = z
+  .strictObject({
+    set: PolicySet.describe("What would decide."),
+    runs: z.int().min(1).max(1000).default(100).describe("How many of the newest runs are looked at."),
+  })
+  .meta({ id: "PolicyWhatIf" });
+
+const Verdict = z.strictObject({ outcome: z.string(), rules: z.array(z.string()).readonly() }).readonly();
+
+export const PolicyDifferences = z
+  .strictObject({
+    before: z.string().describe("Digest of the set in force."),
+    after: z.string().describe("Digest of the other one."),
+    requests: z.int().describe("Recorded requests that both have decided."),
+    differences: z
+      .array(
+        z
+          .strictObject({
+            seq: z.int(),
+            run: z.string(),
+            step: z.string(),
+            capability: z.string(),
+            before: Verdict,
+            after: Verdict,
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .meta({ id: "PolicyDifferences" });

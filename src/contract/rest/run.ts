@@ -214,5 +214,5 @@ export const PlanOfRun = z
   })
   .meta({ id: "Plan" });
 
-/** What somebody wants to know about before it runs; workflows of one's own are planned on the command line. */
-export const PlanRequest = StartRun.omit({ workflow: true }).meta({ id: "PlanRequest" });
+/** What somebody wants to know about before it runs. */
+export const PlanRequest = StartRun.meta({ id: "PlanRequest" });

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+import { Role } from "../governance-event.ts";
+import { Principal } from "../principal.ts";
+
 export const ServiceInfo = z
   .strictObject({
     service: z.string(),
@@ -15,3 +18,16 @@ export const Health = z
     last_health_check: z.iso.datetime(),
   })
   .meta({ id: "Health" });
+
+export const Session = z
+  .strictObject({
+    principal: Principal.readonly(),
+    roles: z.array(Role).describe("What the token lets through to."),
+    registered: z
+      .array(Role)
+      .readonly()
+      .describe("Roles of the person in the governance chain, which what is decided takes as well."),
+    expiresAt: z.iso.datetime().nullable().describe("When the token ends; null for never."),
+    workspace: z.string().describe("Name of the workspace's directory."),
+  })
+  .meta({ id: "Session" });

@@ -18,16 +18,21 @@ export type PolicyDifference = {
   readonly after: Pick<Evaluation, "outcome" | "rules">;
 };
 
-/** Which of the recorded requests of a ledger two policy sets decide differently. */
+/** Which of the recorded requests of a ledger two policy sets decide differently. `afterSeq`: only later ones. */
 export function comparePolicies(
   before: PolicySet,
   after: PolicySet,
-  { ledger, workspace, ruleRoots }: Omit<ReplayOptions, "policySet">,
+  {
+    ledger,
+    workspace,
+    ruleRoots,
+    afterSeq,
+  }: Omit<ReplayOptions, "policySet"> & { readonly afterSeq?: number },
 ): { readonly requests: number; readonly differences: readonly PolicyDifference[] } {
   const [old, fresh] = [deciderOf(before), deciderOf(after)];
   const differences: PolicyDifference[] = [];
   let requests = 0;
-  for (const { entry, isSealed, labels, prefix } of decidedEntries(ledger)) {
+  for (const { entry, isSealed, labels, prefix } of decidedEntries(ledger, afterSeq)) {
     if (entry.data.receipt === undefined) continue;
     const receipt = Receipt.parse(ledger.object(entry.data.receipt));
     const capability = ledger.object(entry.data.spec) as CapabilitySpec;

@@ -84,15 +84,23 @@ type Decided = {
   readonly prefix: readonly string[];
 };
 
-/** Every entry that a decision led to, with what was known before it. */
-export function* decidedEntries(ledger: ReplayOptions["ledger"]): Generator<Decided> {
+/** Every entry after one that a decision led to, with what was known before it. */
+export function* decidedEntries(ledger: ReplayOptions["ledger"], afterSeq = 0): Generator<Decided> {
   const labels = new LabelHistory(ledger);
   const prefixes = new Map<string, readonly string[]>();
-  for (const entry of ledger.entries({ types: TYPES, sealed: true })) {
+  const prefixOf = (run: string): readonly string[] => {
+    const [started] = ledger.entries({ run, types: ["run-started"], sealed: true });
+    return started === undefined ? [] : parsePath(started.data.cwd);
+  };
+  if (afterSeq > 0)
+    for (const entry of ledger.entries({ types: ["data-read"], ofLedger: true, beforeSeq: afterSeq + 1 }))
+      labels.add(entry);
+  for (const entry of ledger.entries({ types: TYPES, afterSeq, sealed: true })) {
     if (entry.type === "data-read") labels.add(entry);
     else if (entry.type === "step-intended" || entry.type === "step-withheld") {
       const revealed = hasSeal(entry.data.inputs) ? reveal(ledger, entry) : entry;
-      const prefix = prefixes.get(entry.run) ?? [];
+      const prefix = prefixes.get(entry.run) ?? prefixOf(entry.run);
+      prefixes.set(entry.run, prefix);
       yield { entry: revealed ?? entry, isSealed: revealed === undefined, labels, prefix };
       labels.pass(entry.run);
     } else {
