@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 
 import { type ModuleInfo, rolldown } from "rolldown";
 
+import { bundleConsole } from "./bundle-console.ts";
 import { compileContracts } from "./compile-contracts.ts";
 import { licensesOf } from "./third-party-licenses.ts";
 
@@ -58,9 +59,10 @@ copyFileSync(join(ROOT, "src/sandbox/child.mjs"), join(out, "sandbox/child.mjs")
 const chunks = output.filter((file) => file.type === "chunk");
 const door = chunks.find(({ name, isEntry }) => isEntry && name === "index")?.exports ?? [];
 writeFileSync(join(out, "index.js"), `export { ${door.join(", ")} } from "./index.cjs";\n`);
+const ofConsole = await bundleConsole(join(out, "console"));
 writeFileSync(
   join(out, "third-party-licenses.txt"),
-  licensesOf(chunks.flatMap(({ moduleIds }) => moduleIds)),
+  licensesOf([...chunks.flatMap(({ moduleIds }) => moduleIds), ...ofConsole]),
 );
 compileContracts(join(out, "contracts"));
 

@@ -5,6 +5,7 @@ import { RuntimeError } from "./contract/errors.ts";
 import { createApp } from "./control/app.ts";
 import { createAuthenticate } from "./control/authenticate.ts";
 import { openTokenCheck } from "./control/check-jwt.ts";
+import { openConsole } from "./control/console-files.ts";
 import { lockedDoor, metadataDoors, type TokenPlaces } from "./control/door.ts";
 import { openFeed } from "./operate/feed.ts";
 import { holdWorkspace } from "./control/hold-workspace.ts";
@@ -59,7 +60,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
   return {
     url,
     workspace: runtime.workspace,
-    token: { text: control.token.isNew ? control.token.token : null, file: control.token.file },
+    token: {
+      text: control.token.file === null ? null : control.token.token,
+      isNew: control.token.isNew,
+      file: control.token.file,
+    },
     mcp: { url: `${url}${MCP_PATH}`, tokenFile: control.mcpToken.file },
     recovered,
     close: () => resources.disposeAsync(),
@@ -162,6 +167,7 @@ export async function openControl(
       lockedDoor(MCP_PATH, authenticateAgent, places, mcp.answer),
       ...(places === undefined ? [] : metadataDoors(MCP_PATH, places)),
     ],
+    readConsole: openConsole(PACKAGE_ROOT),
     onFault,
   });
   const resources = opened.move();

@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   mcp: ["operate", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   bridge: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   control: ["aegis", "operate", "workflow", "kernel", "governance", "ledger", "workspace", "contract"],
+  console: ["contract"],
   operate: ["workflow", "kernel", "governance", "ledger", "workspace", "contract"],
   workflow: ["kernel", "ledger", "workspace", "contract"],
   kernel: ["ledger", "workspace", "contract"],
@@ -61,7 +62,7 @@ const MAX_LINES = 400;
 
 type Import = { readonly file: string; readonly from: string; readonly to: string };
 
-const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
 const production = files.filter((name) => !name.endsWith(".test.ts"));
 
 function importsOf(file: string): Import[] {
@@ -85,6 +86,21 @@ test("every folder imports only what lies below it", () => {
   const found = production.flatMap(importsOf);
   expect(found.length).toBeGreaterThan(300);
   const wrong = found.filter(({ from, to }) => from !== to && MAY_IMPORT[from]?.includes(to) !== true);
+  expect(wrong).toEqual([]);
+});
+
+test("the console takes nothing but types and what runs in a browser from elsewhere", () => {
+  const runsAnywhere = /\/contract\/(json|visible)\.ts$/;
+  const wrong = production
+    .filter((file) => file.startsWith("console/"))
+    .flatMap((file) => {
+      const text = readFileSync(join(SRC, file), "utf8");
+      return [...text.matchAll(/^import (?!type )[^;]*from "([^"]+)"/gms)].map(([, from = ""]) => ({
+        file,
+        from,
+      }));
+    })
+    .filter(({ from }) => /^node:|\/contract\//.test(from) && !runsAnywhere.test(from));
   expect(wrong).toEqual([]);
 });
 

@@ -82,6 +82,9 @@ export const REQUIREMENTS = {
   "control:once": "A request with an Idempotency-Key has one effect, also after a restart.",
   "control:up": "One server holds a workspace, says who holds what it cannot have, and stops without loss.",
   "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",
+  "console:works":
+    "What operators do, they do in a browser: watch, decide, take back, prove; in two languages.",
+  "console:closed": "The console's page runs its own code alone, and asks nothing but its own server.",
   "sandbox:handlers":
     "The code of a pack reaches nothing but its context; what it tries beyond that or its contract is taken back, and suspends it.",
   "governance:handshake":

@@ -23,8 +23,8 @@ export type ServeOptions = {
 export type Served = {
   readonly url: string;
   readonly workspace: string;
-  /** Its text where nobody has seen it yet, and the file that holds it. */
-  readonly token: { readonly text: string | null; readonly file: string | null };
+  /** The token and the file that holds it, both null where the environment gave it; new where nobody has seen it. */
+  readonly token: { readonly text: string | null; readonly isNew: boolean; readonly file: string | null };
   /** Where assistants connect, and the file of their token; null where the environment gave it. */
   readonly mcp: { readonly url: string; readonly tokenFile: string | null };
   /** What dead processes had left, once it is finished. */

@@ -35,7 +35,9 @@ export const up: Action = async (session) => {
     stopping.resolve();
   });
   try {
-    session.emit(summaryOf(served), () => render(session, served));
+    // A person at the terminal gets it on each start, a log that others read once at most.
+    const shown = served.token.isNew || io.stdout.terminal() !== null ? served.token.text : null;
+    session.emit(summaryOf(served, shown), () => render(session, served, shown));
     served.recovered.then((runs) => {
       for (const { run, status } of runs) say(`Recovered run ${run}: ${status}`);
     }, report);
@@ -54,28 +56,40 @@ function portOf({ io, text }: Session): number {
   throw new RuntimeError("USAGE", `--port ${JSON.stringify(given)} is no number from 0 to 65535.`);
 }
 
-function summaryOf({ url, workspace, token, mcp }: Served) {
+/** `shown`: the token, where this start shows it. */
+function summaryOf({ url, workspace, token, mcp }: Served, shown: string | null) {
   return {
     url,
+    console: consoleAddress(url, shown),
     workspace,
     openapi: `${url}/v1/openapi.json`,
     pid: process.pid,
-    token: token.text,
+    token: shown,
     tokenFile: token.file,
     mcp: { ...mcp, connect: CONNECT },
   };
 }
 
-function render({ style: { colors } }: Session, { url, workspace, token, mcp }: Served): string[] {
+function render(
+  { style: { colors } }: Session,
+  { url, workspace, token, mcp }: Served,
+  shown: string | null,
+): string[] {
   const where = token.file === null ? "as AIF_RUNTIME_API_TOKEN has it" : `in ${token.file}`;
-  const header = `Authorization: Bearer ${token.text ?? "TOKEN"}`;
+  const header = `Authorization: Bearer ${shown ?? "TOKEN"}`;
   return [
     `${colors.green("✓ up")}  ${colors.bold(url)}`,
+    `  console    ${consoleAddress(url, shown)}`,
     `  workspace  ${visible(workspace)}`,
     `  API        ${url}/v1  (description: ${url}/v1/openapi.json)`,
     `  assistants ${mcp.url}  (connect one: ${CONNECT})`,
-    `  token      ${token.text === null ? where : `${token.text}  (shown once; it lies ${where})`}`,
+    `  token      ${shown === null ? where : `${shown}  (it lies ${where})`}`,
     `  try        curl -H "${header}" ${url}/v1/runs`,
     `  stop       Ctrl-C`,
   ];
+}
+
+/** A fragment never leaves the browser, and the console takes it out of the address at once. */
+function consoleAddress(url: string, token: string | null): string {
+  return token === null ? `${url}/` : `${url}/#token=${token}`;
 }

@@ -3,11 +3,13 @@ import { z } from "zod";
 
 import { type Authenticate, requireRole } from "./authenticate.ts";
 import { decodeBody, decodeTexts } from "./decode.ts";
+import type { ReadConsole } from "./console-files.ts";
 import type { Door } from "./door.ts";
 import { checkRequest, type Guard } from "./guard.ts";
 import { EVERY_ANSWER, type Places, problemResponse, Refusal } from "./problem.ts";
 import type { Call, Caller, Route, Surface } from "./route.ts";
 import { ROUTES } from "./routes.ts";
+import { serveConsole } from "./serve-console.ts";
 
 export type AppOptions = {
   readonly surface: Surface;
@@ -16,6 +18,7 @@ export type AppOptions = {
   readonly places: Places;
   /** What else is served behind the same guard. */
   readonly doors?: readonly Door[];
+  readonly readConsole: ReadConsole;
   /** Told of what was not foreseen, which the answer does not show. */
   readonly onFault: (error: unknown) => void;
 };
@@ -36,6 +39,10 @@ export function createApp(options: AppOptions): Hono {
     const { headers } = context.res;
     for (const [name, value] of Object.entries(EVERY_ANSWER))
       if (!headers.has(name)) headers.set(name, value);
+  });
+  app.use(async ({ req }, next) => {
+    const answer = await serveConsole(req.raw, options.readConsole);
+    return answer ?? next();
   });
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), honoPath(route.path), async ({ req }) => {

@@ -54,6 +54,7 @@ const Step = z
       .describe("`name` at the top, `block/name` in a block, `each[2]/name` in the third round."),
     type: z.string(),
     agent: z.string(),
+    waitsFor: z.array(z.string()).describe("Steps beside it that must have ended before it begins."),
     capability: z.string().nullable(),
     status: z.enum(["pending", "ready", "running", "retrying", "waiting", "completed", "failed", "skipped"]),
     attempt: z.int(),

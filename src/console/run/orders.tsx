@@ -1,0 +1,90 @@
+import { type ReactNode, useState } from "react";
+
+import { OrderDialog } from "../parts/dialog.tsx";
+import type { Run } from "../rest/operations.ts";
+import { useOrder } from "../rest/use-rest.ts";
+import { useSay } from "../words/use-words.ts";
+
+const ORDERS = ["pause", "resume", "cancel", "rollback", "undo", "redo"] as const;
+type OrderName = (typeof ORDERS)[number];
+const MODES = ["strict", "merge", "force"] as const;
+type Mode = (typeof MODES)[number];
+
+type OrderBody = { readonly name: OrderName; readonly reason: string; readonly mode?: Mode };
+
+/** The orders that a run takes as it is now; each asks for a reason first. */
+export function Orders({ run }: { readonly run: Run }): ReactNode {
+  const say = useSay();
+  const [name, setName] = useState<OrderName | null>(null);
+  const offered = ORDERS.filter((each) => isOffered(each, run));
+  return (
+    <div className="orders">
+      {offered.map((each) => (
+        <button key={each} type="button" onClick={() => setName(each)}>
+          {say(`order.${each}`)}
+        </button>
+      ))}
+      {name !== null && <Order key={name} run={run.run} name={name} onClose={() => setName(null)} />}
+    </div>
+  );
+}
+
+function Order({
+  run,
+  name,
+  onClose,
+}: {
+  readonly run: string;
+  readonly name: OrderName;
+  readonly onClose: () => void;
+}): ReactNode {
+  const say = useSay();
+  const [mode, setMode] = useState<Mode>("strict");
+  const hasMode = name === "undo" || name === "redo";
+  const order = useOrder<Run, OrderBody>(
+    ["run", "runs", "approvals", "files"],
+    (body) => ["runs", run, body.name],
+    ({ name: _name, ...body }) => body,
+  );
+  return (
+    <OrderDialog
+      title={say(`order.${name}`)}
+      lead={say(`order.${name}.lead`)}
+      confirm={say(`order.${name}`)}
+      isDangerous={name === "cancel" || name === "rollback" || mode === "force"}
+      order={(reason) => order.mutateAsync({ name, reason, ...(hasMode ? { mode } : {}) })}
+      onClose={onClose}
+    >
+      {hasMode && (
+        <fieldset>
+          <legend>{say("order.mode")}</legend>
+          {MODES.map((each) => (
+            <label key={each} className="choice">
+              <input type="radio" name="mode" checked={mode === each} onChange={() => setMode(each)} />
+              {say(`order.mode.${each}`)}
+            </label>
+          ))}
+        </fieldset>
+      )}
+    </OrderDialog>
+  );
+}
+
+/** The server has the last word; what it would refuse for sure is not offered. */
+function isOffered(name: OrderName, { status, undoable }: Run): boolean {
+  switch (name) {
+    case "pause":
+      return status === "running" || status === "pending";
+    case "resume":
+      return status === "paused";
+    case "cancel":
+    case "rollback":
+      return status === "running" || status === "paused" || status === "pending";
+    case "undo":
+      return (status === "completed" || status === "failed") && undoable > 0;
+    case "redo":
+      return status === "rolled_back";
+    default:
+      return name satisfies never;
+  }
+}
