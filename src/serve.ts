@@ -111,7 +111,7 @@ type Embedded = Pick<RuntimeOptions, "capabilities"> & Pick<DeskOptions, "source
 export async function openControl(
   options: Pick<ServeOptions, "env" | "host" | "port" | "workspace" | "onFault"> & Embedded,
 ): Promise<ControlPlane> {
-  const { env, host, workspace, onFault, capabilities = [], sources = [] } = options;
+  const { env, host, workspace, onFault, capabilities = [], sources = () => [] } = options;
   await using opened = new AsyncDisposableStack();
   const principal = localPrincipal("rest", env);
   let nudge: (() => void) | undefined;

@@ -96,6 +96,8 @@ export const REQUIREMENTS = {
     "An MCP client sees what its principal may ask for as tools, and calls run through the one path.",
   "mcp:http":
     "Over HTTP, MCP clients of both revisions are served behind the same checks as Mission Control, each for its own principal.",
+  "mcp:conformance":
+    "Every server scenario that the conformance suite requires of 2026-07-28 and 2025-11-25, and those of tasks, pass through the governed engine.",
   "mcp:tokens":
     "A token that is not valid, not for this server, used up or of another role opens no MCP, and says where to get one that is.",
   "hooks:governor":

@@ -11,15 +11,15 @@ import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { RunView } from "../workflow/view.ts";
 import { questionsFor, takeAnswers } from "./ask-client.ts";
 import { beginRun, type Beginning, type Begun, CALLED_OFF } from "./begin-run.ts";
-import type { Abilities } from "./client-abilities.ts";
+import { type Abilities, askable } from "./client-abilities.ts";
 import type { Desk } from "./desk.ts";
 import { followRun, type Told } from "./follow-run.ts";
 import { digestOfCall, type HeldCall } from "./held-call.ts";
-import { ROUND_INPUTS } from "./native-output.ts";
+import { ANSWERS, STATE, takesAnswers } from "./native-output.ts";
 import { nativesOf, presentRun } from "./present-run.ts";
 import { failed } from "./result.ts";
 import { nextGrowth, requireOwn, whenQuiet } from "./run-state.ts";
-import { type CreatedTask, createdTask, needsTask } from "./task.ts";
+import { type CreatedTask, createdTask } from "./task.ts";
 
 /** One round of a call. */
 export type ToolCall = Beginning & {
@@ -78,16 +78,17 @@ type Entered = Begun & {
 /** Begins, or goes on where an earlier round left off. */
 async function enter(desk: Desk, call: ToolCall): Promise<Entered> {
   const { held, caller, offer, inputs, responses } = call;
-  if (held === undefined) return { ...(await beginRun(desk, call, call.signal)), opened: [] };
+  if (held === undefined) {
+    // What a client says unasked is an input like any other.
+    const isSaid = Object.keys(responses).length > 0 && takesAnswers(offer);
+    const first = isSaid ? { ...call, inputs: { ...inputs, [ANSWERS]: responses } } : call;
+    return { ...(await beginRun(desk, first, call.signal)), opened: [] };
+  }
   if (held.call !== digestOfCall(offer.name, inputs))
     throw new RuntimeError("DENIED", "What was held is of another call: its name or its arguments differ.");
   if (held.kind === "round") {
-    const [answers, state] = ROUND_INPUTS;
-    const more = {
-      ...inputs,
-      [answers]: responses,
-      ...(held.state === undefined ? {} : { [state]: held.state }),
-    };
+    const state = held.state === undefined ? {} : { [STATE]: held.state };
+    const more = { ...inputs, [ANSWERS]: responses, ...state };
     const next = { ...call, inputs: more, key: `round:${held.id}` };
     return { ...(await beginRun(desk, next, call.signal)), opened: [] };
   }
@@ -99,14 +100,13 @@ async function enter(desk: Desk, call: ToolCall): Promise<Entered> {
 /** The run once it is quiet; `undefined` where the client is to come back for it as a task. */
 async function outcomeOf(
   desk: Desk,
-  { abilities, signal, offer }: ToolCall,
+  { abilities, signal }: ToolCall,
   { run, settled, opened }: Entered,
 ): Promise<RunView | undefined> {
   if (!abilities.tasks) {
     if (settled !== undefined) return await settled;
     return await whenAnswered(desk, run, opened, AbortSignal.any([signal, AbortSignal.timeout(HOLD_MS)]));
   }
-  if (needsTask(offer)) return undefined;
   const view = await whenQuiet(desk, run, AbortSignal.timeout(TASK_AFTER_MS));
   return view?.status === "PAUSED" ? undefined : view;
 }
@@ -140,7 +140,8 @@ async function answerWith(
     if (last?.asks === undefined) return presentRun(desk, view);
     const state = last.state === undefined ? {} : { state: last.state };
     const requestState = await keep({ call: digest, kind: "round", id: randomUUID(), ...state });
-    return inputRequired({ inputRequests: last.asks as InputRequests, requestState });
+    const inputRequests = askable(last.asks, abilities) as InputRequests;
+    return inputRequired({ inputRequests, requestState });
   }
   if (view.status !== "PAUSED") return presentRun(desk, view);
   const questions = questionsFor(desk, caller, view.run, abilities);

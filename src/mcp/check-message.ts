@@ -3,6 +3,7 @@ import type { HttpGuest } from "./serve-http.ts";
 import { errorResponse } from "./read-message.ts";
 
 const HEADER_MISMATCH = -32_020;
+const OF_TASKS: ReadonlySet<unknown> = new Set(["tasks/get", "tasks/update", "tasks/cancel"]);
 const NEED_OPERATOR: ReadonlySet<unknown> = new Set(["tools/call", "tasks/update", "tasks/cancel"]);
 
 /** What a message is refused with before anybody acts on it; nothing where it may go on. */
@@ -22,7 +23,7 @@ export function checkMessage(
     return response;
   }
   // SEP-2663: what routes a request to its task says the same as its body.
-  if (!isLegacy && typeof method === "string" && method.startsWith("tasks/")) {
+  if (!isLegacy && OF_TASKS.has(method)) {
     const name = headers.get("mcp-name");
     const task = isObject(params) ? params["taskId"] : undefined;
     if (typeof task === "string" && name !== task)

@@ -17,8 +17,6 @@ export type Desk = {
   readonly version: string;
   /** The workspace's ledger as it grows. */
   readonly feed: Feed;
-  /** The same of the home, where packs and facades change. */
-  readonly homeFeed: Feed;
   readonly requests: Requests;
   /** Where a person answers in a browser, where there is a server for that. */
   readonly consoleUrl: () => string | undefined;
@@ -34,23 +32,21 @@ export type DeskOptions = Pick<Desk, "station" | "version" | "consoleUrl" | "onF
   readonly feed?: Feed;
   readonly requests?: Requests;
   /** Beside those of runs, packs and facades. */
-  readonly sources?: readonly Source[];
+  readonly sources?: (station: Station) => readonly Source[];
 };
 
 /** @throws OS_PERMISSION where the signing key can be read by others */
 export function openDesk(options: DeskOptions): Desk & Disposable {
   const { station } = options;
-  const { runtime, chain } = station;
+  const { runtime } = station;
   using opened = new DisposableStack();
   const feed = options.feed ?? opened.adopt(openFeed(runtime.ledger), (each) => each.close());
-  const homeFeed = opened.adopt(openFeed(chain.ledger), (each) => each.close());
   const desk = {
     ...options,
     feed,
-    homeFeed,
     requests: options.requests ?? openRequests(runtime.ledger),
     sources: [
-      ...(options.sources ?? []),
+      ...(options.sources?.(station) ?? []),
       facadeSource({ station }),
       packSource({ station }),
       runSource({ station }),

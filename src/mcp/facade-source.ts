@@ -9,8 +9,10 @@ import type { Source } from "./source.ts";
 export function facadeSource({ station }: Pick<Desk, "station">): Source {
   const facades = async (caller: Principal): Promise<readonly Offer[]> =>
     (await station.panelFor(caller).offers()).filter(({ kind }) => kind === "facade");
-  const facade = async (name: string, caller: Principal): Promise<Offer | undefined> =>
-    (await facades(caller)).find((each) => each.name === name);
+  const facade = async (name: string, caller: Principal): Promise<Offer | undefined> => {
+    const offer = await station.panelFor(caller).offer(name);
+    return offer?.kind === "facade" ? offer : undefined;
+  };
   return {
     prompts: async (caller) =>
       (await facades(caller)).map((offer) => ({

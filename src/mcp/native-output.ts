@@ -2,9 +2,15 @@ import { type ContentBlock, isSpecType } from "@modelcontextprotocol/server";
 
 import { isObject } from "../contract/json.ts";
 import { visible } from "../contract/visible.ts";
+import type { Offer } from "../workflow/offers.ts";
 
-/** Members of a native capability's inputs that the client's answers come in; no tool shows them. */
-export const ROUND_INPUTS = ["input_responses", "input_state"] as const;
+/** Inputs that the client's answers come in, and what the capability wanted to be told again; no tool shows them. */
+export const ANSWERS = "input_responses";
+export const STATE = "input_state";
+
+export function takesAnswers({ inputs }: Pick<Offer, "inputs">): boolean {
+  return propertyOf(inputs, ANSWERS) !== undefined;
+}
 
 /**
  * Whether a contract's outputs are those of a tool of MCP: blocks of content, and what is structured beside them. The

@@ -13,11 +13,11 @@ export function requireOwn({ station: { runtime } }: Pick<Desk, "station">, call
   throw new RuntimeError("RUN_UNKNOWN", `There is no run ${JSON.stringify(run.slice(0, 100))} of yours.`);
 }
 
-/** Whether a run has ended, or waits for somebody. */
+/** Whether a run has ended, or waits for somebody; not before its first entry is written. */
 export function isQuiet({ station: { runtime } }: Pick<Desk, "station">, run: string): boolean {
   const row = runtime.ledger.run(run);
-  if (row === undefined || row.endedAt !== null) return true;
-  return row.status === "PAUSED" && runtime.show(run).status === "PAUSED";
+  if (row === undefined) return false;
+  return row.endedAt !== null || (row.status === "PAUSED" && runtime.show(run).status === "PAUSED");
 }
 
 /**

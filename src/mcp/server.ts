@@ -76,7 +76,7 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
       const { signal, _meta } = context.mcpReq;
       if (isOwnTool(name)) return await callOwnTool(desk, caller, name, inputs, signal);
       const panel = station.panelFor(caller);
-      const offer = requireOffer(await panel.offers(), name);
+      const offer = requireOffer(await panel.offer(name), name);
       const round = roundOf(context);
       requireTasks(offer, round.abilities, era);
       const answer = await callTool(desk, {
@@ -103,8 +103,7 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
 const MAX_ROUNDS = 100;
 
 /** @throws ProtocolError, the same for what does not exist, what is not ACTIVE and what is somebody else's */
-function requireOffer(offers: readonly Offer[], wanted: string): Offer {
-  const offer = offers.find(({ name }) => name === wanted);
+function requireOffer(offer: Offer | undefined, wanted: string): Offer {
   if (offer !== undefined) return offer;
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${wanted.slice(0, 100)}".`);
 }

@@ -18,11 +18,7 @@ import { requireOwn } from "./run-state.ts";
 import { showTask } from "./task.ts";
 import { withoutFaults } from "./without-faults.ts";
 
-const One = z.looseObject({ taskId: z.string().min(1).max(200) });
-const Update = z.looseObject({
-  taskId: z.string().min(1).max(200),
-  inputResponses: z.record(z.string(), z.unknown()),
-});
+const Params = z.looseObject({ taskId: z.unknown() });
 
 /** The methods of the extension `io.modelcontextprotocol/tasks`: a task is a run, of the same agent for the same person. */
 export function serveTasks(server: Server, desk: Desk, whoAsks: () => Principal): void {
@@ -32,7 +28,8 @@ export function serveTasks(server: Server, desk: Desk, whoAsks: () => Principal)
     if (abilities.tasks) return abilities;
     throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { extensions: { [TASKS]: {} } } });
   };
-  const requireTask = (id: string): RunRow => {
+  const requireTask = (given: unknown): RunRow => {
+    const id = typeof given === "string" ? given : "";
     try {
       return requireOwn(desk, whoAsks(), id);
     } catch (error) {
@@ -45,7 +42,7 @@ export function serveTasks(server: Server, desk: Desk, whoAsks: () => Principal)
   };
   server.setRequestHandler(
     "tasks/get",
-    { params: One },
+    { params: Params },
     withoutFaults(onFault, ({ taskId }) => {
       const abilities = requireAbility();
       return showTask(desk, requireTask(taskId), whoAsks(), abilities);
@@ -53,8 +50,8 @@ export function serveTasks(server: Server, desk: Desk, whoAsks: () => Principal)
   );
   server.setRequestHandler(
     "tasks/update",
-    { params: Update },
-    withoutFaults(onFault, async ({ taskId, inputResponses }) => {
+    { params: Params },
+    withoutFaults(onFault, async ({ taskId }, { mcpReq: { inputResponses = {} } }) => {
       requireAbility();
       await tolerate(() => takeAnswers(desk, whoAsks(), requireTask(taskId).id, inputResponses));
       return {};
@@ -62,7 +59,7 @@ export function serveTasks(server: Server, desk: Desk, whoAsks: () => Principal)
   );
   server.setRequestHandler(
     "tasks/cancel",
-    { params: One },
+    { params: Params },
     withoutFaults(onFault, async ({ taskId }) => {
       requireAbility();
       const { id, endedAt } = requireTask(taskId);

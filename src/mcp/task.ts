@@ -53,11 +53,12 @@ export async function createdTask({ station: { runtime } }: Desk, run: string): 
 export function showTask(desk: Desk, row: RunRow, caller: Principal, abilities: Abilities): DetailedTask {
   const { runtime } = desk.station;
   const fields = fieldsOf(row);
+  // Also while other steps still run.
+  const inputRequests = row.endedAt === null ? questionsFor(desk, caller, row.id, abilities) : {};
+  if (Object.keys(inputRequests).length > 0) return { ...fields, status: "input_required", inputRequests };
   if (!isQuiet(desk, row.id)) return { ...fields, status: "working" };
   const view = runtime.show(row.id);
   if (view.status === "PAUSED") {
-    const inputRequests = questionsFor(desk, caller, row.id, abilities);
-    if (Object.keys(inputRequests).length > 0) return { ...fields, status: "input_required", inputRequests };
     const ids = runtime.approvals(row.id).map(({ id }) => id);
     const why =
       ids.length > 0

@@ -1,10 +1,9 @@
 import type { Tool } from "@modelcontextprotocol/server";
 
 import { type CapabilitySpec, RISKS } from "../contract/capability.ts";
-import { isObject } from "../contract/json.ts";
 import { visible } from "../kernel/consent.ts";
 import type { Offer } from "../workflow/offers.ts";
-import { isNative, ROUND_INPUTS, structuredSchemaOf } from "./native-output.ts";
+import { ANSWERS, isNative, STATE, structuredSchemaOf } from "./native-output.ts";
 
 const MAX_DESCRIPTION = 2000;
 
@@ -28,12 +27,16 @@ export function toolOf(offer: Offer): Tool {
   };
 }
 
-/** Without what only the client itself fills in, between two rounds of a call. */
+/**
+ * Without what only the client itself fills in between two rounds of a call, and without `x-mcp-header`: arguments
+ * stay out of headers, which end up in logs.
+ */
 function inputSchemaOf(inputs: Offer["inputs"]): Tool["inputSchema"] {
-  const { properties } = inputs;
-  if (!isObject(properties)) return { ...inputs, type: "object" };
-  const shown = Object.entries(properties).filter(([name]) => !ROUND_INPUTS.some((each) => each === name));
-  return { ...inputs, type: "object", properties: Object.fromEntries(shown) as never };
+  const { properties = {}, ...rest } = JSON.parse(
+    JSON.stringify(inputs, (name, value: unknown) => (name === "x-mcp-header" ? undefined : value)),
+  ) as { readonly properties?: NonNullable<Tool["inputSchema"]["properties"]> };
+  const { [ANSWERS]: _, [STATE]: __, ...shown } = properties;
+  return { ...rest, type: "object", properties: shown };
 }
 
 /** What a capability gives is its contract; what a facade gives depends on its workflow. */

@@ -1,6 +1,8 @@
 import type { Desk } from "./desk.ts";
 import { uriOfRun } from "./run-source.ts";
 
+const LOOK_MS = 100;
+
 /** Whoever hears of changes; each client asked for them itself. */
 export type Listener = {
   /** Tools, prompts and packs may be others from now on. */
@@ -9,7 +11,7 @@ export type Listener = {
 };
 
 /** Tells of what changes in the chain and in runs, whichever process does it. Returns how to stop. */
-export function watchChanges({ feed, homeFeed }: Desk, { onLists, onResource }: Listener): () => void {
+export function watchChanges({ feed, station }: Desk, { onLists, onResource }: Listener): () => void {
   let place = feed.seq();
   const stopRuns = feed.onGrowth(() => {
     const runs = new Set<string>();
@@ -19,9 +21,17 @@ export function watchChanges({ feed, homeFeed }: Desk, { onLists, onResource }: 
     }
     for (const run of runs) onResource(uriOfRun(run));
   });
-  const stopLists = homeFeed.onGrowth(onLists);
+  const home = station.chain.ledger;
+  let known = home.lastSeq();
+  const timer = setInterval(() => {
+    const present = home.lastSeq();
+    if (present === known) return;
+    known = present;
+    onLists();
+  }, LOOK_MS);
+  timer.unref();
   return () => {
     stopRuns();
-    stopLists();
+    clearInterval(timer);
   };
 }

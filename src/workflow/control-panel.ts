@@ -12,7 +12,7 @@ import {
 } from "./approvals.ts";
 import { cancelRun, type Control, goOn, pauseRun, redoRun, resumeRun, undoRun } from "./control.ts";
 import type { StartedRun } from "./engine.ts";
-import { listOffers } from "./offers.ts";
+import { findOffer, listOffers } from "./offers.ts";
 import { isLeftUndone, raisePanic } from "./panic-orders.ts";
 import { planTarget } from "./plan-target.ts";
 import { removeExpired } from "./retention.ts";
@@ -39,6 +39,7 @@ export function createControlPanel(control: Control & { readonly panics: Panics 
     run: async (target, options) => (await start(target, options)).settled,
     plan: (target, options) => planTarget(kernel, control.principal, target, options),
     offers: () => listOffers(kernel, control.principal),
+    offer: (name) => findOffer(kernel, control.principal, name),
     show,
     decide: async (run, verdict, step) => settled(await decideApproval(control, run, verdict, step)),
     approvals: (run) => {

@@ -47,6 +47,24 @@ export async function listOffers(chain: Chain, principal: Principal): Promise<re
   return [...byName.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
+/** One of them, by its name; found without looking at the others. */
+export async function findOffer(
+  chain: Chain,
+  principal: Principal,
+  name: string,
+): Promise<Offer | undefined> {
+  const { registry } = chain;
+  for (const pack of registry.packs()) {
+    if (!offeredBy(pack).includes(name)) continue;
+    const isReached = (await ifReached(() => chain.reach.pack(packLockOf(pack), principal))) !== undefined;
+    const offer = isReached ? await ifReached(() => offerCapability(chain, principal, name)) : undefined;
+    if (offer !== undefined) return offer;
+  }
+  if (!registry.facades().some(({ spec }) => spec.name === name)) return undefined;
+  const found = await ifReached(() => offerFacade(chain, principal, registry.facade(name)));
+  return found?.[0];
+}
+
 /** @throws NOT_ACTIVE, DRIFTED, SUSPENDED, NOT_AUTHORIZED, SUBJECT_UNKNOWN, WORKFLOW_UNKNOWN, SPEC_INVALID, USAGE */
 async function offerFacade(chain: Chain, principal: Principal, { spec }: LoadedFacade): Promise<Offer[]> {
   const { registry, reach } = chain;
@@ -69,10 +87,15 @@ async function offerFacade(chain: Chain, principal: Principal, { spec }: LoadedF
   return [offer];
 }
 
+function offeredBy({
+  spec: { offered_capabilities: offered = [], includes },
+}: LoadedPack): readonly string[] {
+  return offered.filter((id) => includes.capabilities.includes(id));
+}
+
 /** What the pack includes and offers. @throws as for a facade */
 async function offersOfPack(chain: Chain, principal: Principal, pack: LoadedPack): Promise<Offer[]> {
-  const { offered_capabilities: offered = [], includes } = pack.spec;
-  const ids = offered.filter((id) => includes.capabilities.includes(id));
+  const ids = offeredBy(pack);
   if (ids.length === 0) return [];
   await chain.reach.pack(packLockOf(pack), principal);
   const found = await Promise.all(ids.map((id) => ifReached(() => offerCapability(chain, principal, id))));

@@ -105,6 +105,8 @@ export type Runtime = AsyncDisposable & {
 
   /** What the principal may ask for now: ACTIVE facades, and capabilities that ACTIVE packs offer by themselves. */
   offers(): Promise<readonly Offer[]>;
+  /** One of them, by its name. */
+  offer(name: string): Promise<Offer | undefined>;
 
   /** A run as the ledger has it; in the place of each secret stands its seal. @throws RUN_UNKNOWN */
   show(run: string): RunView;
