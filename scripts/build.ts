@@ -31,7 +31,8 @@ execFileSync("tsc", ["-p", join(ROOT, "tsconfig.build.json"), "--emitDeclaration
 let reached: (readonly [name: string, ids: ReadonlySet<string>])[] | undefined;
 const bundle = await rolldown({
   cwd: ROOT,
-  input: { airun: "src/airun.ts", index: "src/index.ts" },
+  // The last one is started by itself, in a thread of its own.
+  input: { airun: "src/airun.ts", index: "src/index.ts", "verify-worker": "src/ledger/verify-worker.ts" },
   platform: "node",
   external: LOADED_LATE,
   plugins: [

@@ -7,6 +7,7 @@ export const REQUIREMENTS = {
   "contract:validation": "Inputs and outputs are checked against the contract; unknown fields are refused.",
   "contract:registry":
     "Specs are found in the package or an override, with versions; a proposal is never executable.",
+  "ledger:verified-aside": "A ledger is checked beside the event loop; what is asked meanwhile is answered.",
   "ledger:listed-at-once":
     "Runs of a status and questions to humans are found without going through all others, in older ledgers too.",
   "ledger:durable":

@@ -115,7 +115,16 @@ export const LedgerEvent = z.discriminatedUnion("type", [
       .string()
       .describe("The caller's own name for the request, which has one effect however often it comes."),
     request: z.string().describe("Digest of what was asked for."),
-    run: z.string().describe("The run that answers it."),
+    run: z.string().optional().describe("The run that answers it, where it starts one."),
+  }),
+  event("request-answered", {
+    key: z.string(),
+    answer: z
+      .strictObject({ status: z.int(), type: z.string(), body: z.string() })
+      .optional()
+      .describe(
+        "What the same request is answered with; without it nothing came of it, and the key is free.",
+      ),
   }),
   event("data-read", {
     run: z.string(),

@@ -62,6 +62,16 @@ export const ERRORS = {
     retryable: false,
     hint: "Send the same body again, or a new Idempotency-Key.",
   },
+  REQUEST_UNDER_WAY: {
+    category: "VALIDATION_ERROR",
+    retryable: true,
+    hint: "Send it again in a moment, with the same Idempotency-Key.",
+  },
+  REQUEST_INTERRUPTED: {
+    category: "VALIDATION_ERROR",
+    retryable: false,
+    hint: "Look whether it had its effect; if not, send it again with a new Idempotency-Key.",
+  },
   ADDRESS_TAKEN: {
     category: "VALIDATION_ERROR",
     retryable: false,

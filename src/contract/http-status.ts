@@ -4,6 +4,8 @@ import { CATEGORIES, type ErrorCode, ERRORS } from "./errors.ts";
 const STATUSES: Partial<Record<ErrorCode, number>> = {
   STATE_CONFLICT: 409,
   ADDRESS_TAKEN: 409,
+  REQUEST_UNDER_WAY: 409,
+  REQUEST_INTERRUPTED: 409,
   ALREADY_EXISTS: 409,
   PLAINTEXT_ERASED: 410,
   UNAUTHENTICATED: 401,

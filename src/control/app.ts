@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
+import { answerOnce, keyIn } from "./answer-once.ts";
 import { type Authenticate, requireRole } from "./authenticate.ts";
 import { decodeBody, decodeTexts } from "./decode.ts";
 import type { ReadConsole } from "./console-files.ts";
 import type { Door } from "./door.ts";
 import { checkRequest, type Guard } from "./guard.ts";
 import { EVERY_ANSWER, type Places, problemResponse, Refusal } from "./problem.ts";
-import type { Call, Caller, Route, Surface } from "./route.ts";
+import { type Call, type Caller, type Route, type Surface, takesKey } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { serveConsole } from "./serve-console.ts";
 
@@ -47,9 +48,7 @@ export function createApp(options: AppOptions): Hono {
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), honoPath(route.path), async ({ req }) => {
       const startedAtMs = performance.now();
-      const response = await handle(route, req.raw, req.param(), options).catch((error: unknown) =>
-        refuse(error),
-      );
+      const response = await handle(route, req.raw, req.param(), options, refuse).catch(refuse);
       surface.metrics.answered(route.id, response.status, (performance.now() - startedAtMs) / 1000);
       return response;
     });
@@ -70,9 +69,13 @@ async function handle(
   request: Request,
   path: Record<string, string>,
   { surface, authenticate }: AppOptions,
+  refuse: (error: unknown) => Response,
 ): Promise<Response> {
   const caller = await admit(route, request.headers, authenticate);
-  return respond(route, await decode(route, request, path, caller, surface));
+  const call = await decode(route, request, path, caller, surface);
+  const key = takesKey(route) ? keyIn(request.headers) : undefined;
+  if (key === undefined) return respond(route, call);
+  return answerOnce(route, call, key, (named) => respond(route, named), refuse);
 }
 
 async function admit(
@@ -101,6 +104,7 @@ async function decode(
     body: body === undefined ? undefined : await decodeBody(request, body),
     caller,
     headers: request.headers,
+    promised: undefined,
   } as unknown as Call<never, never, never>;
 }
 

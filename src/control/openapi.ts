@@ -3,7 +3,8 @@ import { z } from "zod";
 import { isObject } from "../contract/json.ts";
 import { Problem } from "../contract/rest/problem.ts";
 import { packageVersion } from "../kernel/package-root.ts";
-import type { Route } from "./route.ts";
+import { type Route, takesKey } from "./route.ts";
+import { IDEMPOTENCY_KEY_PATTERN } from "./answer-once.ts";
 import { ROUTES } from "./routes.ts";
 
 type Json = Record<string, unknown>;
@@ -47,7 +48,7 @@ function describeOperation(route: Route, components: Map<string, unknown>): Json
   const parameters = [
     ...parametersOf(params, "path", components),
     ...parametersOf(query, "query", components),
-    ...(route.takesKey === true ? [IDEMPOTENCY_KEY] : []),
+    ...(takesKey(route) ? [IDEMPOTENCY_KEY] : []),
   ];
   const refusals = refusalsOf(route).map((status) => [status, { $ref: "#/components/responses/Problem" }]);
   return {
@@ -81,17 +82,19 @@ const IDEMPOTENCY_KEY = {
   name: "Idempotency-Key",
   in: "header",
   description:
-    "Your own name for the request: for a day, the same one has one effect however often it comes.",
+    "Your own name for the request: for a day, the same one has one effect and one answer however often it comes.",
   required: false,
-  schema: { type: "string", pattern: "^[!-~]{1,200}$" },
+  schema: { type: "string", pattern: IDEMPOTENCY_KEY_PATTERN.source },
 };
 
 /** The statuses that a route refuses with: its own, and those of its checks. */
-export function refusalsOf({ role, params, query, body, refusals = [] }: Route): number[] {
+export function refusalsOf(route: Route): number[] {
+  const { role, params, query, body, refusals = [] } = route;
   const found = new Set([400, 421, 403, ...refusals]);
   if (role !== "anybody") found.add(401);
   if (params !== undefined || query !== undefined || body !== undefined) found.add(422);
   if (body !== undefined) for (const status of [413, 415]) found.add(status);
+  if (takesKey(route)) for (const status of [409, 422]) found.add(status);
   return [...found].sort((left, right) => left - right);
 }
 

@@ -33,6 +33,8 @@ export type Call<Params, Query, Body> = Surface & {
   readonly body: Body;
   readonly caller: Caller;
   readonly headers: Headers;
+  /** Id of the run that the request was promised; it may be there already, because the request came before. */
+  readonly promised: string | undefined;
 };
 
 export type Answer = {
@@ -57,8 +59,10 @@ export type Route = {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
   readonly answer: Answer;
-  /** It has one effect however often it comes with the same header Idempotency-Key. */
-  readonly takesKey?: true;
+  /** It changes nothing, though it is sent as a POST. */
+  readonly onlyLooks?: true;
+  /** It starts one run, under the id that the call promises where there is one. */
+  readonly startsRun?: true;
   /** Statuses of refusals that are its own, beside those that every operation has. */
   readonly refusals?: readonly number[];
   readonly handle: (call: Call<never, never, never>) => unknown;
@@ -72,6 +76,11 @@ type Declared<Params extends z.ZodObject, Query extends z.ZodObject, Body extend
   readonly query?: Query;
   readonly body?: Body;
 };
+
+/** Whether it has one effect however often it comes with the same header Idempotency-Key. */
+export function takesKey({ method, onlyLooks }: Pick<Route, "method" | "onlyLooks">): boolean {
+  return method !== "get" && onlyLooks !== true;
+}
 
 /** An operation whose handler answers with JSON of the declared shape. */
 export function route<

@@ -7,6 +7,7 @@ import { imageAt, isKept, readVersion } from "../operate/file-versions.ts";
 import { restoreFile } from "../operate/restore-file.ts";
 import { listFiles, readWorkspaceFile } from "../operate/workspace-files.ts";
 import { follow } from "./follow.ts";
+import { startedRun } from "./started-run.ts";
 import { rawRoute, route, type Route } from "./route.ts";
 
 const Path = z.string().min(1).max(4096).describe("Relative to the workspace.");
@@ -87,13 +88,15 @@ export const FILE_ROUTES: readonly Route[] = [
     body: RestoreFile,
     answer: { status: 202, text: "The run has started.", schema: StartedRun },
     refusals: [403, 404, 409],
-    handle: async ({ station, caller, body }) => {
+    startsRun: true,
+    handle: async ({ station, caller, body, promised }) => {
       const { ledger, workspace } = station.controlFor(caller.principal).kernel;
+      if (promised !== undefined && ledger.run(promised) !== undefined) return startedRun(promised);
       const panel = station.panelFor(caller.principal);
-      const { run, settled } = await restoreFile({ ledger, workspace, panel }, body);
+      const { run, settled } = await restoreFile({ ledger, workspace, panel }, body, promised);
       follow(settled);
       await ledger.flush();
-      return { run, href: `/v1/runs/${run}` };
+      return startedRun(run);
     },
   }),
 ];

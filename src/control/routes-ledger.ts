@@ -17,7 +17,7 @@ import { keyChangesOf } from "../ledger/hand-over.ts";
 import { originOf } from "../ledger/note.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
 import { proveEntry } from "../ledger/prove.ts";
-import { verifyLedger } from "../ledger/verify.ts";
+import { verifyAside } from "../ledger/verify-aside.ts";
 import { pageOf } from "./entry-page.ts";
 import { rawRoute, route, type Route } from "./route.ts";
 
@@ -148,10 +148,11 @@ export const LEDGER_ROUTES: readonly Route[] = [
     tag: "ledger",
     summary: "Check the ledger as a whole; what is wrong is in the answer.",
     role: "operator",
+    onlyLooks: true,
     body: z.strictObject({}),
     answer: { status: 200, text: "What was found.", schema: Verification },
-    handle: ({ station: { runtime } }) => {
-      const report = verifyLedger(runtime.ledger.path);
+    handle: async ({ station: { runtime } }) => {
+      const report = await verifyAside(runtime.ledger.path);
       const findings = report.findings.map(({ message, ...finding }) => ({
         ...finding,
         message: message.replaceAll(runtime.workspace, "the workspace"),

@@ -59,6 +59,7 @@ export const POLICY_ROUTES: readonly Route[] = [
     tag: "policies",
     summary: "Why a run's steps were decided as they were, or how a call would be decided now.",
     role: "viewer",
+    onlyLooks: true,
     body: Explain,
     answer: {
       status: 200,
@@ -79,6 +80,7 @@ export const POLICY_ROUTES: readonly Route[] = [
     tag: "policies",
     summary: "Hold a policy set against a table of cases.",
     role: "viewer",
+    onlyLooks: true,
     body: PolicyTest,
     answer: { status: 200, text: "How each case is decided.", schema: PolicyTestResult },
     refusals: [404],
@@ -100,6 +102,7 @@ export const POLICY_ROUTES: readonly Route[] = [
     tag: "policies",
     summary: "Which requests of the newest runs another policy set would have decided otherwise.",
     role: "viewer",
+    onlyLooks: true,
     body: PolicyWhatIf,
     answer: { status: 200, text: "The differences.", schema: PolicyDifferences },
     handle: ({ station: { chain, runtime, ruleRoots }, body: { set, runs } }) => {

@@ -24,6 +24,7 @@ import { cancelRun, pauseRun, resumeRun } from "../workflow/control.ts";
 import { showRun, summarize } from "./encode-run.ts";
 import { pageOf } from "./entry-page.ts";
 import { follow } from "./follow.ts";
+import { startedRun } from "./started-run.ts";
 import { route, type Route } from "./route.ts";
 
 /** Names it in errors. */
@@ -67,25 +68,20 @@ export const RUN_ROUTES: readonly Route[] = [
     body: StartRun,
     answer: { status: 202, text: "It has started.", schema: StartedRun },
     refusals: [403, 404, 409],
-    takesKey: true,
-    handle: async ({ station, requests, caller, headers, body }) => {
+    startsRun: true,
+    handle: async ({ station, caller, body, promised }) => {
       const { inputs = {}, facade, cwd } = body;
-      const target = targetOf(body);
-      const panel = station.panelFor(caller.principal);
-      const start = async (id?: string): Promise<string> => {
-        const { run, settled } = await panel.start(target, {
-          inputs,
-          ...(id === undefined ? {} : { run: id }),
-          ...(facade === undefined ? {} : { facade }),
-          ...(cwd === undefined ? {} : { cwd }),
-        });
-        follow(settled);
-        return run;
-      };
-      const key = keyIn(headers);
-      const run = key === undefined ? await start() : await requests.once(caller.principal, key, body, start);
-      await station.runtime.ledger.flush();
-      return { run, href: `/v1/runs/${run}` };
+      const { ledger } = station.runtime;
+      if (promised !== undefined && ledger.run(promised) !== undefined) return startedRun(promised);
+      const { run, settled } = await station.panelFor(caller.principal).start(targetOf(body), {
+        inputs,
+        ...(promised === undefined ? {} : { run: promised }),
+        ...(facade === undefined ? {} : { facade }),
+        ...(cwd === undefined ? {} : { cwd }),
+      });
+      follow(settled);
+      await ledger.flush();
+      return startedRun(run);
     },
   }),
   route({
@@ -171,6 +167,7 @@ export const RUN_ROUTES: readonly Route[] = [
     tag: "runs",
     summary: "What a run would do; nothing of it is done.",
     role: "operator",
+    onlyLooks: true,
     body: PlanRequest,
     answer: { status: 200, text: "The plan.", schema: PlanOfRun },
     refusals: [404, 409],
@@ -262,10 +259,4 @@ function targetOf({ target = "", workflow }: z.output<typeof StartRun>): string 
     "INPUT_INVALID",
     `target: "${target.slice(0, 100)}" is a path; name a capability or a workflow, or send its text as \`workflow\`.`,
   );
-}
-
-function keyIn(headers: Headers): string | undefined {
-  const key = headers.get("idempotency-key");
-  if (key === null || /^[!-~]{1,200}$/.test(key)) return key ?? undefined;
-  throw new RuntimeError("INPUT_INVALID", "Idempotency-Key: it is not 1 to 200 visible ASCII characters.");
 }

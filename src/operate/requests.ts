@@ -6,11 +6,16 @@ import { newRunId } from "../workflow/engine.ts";
 
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
-/** Requests that callers named, so that each has one effect however often it comes. */
+export type Answer = { readonly status: number; readonly type: string; readonly body: string };
+
+/** `isFinal`: the same request shall be answered so from now on; otherwise nothing came of it. */
+export type Acted = Answer & { readonly isFinal: boolean };
+
+/** Requests that callers named, so that each has one effect however often it comes, for a day, also after a restart. */
 export type Requests = {
   /**
-   * The run that answers a request, which `start` begins under that id unless it has begun. Also after a restart, and
-   * where the same request comes again while it is under way.
+   * The run that answers a request, which `start` begins under that id unless it has begun. Where the same request
+   * comes again while it is under way, it is waited for.
    *
    * @throws KEY_REUSED where the key was another request's; what `start` throws
    */
@@ -20,14 +25,35 @@ export type Requests = {
     request: unknown,
     start: (run: string) => Promise<unknown>,
   ) => Promise<string>;
+  /**
+   * What a request is answered with: by `act`, or as it was before. Where it `startsRun`, `act` is given the id of
+   * that run, and is called again after a crash: it must not start a run that is there.
+   *
+   * @throws KEY_REUSED; REQUEST_UNDER_WAY; REQUEST_INTERRUPTED where the process that worked on it died, and whether
+   * it had its effect is not known
+   */
+  readonly answer: (
+    by: Principal,
+    key: string,
+    request: unknown,
+    startsRun: boolean,
+    act: (run: string | undefined) => Promise<Acted>,
+  ) => Promise<Answer & { readonly isRepeated: boolean }>;
 };
 
-type Accepted = { readonly request: string; readonly run: string; readonly atMs: number };
+type Accepted = {
+  readonly request: string;
+  readonly run: string | undefined;
+  readonly atMs: number;
+  /** The entry with its answer. */
+  readonly answeredSeq?: number;
+};
 
-/** As the workspace's ledger has them, for a day. */
+/** As the workspace's ledger has them. */
 export function openRequests(ledger: Ledger, now: () => number = Date.now): Requests {
   let known: Map<string, Accepted> | undefined;
-  const underWay = new Map<string, Promise<unknown>>();
+  const starting = new Map<string, Promise<unknown>>();
+  const underWay = new Set<string>();
 
   const accepted = (): Map<string, Accepted> => {
     known ??= load(ledger, now() - REMEMBERED_MS);
@@ -38,36 +64,88 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
     return known;
   };
 
+  /** What was accepted under a key, for this request. */
+  const find = (name: string, key: string, request: string): Accepted | undefined => {
+    const present = accepted().get(name);
+    if (present === undefined || present.request === request) return present;
+    throw new RuntimeError("KEY_REUSED", `The key "${key}" belongs to another request of yours.`);
+  };
+
+  const accept = (
+    by: Principal,
+    key: string,
+    name: string,
+    given: Omit<Accepted, "atMs">,
+  ): Promise<unknown> => {
+    const { request, run } = given;
+    accepted().set(name, { request, run, atMs: now() });
+    const data = { key, request, ...(run === undefined ? {} : { run }) };
+    // The digest tells of secrets that one could guess.
+    const appended = ledger.append(by, { type: "request-accepted", data }, { sensitive: ["/request"] });
+    return appended.catch((error: unknown) => {
+      accepted().delete(name);
+      throw error;
+    });
+  };
+
   const begin = async (run: string, start: (run: string) => Promise<unknown>): Promise<void> => {
-    const waiting = underWay.get(run);
+    const waiting = starting.get(run);
     if (waiting !== undefined) await waiting;
     else if (ledger.run(run) === undefined) {
       const started = start(run);
-      underWay.set(run, started);
-      await started.finally(() => underWay.delete(run));
+      starting.set(run, started);
+      await started.finally(() => starting.delete(run));
     }
+  };
+
+  const settle = async (by: Principal, key: string, name: string, acted: Acted): Promise<void> => {
+    const { isFinal, ...answer } = acted;
+    const data = { key, ...(isFinal ? { answer } : {}) };
+    const sensitive = isFinal ? ["/answer/body"] : [];
+    const { seq } = await ledger.append(by, { type: "request-answered", data }, { sensitive });
+    const present = accepted().get(name);
+    if (!isFinal) accepted().delete(name);
+    else if (present !== undefined) accepted().set(name, { ...present, answeredSeq: seq });
   };
 
   return {
     async once(by, key, given, start) {
       const name = nameOf(by, key);
       const request = digestOf(given);
-      const present = accepted().get(name);
-      if (present !== undefined && present.request !== request)
-        throw new RuntimeError("KEY_REUSED", `The key "${key}" belongs to another request of yours.`);
+      const present = find(name, key, request);
       const run = present?.run ?? newRunId(now());
-      if (present === undefined) {
-        accepted().set(name, { request, run, atMs: now() });
-        // Not awaited: it lies before the run's first entry. The digest tells of secrets that one could guess.
-        ledger
-          .append(by, { type: "request-accepted", data: { key, request, run } }, { sensitive: ["/request"] })
-          .catch(() => accepted().delete(name));
-      }
+      // Not awaited: it lies before the run's first entry.
+      if (present === undefined) accept(by, key, name, { request, run }).catch(() => {});
       try {
         await begin(run, start);
         return run;
       } finally {
         await ledger.flush();
+      }
+    },
+
+    async answer(by, key, given, startsRun, act) {
+      const name = nameOf(by, key);
+      const request = digestOf(given);
+      const present = find(name, key, request);
+      if (underWay.has(name))
+        throw new RuntimeError("REQUEST_UNDER_WAY", `The request "${key}" is being worked on.`);
+      if (present?.answeredSeq !== undefined)
+        return { ...answerAt(ledger, present.answeredSeq), isRepeated: true };
+      if (present !== undefined && present.run === undefined)
+        throw new RuntimeError(
+          "REQUEST_INTERRUPTED",
+          `The request "${key}" was being worked on when the server ended, and has no answer.`,
+        );
+      underWay.add(name);
+      try {
+        const run = present?.run ?? (startsRun ? newRunId(now()) : undefined);
+        if (present === undefined) await accept(by, key, name, { request, run });
+        const acted = await act(run);
+        await settle(by, key, name, acted);
+        return { ...acted, isRepeated: false };
+      } finally {
+        underWay.delete(name);
       }
     },
   };
@@ -76,13 +154,22 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
 function load(ledger: Ledger, sinceMs: number): Map<string, Accepted> {
   const found = new Map<string, Accepted>();
   const since = new Date(sinceMs).toISOString();
-  for (const { by, at, data } of ledger.entries({ types: ["request-accepted"], ofLedger: true, since }))
-    found.set(nameOf(ledger.object(by) as Principal, data.key), {
-      request: data.request,
-      run: data.run,
-      atMs: Date.parse(at),
-    });
+  const types = ["request-accepted", "request-answered"] as const;
+  for (const { type, seq, by, at, data } of ledger.entries({ types, ofLedger: true, since })) {
+    const name = nameOf(ledger.object(by) as Principal, data.key);
+    const present = found.get(name);
+    if (type === "request-accepted")
+      found.set(name, { request: data.request, run: data.run, atMs: Date.parse(at) });
+    else if (data.answer === undefined) found.delete(name);
+    else if (present !== undefined) found.set(name, { ...present, answeredSeq: seq });
+  }
   return found;
+}
+
+function answerAt(ledger: Pick<Ledger, "entry">, seq: number): Answer {
+  const entry = ledger.entry(seq);
+  if (entry?.type === "request-answered" && entry.data.answer !== undefined) return entry.data.answer;
+  throw new RuntimeError("LEDGER_CORRUPT", `The entry ${seq} is not the answer that it was.`);
 }
 
 /** Per person and agent, whatever session or token they come with. */
