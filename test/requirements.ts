@@ -99,6 +99,14 @@ export const REQUIREMENTS = {
     "Over HTTP, MCP clients of both revisions are served behind the same checks as Mission Control, each for its own principal.",
   "mcp:conformance":
     "Every server scenario that the conformance suite requires of 2026-07-28 and 2025-11-25, and those of tasks, pass through the governed engine.",
+  "mcp:handshake":
+    "A person confirms in a form of their client what they may confirm themselves, and nothing else; a yes counts for that call alone, once.",
+  "mcp:tasks":
+    "A call that takes long or waits is a task of its caller: it survives a restart, asks through the client, and is taken back when it is cancelled.",
+  "mcp:once":
+    "A call that is called off is taken back, and one that is made again under its key has one effect.",
+  "mcp:sources":
+    "Resources and prompts show a caller's own runs and what they may ask for, and nothing of anybody else's.",
   "mcp:tokens":
     "A token that is not valid, not for this server, used up or of another role opens no MCP, and says where to get one that is.",
   "hooks:governor":

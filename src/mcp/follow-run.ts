@@ -25,13 +25,16 @@ export function followRun(
   if (progress === undefined && log === undefined) return { end: () => Promise.resolve() };
   let place = 0;
   let done = 0;
+  let told = -1;
   let sent: Promise<unknown> = Promise.resolve();
 
   const tell = async (entry: Seen): Promise<void> => {
     const { step, type } = entry;
     await log?.({ run, step, event: type });
     if (type === "step-completed" || type === "step-skipped") done++;
-    else if (type !== "step-intended" || done > 0) return;
+    // It only ever goes up.
+    if (done === told) return;
+    told = done;
     const total = Math.max(done, runtime.show(run).steps.length);
     await progress?.(done, total, `${type === "step-intended" ? "started" : type.slice(5)} ${step}`);
   };

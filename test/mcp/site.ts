@@ -141,3 +141,36 @@ export function headersFor(
     ...(typeof name === "string" ? { "mcp-name": name } : {}),
   };
 }
+
+export type Told = {
+  readonly status: number;
+  readonly result?: {
+    readonly resultType?: string;
+    readonly isError?: boolean;
+    readonly requestState?: string;
+    readonly inputRequests?: Readonly<Record<string, { readonly params: Readonly<Record<string, unknown>> }>>;
+    readonly content?: unknown;
+    readonly [field: string]: unknown;
+  };
+  readonly error?: { readonly code: number; readonly message: string };
+};
+
+/** Sends one request of the newest revision, and reads what comes of it. */
+export async function rpc(
+  site: Pick<Site, "agent" | "send">,
+  method: string,
+  params: Record<string, unknown>,
+  more: Parameters<typeof message>[2] & { readonly token?: string; readonly signal?: AbortSignal } = {},
+): Promise<Told> {
+  const { token = site.agent, signal, ...rest } = more;
+  const body = message(method, params, rest);
+  const response = await site.send({
+    method: "POST",
+    headers: headersFor({ agent: token }, body),
+    body: JSON.stringify(body),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const text = await response.text();
+  const [, data = text] = /^data: (\{.*"(?:result|error)".*\})$/m.exec(text) ?? [];
+  return { status: response.status, ...(JSON.parse(data) as Omit<Told, "status">) };
+}
