@@ -16,6 +16,10 @@ const isSample = process.env["AIRUN_PROVE"] === "sample";
 
 export default defineConfig({
   test: {
+    globalSetup: "test/make-home.ts",
+    // Node runs the sources itself, as it does for users; what a file imports stays loaded for the next one.
+    experimental: { viteModuleRunner: false },
+    isolate: false,
     // Many tests wait for processes that they started.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {

@@ -20,6 +20,7 @@ import {
   YES,
 } from "./handshake-site.ts";
 import { verifies } from "./requirements.ts";
+import { homeIn } from "./home.ts";
 
 verifies("governance:handshake");
 
@@ -172,7 +173,7 @@ test("nothing confirms by itself: no option and no variable of the environment d
   ];
   using site = handshakeSite();
   const env = {
-    AI_FIRST_HOME: join(site.path, "home"),
+    AI_FIRST_HOME: homeIn(site.path),
     ...Object.fromEntries(names.map((name) => [name, "1"])),
   };
   await using runtime = await site.open(BOT, { env });

@@ -8,6 +8,7 @@ import { openKeys, type SigningKey } from "../src/ledger/keys.ts";
 import { originOf } from "../src/ledger/note.ts";
 import { verifyLedger } from "../src/ledger/verify.ts";
 import { runToPoint } from "./crash/run-to-point.ts";
+import { newHomeIn } from "./home.ts";
 import { runFake } from "./cli/run-fake.ts";
 import { ledgerIn, openIn } from "./installation.ts";
 import { oneIn } from "./one-in.ts";
@@ -149,7 +150,9 @@ test("it is rotated when the human says yes", async () => {
 
 test("before the first key the list is empty, and nothing is made", async () => {
   using directory = scratch();
-  expect((await airun(directory.path, "keys", "list")).stdout).toContain("airun init");
+  const first = { directory: directory.path, env: newHomeIn(directory.path) };
+  const { stdout } = await runFake(["keys", "list"], first);
+  expect(stdout).toContain("airun init");
   expect(readdirSync(directory.path)).toEqual([]);
 });
 

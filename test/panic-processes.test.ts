@@ -15,6 +15,7 @@ import { begun, filesIn, letGo, panicCapabilities, person, wentForward } from ".
 import { oneIn } from "./one-in.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
+import { homeIn } from "./home.ts";
 
 verifies("governance:panic");
 
@@ -117,7 +118,7 @@ test("neither a restart nor the loss of any other file of the home ends a panic"
     await using runtime = await open(directory.path);
     await runtime.panic({ action: "FREEZE", scope: { kind: "all" }, reason: "smoke" });
   }
-  const home = join(directory.path, "home");
+  const home = homeIn(directory.path);
   // The keys belong to the ledger: without them it opens no more than without itself.
   for (const name of readdirSync(home))
     if (!name.startsWith("home.db") && name !== "keys") rmSync(join(home, name), { recursive: true });

@@ -15,6 +15,7 @@ import type { Runtime, RuntimeOptions } from "../src/workflow/runtime.ts";
 import { holdDirectory } from "../src/workspace/walk.ts";
 import { condition } from "./run-script.ts";
 import { scratch } from "./scratch.ts";
+import { homeIn, newHomeIn } from "./home.ts";
 
 const LOW = { level: "LOW", justification: "test" } as const;
 
@@ -151,7 +152,7 @@ export type Site = Disposable & {
 export function openSite(): Site {
   const workspace = scratch();
   const beside = scratch();
-  const home = join(beside.path, "home");
+  const { AI_FIRST_HOME: home } = newHomeIn(beside.path);
   let count = 0;
   return {
     workspace: workspace.path,
@@ -171,13 +172,16 @@ export function openSite(): Site {
       );
       return path;
     },
-    open: (options = {}) =>
-      createRuntime({
+    open(options = {}) {
+      // Who makes the home becomes its admin.
+      if (options.principal === undefined) homeIn(beside.path);
+      return createRuntime({
         workspace: workspace.path,
         env: { AI_FIRST_HOME: home },
         capabilities: CAPABILITIES,
         ...options,
-      }),
+      });
+    },
     [Symbol.dispose]() {
       workspace[Symbol.dispose]();
       beside[Symbol.dispose]();

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { runFake } from "./cli/run-fake.ts";
+import { newHomeIn } from "./home.ts";
 import { openIn, workspaceIn } from "./installation.ts";
 import { bindMount, mayMount, unmount } from "./mounts.ts";
 import { asOtherUser, giveToOtherUser } from "./other-user.ts";
@@ -40,7 +41,10 @@ if (!canMount)
 /** Plans to write a file; that nothing is left anywhere is checked every time. */
 async function planIn(directory: string, workspace = workspaceIn(directory)) {
   const argv = ["plan", "io.fs.write_file", "--input", "path=a.txt", "--input", "content=new", "--json"];
-  const result = await runFake([...argv, "--workspace", workspace], { directory });
+  const result = await runFake([...argv, "--workspace", workspace], {
+    directory,
+    env: newHomeIn(directory),
+  });
   expect(readdirSync(temporary.path).filter((name) => name.startsWith("airun-plan"))).toEqual([]);
   return result;
 }

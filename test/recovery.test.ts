@@ -10,6 +10,7 @@ import { callsIn, recoveryCapabilities } from "./recovery-capabilities.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
 import { verifies } from "./requirements.ts";
+import { homeIn } from "./home.ts";
 
 verifies("workflow:recovery", "undo:crash");
 
@@ -217,7 +218,7 @@ test("of two processes that recover at once, one gets the run, and to the other 
   // The claim of this process waits for the next turn of the event loop; the other process is quicker.
   const workspace = workspaceIn(directory.path);
   const args = [join(HERE, "../bin/airun.js"), "recover", "--json", "--workspace", workspace];
-  const env = { ...process.env, AI_FIRST_HOME: join(directory.path, "home") };
+  const env = { ...process.env, AI_FIRST_HOME: homeIn(directory.path) };
   const other = spawnSync(process.execPath, args, { encoding: "utf8", env });
   expect(JSON.parse(other.stdout), other.stderr).toMatchObject([{ status: "COMPLETED" }]);
   expect(await recovering).toEqual([]);

@@ -8,6 +8,7 @@ import { erase } from "../src/ledger/erase.ts";
 import { openSite, write } from "./plan-fixture.ts";
 import { scratch } from "./scratch.ts";
 import { verifies } from "./requirements.ts";
+import { homeIn } from "./home.ts";
 
 verifies("undo:retention");
 
@@ -22,7 +23,7 @@ test("kept contents go when the days of their run are over, and no earlier", asy
   writeFileSync(join(files, "tree/b.txt"), "before b");
   await using runtime = await createRuntime({
     workspace: files,
-    env: { AI_FIRST_HOME: join(directory.path, "home") },
+    env: { AI_FIRST_HOME: homeIn(directory.path) },
   });
   const overwritten = await runtime.run("io.fs.write_file", { inputs: { path: "a.txt", content: "after" } });
   const deleted = await runtime.run("io.fs.delete", { inputs: { path: "tree", recursive: true } });

@@ -16,6 +16,7 @@ import { createRuntime, defineCapability, type Runtime } from "../src/index.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
 import { verifies } from "./requirements.ts";
+import { homeIn } from "./home.ts";
 
 verifies("undo:conflict", "undo:exact");
 
@@ -47,7 +48,7 @@ const outside = (id: string) =>
 async function place(directory: string): Promise<Place & AsyncDisposable> {
   const files = join(directory, "workspace");
   mkdirSync(files, { recursive: true });
-  const env = { AI_FIRST_HOME: join(directory, "home") };
+  const env = { AI_FIRST_HOME: homeIn(directory) };
   const capabilities = [outside("test.order"), outside("test.cancel")];
   const runtime = await createRuntime({ workspace: files, env, capabilities });
   const run = async (steps: readonly object[]) => {

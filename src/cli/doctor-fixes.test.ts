@@ -15,6 +15,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { runFake } from "../../test/cli/run-fake.ts";
+import { newHomeIn } from "../../test/home.ts";
 import { ledgerIn, workspaceIn } from "../../test/installation.ts";
 import { asOtherUser, giveToOtherUser } from "../../test/other-user.ts";
 import { verifies } from "../../test/requirements.ts";
@@ -126,12 +127,15 @@ test.for<[string, (directory: string) => void, readonly string[], { backup?: boo
     left = await notWell(directory.path);
   }
   expect(left).toEqual([]);
-  const run = await asOtherUser(() => runFake(["run", "sys.info.get_time"], { directory: directory.path }));
+  const run = await asOtherUser(() => airun(["run", "sys.info.get_time"], directory.path));
   expect(run.exitCode, run.stderr).toBe(0);
 });
 
+const airun = (argv: readonly string[], directory: string) =>
+  runFake(argv, { directory, env: newHomeIn(directory) });
+
 async function notWell(directory: string): Promise<readonly Check[]> {
-  const { stdout } = await asOtherUser(() => runFake(["doctor", "--json"], { directory }));
+  const { stdout } = await asOtherUser(() => airun(["doctor", "--json"], directory));
   const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] };
   // bubblewrap refuses to start for a process that only seems to be another user.
   return checks.filter(({ name, status }) => status !== "ok" && name !== "sandbox");
@@ -142,7 +146,7 @@ async function follow(fix: string, found: string, directory: string, hasBackup: 
   const [, restored] = /^Restore (\S+)/.exec(fix) ?? [];
   const [, moved] = /[Mm]ove (\/\S+) away/.exec(fix) ?? [];
   if (fix.startsWith("chmod ")) execFileSync("sh", ["-c", fix]);
-  else if (fix.startsWith("airun ")) await asOtherUser(() => runFake(fix.split(" ").slice(1), { directory }));
+  else if (fix.startsWith("airun ")) await asOtherUser(() => airun(fix.split(" ").slice(1), directory));
   else if (restored !== undefined && hasBackup) restore(restored, directory);
   else if (/[Mm]ove (?:it|the named file) away/.test(fix)) moveAway(/\/[^\s:]+/.exec(found)?.[0] ?? "");
   else if (moved !== undefined) moveAway(moved);

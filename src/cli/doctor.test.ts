@@ -7,6 +7,7 @@ import { scratch } from "../../test/scratch.ts";
 import { checkHome, checkKeys, checkNode, checkProc, checkSandbox, checkSpace } from "./doctor-machine.ts";
 import { runFake } from "../../test/cli/run-fake.ts";
 import { homeOf } from "../kernel/home.ts";
+import { newHomeIn } from "../../test/home.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("cli:commands");
@@ -14,7 +15,8 @@ verifies("cli:commands");
 type Checks = { ok: boolean; checks: { name: string; status: string; found: string; fix?: string }[] };
 
 async function examine(directory: string, ...argv: readonly string[]) {
-  const { exitCode, stdout } = await runFake(["doctor", "--json", ...argv], { directory });
+  const env = newHomeIn(directory);
+  const { exitCode, stdout } = await runFake(["doctor", "--json", ...argv], { directory, env });
   const { ok, checks } = JSON.parse(stdout) as Checks;
   return { exitCode, ok, of: (name: string) => checks.find((check) => check.name === name) };
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { homeIn } from "../../test/home.ts";
 import { scratch } from "../../test/scratch.ts";
 import { createRuntime } from "../main.ts";
 import { runFake } from "../../test/cli/run-fake.ts";
@@ -60,7 +61,7 @@ const WORKFLOW = {
 function startSlowRun(directory: string) {
   writeFileSync(join(directory, "program.ts"), PROGRAM);
   writeFileSync(join(directory, "slow.json"), JSON.stringify(WORKFLOW));
-  const env = { ...process.env, AI_FIRST_HOME: join(directory, "home") };
+  const env = { ...process.env, AI_FIRST_HOME: homeIn(directory) };
   const child = spawn(process.execPath, ["program.ts", "run", "slow.json"], { cwd: directory, env });
   const written = { text: "" };
   for (const stream of [child.stdout, child.stderr])

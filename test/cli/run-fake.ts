@@ -4,6 +4,7 @@ import { openHome } from "../../src/installation.ts";
 import { createRuntime, createStation, openRegistry } from "../../src/main.ts";
 import { createPlanner } from "../../src/planner.ts";
 import { serve } from "../../src/serve.ts";
+import { homeIn } from "../home.ts";
 
 export type FakeOptions = {
   readonly directory: string;
@@ -30,7 +31,7 @@ export async function runFake(argv: readonly string[], options: FakeOptions): Pr
   });
   const io: Io = {
     version: "1.2.3",
-    env: { AI_FIRST_HOME: `${directory}/home`, PATH: process.env["PATH"], ...env },
+    env: { AI_FIRST_HOME: homeIn(directory, env), PATH: process.env["PATH"], ...env },
     cwd: directory,
     stdout: output("stdout"),
     stderr: output("stderr"),

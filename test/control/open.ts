@@ -1,6 +1,7 @@
 import { Run, StartedRun } from "../../src/contract/rest/run.ts";
 import { openControl } from "../../src/serve.ts";
 import { scratch } from "../scratch.ts";
+import { homeIn } from "../home.ts";
 
 export type Sent = { readonly status: number; readonly headers: Headers; readonly body: unknown };
 
@@ -9,7 +10,7 @@ export async function openTestControl(env: Readonly<Record<string, string>> = {}
   const faults: unknown[] = [];
   const control = await openControl({
     workspace: `${directory.path}/workspace`,
-    env: { AI_FIRST_HOME: `${directory.path}/home`, ...env },
+    env: { AI_FIRST_HOME: homeIn(directory.path, env), ...env },
     host: "127.0.0.1",
     port: 8030,
     onFault: (error) => faults.push(error),

@@ -2,11 +2,12 @@ import { join } from "node:path";
 
 import { createRuntime, type Runtime } from "../../src/index.ts";
 import { testCapabilities } from "./capabilities.ts";
+import { homeIn } from "../home.ts";
 
 export function openRuntime(directory: string): Promise<Runtime> {
   return createRuntime({
     workspace: join(directory, "workspace"),
-    env: { AI_FIRST_HOME: join(directory, "home") },
+    env: { AI_FIRST_HOME: homeIn(directory) },
     capabilities: testCapabilities,
   });
 }

@@ -12,6 +12,7 @@ import { scratch } from "../scratch.ts";
 import { answerBy, type OpenApi } from "./answer-by-document.ts";
 import { AS_AGENT, chainIn } from "./chain.ts";
 import { sample } from "./sample.ts";
+import { homeIn } from "../home.ts";
 
 verifies("import:proposals", "import:derived", "import:secrets");
 
@@ -36,7 +37,7 @@ afterAll(async () => {
   directory[Symbol.dispose]();
 });
 
-const registry = () => openRegistry({ AI_FIRST_HOME: join(directory.path, "home") }).registry;
+const registry = () => openRegistry({ AI_FIRST_HOME: homeIn(directory.path) }).registry;
 const INPUT = (inputs: unknown) => ["--input-json", JSON.stringify(inputs)];
 
 test("a document of 54 operations goes through the chain, and is called", async () => {
