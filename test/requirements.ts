@@ -107,6 +107,8 @@ export const REQUIREMENTS = {
     "A call that is called off is taken back, and one that is made again under its key has one effect.",
   "mcp:sources":
     "Resources and prompts show a caller's own runs and what they may ask for, and nothing of anybody else's.",
+  "mcp:connect":
+    "An assistant is connected by one command, which keeps what lies in its configuration and writes no token there.",
   "mcp:tokens":
     "A token that is not valid, not for this server, used up or of another role opens no MCP, and says where to get one that is.",
   "hooks:governor":

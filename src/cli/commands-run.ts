@@ -69,6 +69,30 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./mcp.ts")).mcp,
   },
   {
+    name: "connect",
+    arguments: [
+      {
+        syntax: "[client]",
+        text: "the assistant's program; without one, an entry as most of them take it",
+        choices: ["claude-desktop", "claude-code", "cursor", "vscode", "json"],
+      },
+    ],
+    summary: "connect an assistant: print the entry of its configuration, or write it there",
+    description:
+      "The assistant starts the runtime itself, or reaches the one that `airun up` serves. What lies in the file stays, and the file as it was is kept beside it.",
+    options: [
+      { flags: "--write", text: "put the entry into the client's own file" },
+      { flags: "--http", text: "for the server that `airun up` started, instead of a process of its own" },
+      { flags: "--url <url>", text: "with --http: where that server is" },
+      { flags: "--name <name>", text: "what the client calls it; airun without it" },
+    ],
+    examples: [
+      ["airun connect claude-desktop --write", "for good; the workspace is ./workspace"],
+      ["airun connect vscode --http", "to look at, for a server that runs already"],
+    ],
+    load: async () => (await import("./connect.ts")).connect,
+  },
+  {
     name: "run",
     arguments: [TARGET],
     summary: "run a workflow or a capability",
