@@ -16,7 +16,7 @@ const out = resolve(values.out);
 
 // Large, and needed by few runs: these stay where npm puts them, and are loaded when a capability asks for them.
 const LOADED_LATE =
-  /^(?:@cedar-policy\/cedar-wasm|undici|pdfjs-dist|tar|csv-parse|fflate|jsep|json-p3|@huggingface\/jinja|@modelcontextprotocol\/client)(?:\/|$)/;
+  /^(?:@cedar-policy\/cedar-wasm|undici|pdfjs-dist|tar|csv-parse|fflate|jsep|json-p3|@huggingface\/jinja|@modelcontextprotocol\/client|@opentelemetry\/api)(?:\/|$)/;
 
 // What every command loads, and what every run loads beside it, are one file each: a file costs more than its length.
 const TOGETHER = {

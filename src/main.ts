@@ -26,6 +26,7 @@ import type { LedgerFile } from "./ledger/open-ledger.ts";
 import { witness } from "./ledger/witness.ts";
 import { HANDLERS } from "./skills/handlers.ts";
 import type { Station } from "./operate/station.ts";
+import { watchWithSpans } from "./spans.ts";
 import { createEngine } from "./workflow/engine.ts";
 import { createControlPanel } from "./workflow/control-panel.ts";
 import { watchPanics } from "./workflow/panic-orders.ts";
@@ -97,6 +98,7 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     homeHead: () => homeLedger.head().hash,
     listeners: options,
     governor: () => governorOf(env),
+    watch: watchWithSpans,
     hooksOf: (governor) => openHooks(governor, env, options.hooks, governPlanned),
   });
   opened.defer(() => engine.close());

@@ -80,6 +80,8 @@ export const REQUIREMENTS = {
   "control:catalogue":
     "Who a token stands for, what may be run with which inputs, and what it would do are told before it is done.",
   "control:chain": "Whoever reads the chain over REST can verify it without anything of ours.",
+  "control:traces":
+    "Runs and the stages of their calls are spans under the caller's, without anything secret; nothing where nobody looks.",
   "control:once": "A request with an Idempotency-Key has one effect, also after a restart.",
   "control:up": "One server holds a workspace, says who holds what it cannot have, and stops without loss.",
   "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",

@@ -8,6 +8,7 @@ import { restoreFile } from "../operate/restore-file.ts";
 import { listFiles, readWorkspaceFile } from "../operate/workspace-files.ts";
 import { follow } from "./follow.ts";
 import { startedRun } from "./started-run.ts";
+import { traceParentIn } from "./trace-parent.ts";
 import { rawRoute, route, type Route } from "./route.ts";
 
 const Path = z.string().min(1).max(4096).describe("Relative to the workspace.");
@@ -89,11 +90,14 @@ export const FILE_ROUTES: readonly Route[] = [
     answer: { status: 202, text: "The run has started.", schema: StartedRun },
     refusals: [403, 404, 409],
     startsRun: true,
-    handle: async ({ station, caller, body, promised }) => {
+    handle: async ({ station, caller, body, headers, promised }) => {
       const { ledger, workspace } = station.controlFor(caller.principal).kernel;
       if (promised !== undefined && ledger.run(promised) !== undefined) return startedRun(promised);
       const panel = station.panelFor(caller.principal);
-      const { run, settled } = await restoreFile({ ledger, workspace, panel }, body, promised);
+      const { run, settled } = await restoreFile({ ledger, workspace, panel }, body, {
+        ...traceParentIn(headers),
+        ...(promised === undefined ? {} : { run: promised }),
+      });
       follow(settled);
       await ledger.flush();
       return startedRun(run);

@@ -25,6 +25,7 @@ import { showRun, summarize } from "./encode-run.ts";
 import { pageOf } from "./entry-page.ts";
 import { follow } from "./follow.ts";
 import { startedRun } from "./started-run.ts";
+import { traceParentIn } from "./trace-parent.ts";
 import { route, type Route } from "./route.ts";
 
 /** Names it in errors. */
@@ -69,12 +70,13 @@ export const RUN_ROUTES: readonly Route[] = [
     answer: { status: 202, text: "It has started.", schema: StartedRun },
     refusals: [403, 404, 409],
     startsRun: true,
-    handle: async ({ station, caller, body, promised }) => {
+    handle: async ({ station, caller, body, headers, promised }) => {
       const { inputs = {}, facade, cwd } = body;
       const { ledger } = station.runtime;
       if (promised !== undefined && ledger.run(promised) !== undefined) return startedRun(promised);
       const { run, settled } = await station.panelFor(caller.principal).start(targetOf(body), {
         inputs,
+        ...traceParentIn(headers),
         ...(promised === undefined ? {} : { run: promised }),
         ...(facade === undefined ? {} : { facade }),
         ...(cwd === undefined ? {} : { cwd }),

@@ -2,13 +2,14 @@ import type { ApprovalRules, Question } from "../contract/approval.ts";
 import type { Risk } from "../contract/capability.ts";
 import type { Decide, Decision, DecisionRequest, Observe } from "../contract/decide.ts";
 import type { EventOf } from "../contract/entry.ts";
-import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import { fromSystem, RuntimeError, toFailure } from "../contract/errors.ts";
 import type { Context, Handler } from "../contract/handler.ts";
 import type { Change } from "../contract/image.ts";
 import { isObject } from "../contract/json.ts";
 import type { Alarm } from "../contract/panic.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Reach } from "../contract/reach.ts";
+import type { CallWatch, RunWatch } from "../contract/watch.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
@@ -73,6 +74,8 @@ export type Call = {
   /** Aborted with a `RuntimeError` as its reason, which then becomes the call's failure. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /** Who sees it go through the stages; null for nobody. */
+  readonly watch: RunWatch | null;
 };
 
 export type Outcome =
@@ -87,7 +90,30 @@ export type Outcome =
  * @throws what the handler threw, or the error of the stage that refused it
  */
 export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
-  // 1. resolve
+  if (call.watch === null) return throughStages(kernel, call, UNWATCHED);
+  const watch = call.watch.call(call);
+  try {
+    const outcome = await throughStages(kernel, call, watch);
+    watch.end(outcome.kind);
+    return outcome;
+  } catch (error) {
+    watch.fail(toFailure(error).code);
+    throw error;
+  }
+}
+
+const UNWATCHED: Pick<CallWatch, "enter" | "tell" | "within"> = {
+  enter() {},
+  tell() {},
+  within: (work) => work(),
+};
+
+async function throughStages(
+  kernel: Kernel,
+  call: Call,
+  { enter, tell, within }: typeof UNWATCHED,
+): Promise<Outcome> {
+  enter("resolve");
   const loaded = kernel.registry.capability(call.capability);
   const { spec, specHash, handlerHash, handler, pack: origin } = loaded;
   const found = { capability: spec.id, version: spec.version, specHash, handlerHash };
@@ -98,15 +124,17 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
     return reach();
   };
   const pack = await reach();
-  // 2. validate
+  tell({ version: spec.version, pack, risk: spec.risk.level, undo: spec.undo.kind });
+  enter("validate");
   const asked = parseInputs(spec, call.inputs);
-  // 3. decide
+  enter("decide");
   const { decision, inputs, request } = await decideCall(kernel, call, spec, specHash, asked);
-  // 4. handshake
+  tell({ decision: decision.outcome, rules: decision.rules });
+  enter("handshake");
   const asks = decision.outcome === "step_up" || decision.outcome === "defer";
   const clearance = asks ? await handshake(kernel, call, { loaded, request, decision, pack }) : CLEARED;
   if (clearance.kind === "needs-approval") return clearance;
-  // 5. intend
+  enter("intend");
   const run = await handler();
   requireCalm(kernel.alarm, call);
   const startedAt = kernel.now();
@@ -122,8 +150,9 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
   )
     await intent.then(admit);
   else intent.catch(() => {});
-  // 6. act
-  const outputs = await act(kernel, call, request, run, inputs, admit).catch(async (error: unknown) => {
+  enter("act");
+  const acting = within(() => act(kernel, call, request, run, inputs, admit));
+  const outputs = await acting.catch(async (error: unknown) => {
     if (origin !== undefined && error instanceof RuntimeError) {
       if (error.code === "EFFECT_UNDECLARED")
         await kernel.reach.suspend(found, principal, "undeclared-effect", error.message);
@@ -133,7 +162,7 @@ export async function invoke(kernel: Kernel, call: Call): Promise<Outcome> {
     }
     throw error;
   });
-  // 7. record
+  enter("record");
   const reads = call.recordsReads ? call.reads.takeUnrecorded() : [];
   const completed = call.emit(
     {

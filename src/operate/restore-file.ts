@@ -2,7 +2,7 @@ import { sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Image } from "../contract/image.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Panel } from "../workflow/runtime.ts";
+import type { Panel, RunOptions } from "../workflow/runtime.ts";
 import { parsePath } from "../workspace/path.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { fileHistory } from "./file-history.ts";
@@ -38,7 +38,7 @@ const FILE = "the restoring of a file";
 export async function restoreFile(
   site: Site,
   restoring: Restoring,
-  run?: string,
+  options: Pick<RunOptions, "run" | "correlation"> = {},
 ): ReturnType<Panel["start"]> {
   const { path } = restoring;
   const { step, inputs } = planRestore(site, restoring);
@@ -49,10 +49,7 @@ export async function restoreFile(
     metadata: { owner: "runtime" },
     steps: [{ name: "restore", capability_name: step, inputs: templatesFor(inputs), max_retries: 0 }],
   };
-  return site.panel.start(
-    { file: FILE, text: JSON.stringify(spec) },
-    { inputs, ...(run === undefined ? {} : { run }) },
-  );
+  return site.panel.start({ file: FILE, text: JSON.stringify(spec) }, { ...options, inputs });
 }
 
 type Call = { readonly step: string; readonly inputs: Readonly<Record<string, unknown>> };

@@ -68,6 +68,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
               },
         signal,
         emit: live.emit,
+        watch: live.watch,
       });
       if (outcome.kind === "completed") return;
       requestApproval(live, step, outcome.question);

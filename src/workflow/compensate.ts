@@ -152,6 +152,7 @@ async function tryOnce(
                 },
           signal,
           emit: live.emit,
+          watch: live.watch,
         });
       },
     );

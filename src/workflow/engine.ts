@@ -7,6 +7,7 @@ import type { Correlation } from "../contract/correlation.ts";
 import type { Governor } from "../contract/governor.ts";
 import type { Hooks } from "../contract/hooks.ts";
 import type { Principal } from "../contract/principal.ts";
+import type { TraceParent, Watch } from "../contract/watch.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import { requireCalm } from "../kernel/require-calm.ts";
@@ -36,6 +37,7 @@ export type EngineOptions = {
   readonly governor: () => Governor | undefined;
   /** Everybody who has to be asked about a run with this governor; null for nobody. @throws INPUT_INVALID */
   readonly hooksOf: (governor: Governor | undefined) => Hooks | null;
+  readonly watch: Watch;
 };
 
 export type StartRequest = {
@@ -121,7 +123,12 @@ export function createEngine(options: EngineOptions): Engine {
     { governor, correlation = {} }: Pick<EventOf<"run-started">["data"], "governor" | "correlation">,
   ): RunHooks | null => {
     const ask = options.hooksOf(governor);
-    const { traceId = run, questId = null, userId = human, maxCost = null } = correlation;
+    const {
+      traceId = traceIn(correlation) ?? run,
+      questId = null,
+      userId = human,
+      maxCost = null,
+    } = correlation;
     return ask === null ? null : { ask, traceId, questId, userId, maxCost };
   };
 
@@ -131,8 +138,11 @@ export function createEngine(options: EngineOptions): Engine {
     principal: Principal,
     place: Place,
     hooks: RunHooks | null,
+    { traceparent, tracestate }: TraceParent = {},
   ): LiveRun => {
-    const { run } = state;
+    const { run, kind } = state;
+    const { name, version } = state.spec;
+    const watch = options.watch({ run, kind, name, version, traceparent, tracestate });
     const live = new LiveRun({
       ...place,
       state,
@@ -142,12 +152,14 @@ export function createEngine(options: EngineOptions): Engine {
       specs: specOf,
       perform,
       hooks,
+      watch,
       onEntry: (entry) => {
         notice.gave(entry);
         onEntry?.(entry);
       },
       onLeave: (end) => {
         runs.delete(run);
+        watch?.end(end?.phase ?? "left");
         // A run that waits keeps what it changed: nobody else may change it before the run has ended.
         if (end?.phase !== "PAUSED") workspace.leases.releaseAll(run);
         if (place.directory !== workspace.root) place.directory[Symbol.dispose]();
@@ -174,7 +186,7 @@ export function createEngine(options: EngineOptions): Engine {
     const principal = ledger.object(row.by) as Principal;
     const [started] = ledger.entries({ run, types: ["run-started"] });
     const hooks = hooksFor(run, principal, started?.data ?? {});
-    const live = open(state, foldedTo, principal, openPlace(state.cwd), hooks);
+    const live = open(state, foldedTo, principal, openPlace(state.cwd), hooks, started?.data.correlation);
     try {
       if (row.process !== processId)
         await live.emit({ type: "run-claimed", run, data: { owner, from: row.process } });
@@ -261,7 +273,7 @@ export function createEngine(options: EngineOptions): Engine {
       const event = { type: "run-started", run, data } as const;
       const at = new Date(kernel.now()).toISOString();
       const { state, commands } = next(null, { event, at, seq: null }, specOf);
-      const live = open(state, ledger.lastSeq(), principal, place, hooks);
+      const live = open(state, ledger.lastSeq(), principal, place, hooks, correlation);
       live.begin(event, { sensitive }, commands);
       return { run, settled: live.settled };
     },
@@ -286,6 +298,11 @@ export function createEngine(options: EngineOptions): Engine {
       await ledger.flush().catch(() => {});
     },
   };
+}
+
+/** The id of the caller's trace. */
+function traceIn({ traceparent }: TraceParent): string | undefined {
+  return traceparent?.split("-")[1];
 }
 
 /** UUID version 7 (RFC 9562 §5.7): sorts by time, which keeps the ledger's index cheap. */

@@ -1,6 +1,7 @@
 import type { Entry, EventOf, LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
+import type { RunWatch } from "../contract/watch.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Emit } from "../kernel/emit.ts";
 import type { Kernel } from "../kernel/invoke.ts";
@@ -31,6 +32,8 @@ export type LiveRunOptions = Place & {
   readonly onLeave: (end: RunState | null) => void;
   /** Who is asked about the run's steps; null for nobody. */
   readonly hooks: RunHooks | null;
+  /** Who sees what is done for it; null for nobody. */
+  readonly watch: RunWatch | null;
 };
 
 /**
@@ -48,6 +51,7 @@ export class LiveRun {
   readonly timers = new Set<NodeJS.Timeout>();
   readonly reads = new ReadMarks();
   readonly hooks: RunHooks | null;
+  readonly watch: RunWatch | null;
   readonly foldedTo: number;
   /** The question before the first step; every step starts when it is answered. */
   admission: Promise<void> | null = null;
@@ -76,6 +80,7 @@ export class LiveRun {
     this.directory = options.directory;
     this.prefix = options.prefix;
     this.hooks = options.hooks;
+    this.watch = options.watch;
     this.foldedTo = options.foldedTo;
     const { promise, resolve, reject } = Promise.withResolvers<RunState>();
     promise.catch(() => {});
