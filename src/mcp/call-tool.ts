@@ -7,11 +7,12 @@ import {
   type InputRequiredResult,
 } from "@modelcontextprotocol/server";
 
-import { RuntimeError, toFailure } from "../contract/errors.ts";
+import { RuntimeError } from "../contract/errors.ts";
 import type { RunView } from "../workflow/view.ts";
 import { questionsFor, takeAnswers } from "./ask-client.ts";
 import { beginRun, type Beginning, type Begun, CALLED_OFF } from "./begin-run.ts";
 import { type Abilities, askable } from "./client-abilities.ts";
+import { describeFailure } from "./describe-failure.ts";
 import type { Desk } from "./desk.ts";
 import { followRun, type Told } from "./follow-run.ts";
 import { digestOfCall, type HeldCall } from "./held-call.ts";
@@ -66,7 +67,7 @@ export async function callTool(desk: Desk, call: ToolCall): Promise<Answer> {
     }
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    return failed({ failure: toFailure(error) });
+    return failed({ failure: describeFailure(desk, error) });
   }
 }
 

@@ -1,8 +1,9 @@
 import type { CallToolResult, Tool } from "@modelcontextprotocol/server";
 import { z } from "zod";
 
-import { RuntimeError, toFailure } from "../contract/errors.ts";
+import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
+import { describeFailure } from "./describe-failure.ts";
 import type { Desk } from "./desk.ts";
 import { presentRun } from "./present-run.ts";
 import { failed, succeeded } from "./result.ts";
@@ -72,7 +73,7 @@ export async function callOwnTool(
     return name === "undo" ? await undo(desk, caller, given) : await result(desk, caller, given, signal);
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    return failed({ failure: toFailure(error) });
+    return failed({ failure: describeFailure(desk, error) });
   }
 }
 

@@ -2,6 +2,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 
 import { RuntimeError } from "../contract/errors.ts";
 import type { RunView, StepView } from "../workflow/view.ts";
+import { describeRecorded } from "./describe-failure.ts";
 import type { Desk } from "./desk.ts";
 import { isNative, type NativeOutput, readNative } from "./native-output.ts";
 import { failed, shown, succeeded } from "./result.ts";
@@ -21,7 +22,7 @@ export function presentRun(desk: Pick<Desk, "station" | "consoleUrl">, view: Run
     case "PAUSED":
       return failed({ run, status, reason, waitsFor: waitingOf(desk, run) }, run);
     default:
-      return failed({ run, status, reason, failure }, run);
+      return failed({ run, status, reason, failure: describeRecorded(desk, failure) }, run);
   }
 }
 

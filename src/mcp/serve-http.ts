@@ -3,7 +3,7 @@ import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server"
 import type { Desk } from "./desk.ts";
 import type { Guest } from "./guest.ts";
 import { checkMessage } from "./check-message.ts";
-import { endAt } from "./end-at.ts";
+import { boundStream } from "./bound-stream.ts";
 import { errorResponse, readMessage } from "./read-message.ts";
 import { createMcpServer } from "./server.ts";
 import { openSessions } from "./sessions.ts";
@@ -53,7 +53,7 @@ export function serveOverHttp(desk: Desk): McpHttp {
     async answer(request, guest) {
       if (request.method !== "POST") {
         if (!request.headers.has("mcp-session-id")) return notAllowed();
-        return endAt(await sessions.serve(request, undefined, guest), guest.expiresAtMs);
+        return boundStream(await sessions.serve(request, undefined, guest), guest.expiresAtMs);
       }
       const posted = await readMessage(request);
       if ("refusal" in posted) return posted.refusal;
@@ -67,7 +67,7 @@ export function serveOverHttp(desk: Desk): McpHttp {
       if (isLegacy) return await sessions.serve(head, message, guest);
       guests.set(head, guest);
       const response = await modern.fetch(head, { parsedBody: message });
-      return isListening(message) ? endAt(response, guest.expiresAtMs) : response;
+      return isListening(message) ? boundStream(response, guest.expiresAtMs) : response;
     },
     async close() {
       stop();

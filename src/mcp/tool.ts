@@ -3,6 +3,7 @@ import type { Tool } from "@modelcontextprotocol/server";
 import { type CapabilitySpec, RISKS } from "../contract/capability.ts";
 import { visible } from "../kernel/consent.ts";
 import type { Offer } from "../workflow/offers.ts";
+import { portable } from "./portable-schema.ts";
 import { ANSWERS, isNative, STATE, structuredSchemaOf } from "./native-output.ts";
 
 const MAX_DESCRIPTION = 2000;
@@ -27,14 +28,11 @@ export function toolOf(offer: Offer): Tool {
   };
 }
 
-/**
- * Without what only the client itself fills in between two rounds of a call, and without `x-mcp-header`: arguments
- * stay out of headers, which end up in logs.
- */
+/** Without what only the client itself fills in, between two rounds of a call. */
 function inputSchemaOf(inputs: Offer["inputs"]): Tool["inputSchema"] {
-  const { properties = {}, ...rest } = JSON.parse(
-    JSON.stringify(inputs, (name, value: unknown) => (name === "x-mcp-header" ? undefined : value)),
-  ) as { readonly properties?: NonNullable<Tool["inputSchema"]["properties"]> };
+  const { properties = {}, ...rest } = portable(inputs) as {
+    readonly properties?: NonNullable<Tool["inputSchema"]["properties"]>;
+  };
   const { [ANSWERS]: _, [STATE]: __, ...shown } = properties;
   return { ...rest, type: "object", properties: shown };
 }
@@ -43,9 +41,9 @@ function inputSchemaOf(inputs: Offer["inputs"]): Tool["inputSchema"] {
 function outputSchemaOf({ kind, outputs, contracts }: Offer): Tool["outputSchema"] {
   if (kind === "facade") return contracts.some((spec) => isNative(spec.outputs)) ? undefined : OF_FACADE;
   if (outputs === null) return undefined;
-  if (!isNative(outputs)) return { ...outputs, type: "object" };
+  if (!isNative(outputs)) return { ...portable(outputs), type: "object" };
   const structured = structuredSchemaOf(outputs);
-  return structured === undefined ? undefined : { ...structured, type: "object" };
+  return structured === undefined ? undefined : { ...portable(structured), type: "object" };
 }
 
 const OF_FACADE: Tool["outputSchema"] = {
