@@ -6,6 +6,7 @@ import { defineConfig } from "vitest/config";
 const IN_PART = [
   "bridge/{hooks,processes}",
   "confinement/{paths,special-files}",
+  "control/openapi",
   "import/hostile",
   "handshake-processes",
   "key-rotation",

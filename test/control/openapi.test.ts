@@ -11,7 +11,7 @@ import { arbitraryOf, type Schema } from "./schema-values.ts";
 
 verifies("control:openapi");
 
-const CASES = 8;
+const CASES = process.env["AIRUN_ROWS"] === "all" ? 60 : 8;
 
 type Parameter = {
   readonly name: string;
@@ -59,56 +59,103 @@ test("every route is described once, and every operation has a route", () => {
   expect(ids.toSorted()).toEqual(ROUTES.map(({ id }) => id).toSorted());
 });
 
-/** Faults that a body may have in spite of its description. */
+const MIB = 1024 * 1024;
+
+/** Bodies that are no JSON, or none that anybody would send. */
 const BROKEN = fc.constantFrom(
   "",
   "null",
   "[]",
   "{",
+  "\u0000",
   '{"reason":"a","reason":"b"}',
   '{"__proto__":{"admin":true}}',
+  '{"constructor":{"prototype":{"admin":true}}}',
   `${"[".repeat(200)}${"]".repeat(200)}`,
+  `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+  `{"reason":${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}}`,
+  `{"reason":"${"x".repeat(MIB)}"}`,
+  `{"reason":"${"x".repeat(MIB - 100)}"}`,
+  `{"reason":${"9".repeat(5_000)}}`,
+  '{"reason":1e999}',
   '{"reason":"\\ud800"}',
   '{"unknown":1,"reason":"x","justification":"x"}',
   '{"principal":{"human":"root"},"reason":"x"}',
 );
 
-const NAMES = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom("@known") },
+/** Something else in the place of one part of a valid body. */
+const WRONG = fc.constantFrom<unknown>(null, [], {}, "", 0, -1, 1.5, true, "x".repeat(10_000), [[[[]]]]);
+
+const TEXTS = fc.oneof(
+  { weight: 4, arbitrary: fc.nat({ max: 7 }).map((index) => `@${index}`) },
   fc.constantFrom("../../etc/passwd", "%00", "..%2f", "a".repeat(5000), "-1", "0", "1e9", "'; --", "\u202e"),
   fc.string({ maxLength: 20 }),
 );
 
+/** Headers that a handler, or what lies before it, goes by. */
+const HEADERS = fc.record(
+  {
+    "content-type": fc.constantFrom(
+      "application/json",
+      "application/json; charset=utf-8",
+      "application/json; charset=latin1",
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+      "application/json-patch+json",
+      "",
+    ),
+    "content-encoding": fc.constantFrom("gzip", "identity"),
+    "idempotency-key": fc.constantFrom("a", '"b"', "two words", "x".repeat(300), "same"),
+    "last-event-id": fc.constantFrom("1", "-1", "x", "9".repeat(30)),
+    traceparent: fc.constantFrom("nonsense", `00-${"a".repeat(32)}-${"b".repeat(16)}-01`),
+    tracestate: fc.constantFrom("a=1", "x".repeat(2000)),
+    accept: fc.constantFrom("text/html", "*/*"),
+    "x-http-method-override": fc.constant("DELETE"),
+    range: fc.constant("bytes=0-1"),
+  },
+  { requiredKeys: [] },
+);
+
 describe.for(operations)("$method $path", ({ path, method, operation }) => {
+  const { schemas } = api.components;
   const body = operation.requestBody?.content["application/json"]?.schema;
+  const valid = body === undefined ? fc.constant(undefined) : arbitraryOf(body, schemas);
+  const queries = (operation.parameters ?? []).filter((each) => each.in === "query");
   const request = fc.record({
-    names: fc.array(NAMES, { minLength: 4, maxLength: 4 }),
+    names: fc.array(TEXTS, { minLength: 4, maxLength: 4 }),
     query: fc.record(
       Object.fromEntries(
-        (operation.parameters ?? [])
-          .filter((each) => each.in === "query")
-          .map(({ name, schema }) => [
-            name,
-            fc.oneof({ weight: 3, arbitrary: arbitraryOf(schema, api.components.schemas) }, NAMES),
-          ]),
+        queries.map(({ name, schema }) => [
+          name,
+          fc.oneof({ weight: 3, arbitrary: arbitraryOf(schema, schemas) }, TEXTS),
+        ]),
       ),
       { requiredKeys: [] },
     ),
-    body:
-      body === undefined
-        ? fc.constant(undefined)
-        : fc.oneof({ weight: 3, arbitrary: arbitraryOf(body, api.components.schemas) }, BROKEN),
+    headers: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, HEADERS),
+    body: fc.oneof(
+      { weight: 3, arbitrary: valid },
+      {
+        weight: 2,
+        arbitrary: fc.tuple(valid, fc.nat(), WRONG).map(([value, at, wrong]) => mutate(value, at, wrong)),
+      },
+      BROKEN,
+    ),
   });
 
   test(operation.operationId, { timeout: 120_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(request, async ({ names, query, body: given }) => {
+      fc.asyncProperty(request, async ({ names, query, headers, body: given }) => {
         const left = [...names];
         const named = path.replaceAll(/\{\w+\}/g, () => segmentOf(pick(left.shift() ?? "x")));
         const pairs = Object.entries(query).map(([name, value]) => [name, pick(textOf(value))]);
         const search =
           pairs.length === 0 ? "" : `?${new URLSearchParams(pairs as [string, string][]).toString()}`;
-        const response = await control.send(method.toUpperCase(), `${named}${search}`, given);
+        // What only looks has no body to send.
+        const sent = method === "get" ? undefined : withKnown(given);
+        const all = { ...control.bearer, ...headers };
+        const response = await control.send(method.toUpperCase(), `${named}${search}`, sent, all);
         await checkAnswer(operation, response);
       }),
       { numRuns: CASES },
@@ -117,8 +164,44 @@ describe.for(operations)("$method $path", ({ path, method, operation }) => {
   });
 });
 
+test("a method that an operation does not have is refused, and told which it has", async () => {
+  for (const [path, methods] of Object.entries(api.paths)) {
+    const named = path.replaceAll(/\{\w+\}/g, "x");
+    const allowed = Object.keys(methods).map((each) => each.toUpperCase());
+    for (const method of ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+      if (allowed.includes(method)) continue;
+      const response = await control.send(method, named);
+      const { status, headers } = response;
+      expect([method, path, status]).toEqual([method, path, 405]);
+      for (const each of allowed) expect(headers.get("allow")).toContain(each);
+      expect(Problem.safeParse(await response.json()).success).toBe(true);
+    }
+  }
+});
+
+/** A text that stands for something that there is. */
 function pick(text: string): string {
-  return text === "@known" ? (known[Math.floor(Math.random() * known.length)] ?? "") : text.toWellFormed();
+  const [, index] = /^@(\d)$/.exec(text) ?? [];
+  return index === undefined ? text.toWellFormed() : (known[Number(index)] ?? "");
+}
+
+function withKnown(body: unknown): unknown {
+  if (typeof body !== "object" || body === null) return body;
+  return JSON.parse(JSON.stringify(body), (_, value: unknown) =>
+    typeof value === "string" ? pick(value) : value,
+  );
+}
+
+/** The same with something else at one of its places, or without that place. */
+function mutate(value: unknown, at: number, wrong: unknown): unknown {
+  if (typeof value !== "object" || value === null) return JSON.stringify(wrong);
+  const names = Object.keys(value);
+  const name = names[at % (names.length + 1)];
+  if (name === undefined) return { ...value, unexpected: wrong };
+  const inner = (value as Record<string, unknown>)[name];
+  if (at % 3 === 0) return Object.fromEntries(Object.entries(value).filter(([each]) => each !== name));
+  const isDeep = at % 3 === 1 && typeof inner === "object" && inner !== null;
+  return { ...value, [name]: isDeep ? mutate(inner, Math.floor(at / 3), wrong) : wrong };
 }
 
 // What an address itself takes for steps up and down leads elsewhere.
@@ -140,6 +223,8 @@ async function checkAnswer(operation: Operation, response: Response): Promise<vo
     return;
   }
   const text = await response.text();
+  // A browser that asks for the root is given the console.
+  if (operation.operationId === "getService" && type.startsWith("text/html")) return;
   if (status >= 400) {
     expect(type).toBe("application/problem+json");
     expect(Problem.safeParse(JSON.parse(text)).success).toBe(true);

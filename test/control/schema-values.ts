@@ -58,7 +58,7 @@ function textOf({ minLength = 0, maxLength = 30, pattern, format }: Schema): fc.
       .map((date) => date.toISOString());
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
   return fc.oneof(
-    fc.constantFrom("io.fs.read_file", "a.txt", "@known"),
+    fc.constantFrom("io.fs.read_file", "a.txt", "@0", "@1", "@2", "@5"),
     fc.string({ minLength, maxLength: Math.max(minLength, Math.min(maxLength, 30)) }),
   );
 }
