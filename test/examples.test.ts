@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import { scratch } from "./scratch.ts";
 import { verifies } from "./requirements.ts";
-import { homeIn } from "./home.ts";
+import { programEnv } from "./home.ts";
 
 verifies("docs:true");
 
@@ -32,6 +32,6 @@ test("an example that fails is noticed", () => {
 });
 
 function runScript(path: string, cwd: string): { status: number | null; stdout: string; stderr: string } {
-  const env = { PATH: process.env["PATH"], AI_FIRST_HOME: homeIn(cwd), NO_COLOR: "1" };
+  const env = programEnv(cwd, { NO_COLOR: "1" });
   return spawnSync(process.execPath, [path], { cwd, env, encoding: "utf8" });
 }

@@ -15,7 +15,7 @@ import { oneIn } from "./one-in.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
 import { snapshot } from "./snapshot.ts";
-import { homeIn } from "./home.ts";
+import { programEnv } from "./home.ts";
 
 verifies("governance:handshake", "workflow:recovery");
 
@@ -40,7 +40,7 @@ async function prepare(directory: string, steps: readonly object[]) {
   writeFileSync(flow, JSON.stringify({ ...head, steps }));
   await using runtime = await openIn(directory, { principal: localPrincipal("cli", {}) });
   await enforce(runtime, { policies: POLICIES });
-  const env = { PATH: process.env["PATH"], AI_FIRST_HOME: homeIn(directory) };
+  const env = programEnv(directory);
   const start = (argv: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcess =>
     spawn(process.execPath, [AIRUN, ...argv, "--workspace", workspace], { env: { ...env, ...more } });
   const airun = async (...argv: readonly string[]): Promise<Ran> => {

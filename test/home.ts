@@ -17,6 +17,16 @@ export function homeIn(directory: string, env: Readonly<Record<string, string | 
   return home;
 }
 
+/** The environment of a program that a test starts: `env`, a home, and what Node has compiled before. */
+export function programEnv(
+  directory: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  const inherited = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] };
+  const all = Object.entries({ ...inherited, AI_FIRST_HOME: homeIn(directory, env), ...env });
+  return Object.fromEntries(all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
 /** The environment of a first start. */
 export function newHomeIn(directory: string): { readonly AI_FIRST_HOME: string } {
   return { AI_FIRST_HOME: join(directory, "home") };

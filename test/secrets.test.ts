@@ -13,7 +13,7 @@ import { scratch } from "./scratch.ts";
 import { login, PASSWORD, PASSWORD_HASH, secretCapabilities, TOKEN } from "./secrets/capabilities.ts";
 import { filesBelow, formsOf, searchSecrets } from "./secrets/forms.ts";
 import { verifies } from "./requirements.ts";
-import { homeIn } from "./home.ts";
+import { programEnv } from "./home.ts";
 
 verifies("ledger:secrets");
 
@@ -119,7 +119,7 @@ function airun(directory: string, args: readonly string[]): [string, Buffer][] {
     [AIRUN, "--workspace", workspaceIn(directory), ...args],
     {
       cwd: directory,
-      env: { PATH: process.env["PATH"], AI_FIRST_HOME: homeIn(directory) },
+      env: programEnv(directory),
     },
   );
   expect([args, status, stderr.toString()]).toEqual([args, 0, expect.any(String)]);

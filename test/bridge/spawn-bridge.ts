@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 
 import { type Answer, readRecord } from "./run-bridge.ts";
-import { homeIn } from "../home.ts";
+import { programEnv } from "../home.ts";
 
 const AIRUN = join(import.meta.dirname, "../../bin/airun.js");
 
@@ -21,7 +21,7 @@ export function startBridge(
 ): Spawned {
   const child = spawn(process.execPath, [AIRUN, "bridge", ...argv], {
     cwd: directory,
-    env: { PATH: process.env["PATH"], AI_FIRST_HOME: homeIn(directory, env), ...env },
+    env: programEnv(directory, env),
   });
   const written = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => void (written.stdout += String(chunk)));

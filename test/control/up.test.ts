@@ -11,7 +11,7 @@ import { verifyLedger } from "../../src/ledger/verify.ts";
 import { runFake } from "../cli/run-fake.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
-import { homeIn } from "../home.ts";
+import { programEnv } from "../home.ts";
 
 verifies("control:up");
 
@@ -27,7 +27,7 @@ type Up = {
 async function up(directory: string, ...args: readonly string[]): Promise<Up> {
   const child = spawn(process.execPath, [AIRUN, "up", "--port", "0", "--json", ...args], {
     cwd: directory,
-    env: { PATH: process.env["PATH"], AI_FIRST_HOME: homeIn(directory) },
+    env: programEnv(directory),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";

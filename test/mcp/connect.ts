@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { homeIn } from "../home.ts";
+import { programEnv } from "../home.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../bin/airun.js");
 
@@ -17,7 +17,7 @@ export async function connect(
     new StdioClientTransport({
       command: process.execPath,
       args: [LAUNCHER, "mcp", "--workspace", join(directory, "workspace")],
-      env: { AI_FIRST_HOME: homeIn(directory, env), PATH: process.env["PATH"] ?? "", ...env },
+      env: programEnv(directory, env),
       stderr: "inherit",
     }),
   );
