@@ -1,4 +1,5 @@
 import type { Principal } from "../contract/principal.ts";
+import type { TraceParent } from "../contract/watch.ts";
 import type { Offer } from "../workflow/offers.ts";
 import type { Panel } from "../workflow/runtime.ts";
 import type { RunView } from "../workflow/view.ts";
@@ -25,6 +26,8 @@ export type Beginning = {
   readonly offer: Offer;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly key: string | undefined;
+  /** The span that the call comes from. */
+  readonly correlation?: TraceParent;
 };
 
 /**
@@ -34,8 +37,12 @@ export type Beginning = {
  * @throws KEY_REUSED where the name was another call's; what `start` throws
  */
 export async function beginRun(desk: Desk, beginning: Beginning, signal: AbortSignal): Promise<Begun> {
-  const { panel, caller, offer, inputs, key } = beginning;
-  const options = { inputs, ...(offer.kind === "facade" ? { facade: offer.name } : {}) };
+  const { panel, caller, offer, inputs, key, correlation } = beginning;
+  const options = {
+    inputs,
+    ...(offer.kind === "facade" ? { facade: offer.name } : {}),
+    ...(correlation === undefined ? {} : { correlation }),
+  };
   if (key === undefined) return await panel.start(offer.target, options);
   const request = { tool: offer.name, inputs };
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {

@@ -7,7 +7,9 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 
+import { Correlation } from "../contract/correlation.ts";
 import type { Principal } from "../contract/principal.ts";
+import type { TraceParent } from "../contract/watch.ts";
 import type { Offer } from "../workflow/offers.ts";
 import { KEY_META } from "./begin-run.ts";
 import { callTool } from "./call-tool.ts";
@@ -87,6 +89,7 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
         inputs,
         signal,
         key: keyIn(_meta),
+        ...traceParentIn(_meta),
         told: toldBy(context),
       });
       // An answer of another kind than a result is told by its `resultType`.
@@ -101,6 +104,7 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
 }
 
 const MAX_ROUNDS = 100;
+const Parent = Correlation.pick({ traceparent: true, tracestate: true });
 
 /** @throws ProtocolError, the same for what does not exist, what is not ACTIVE and what is somebody else's */
 function requireOffer(offer: Offer | undefined, wanted: string): Offer {
@@ -121,6 +125,14 @@ function keyIn(meta: Readonly<Record<string, unknown>> | undefined): string | un
     ProtocolErrorCode.InvalidParams,
     `_meta ${KEY_META} is not 1 to 180 visible ASCII characters.`,
   );
+}
+
+/** W3C Trace Context, as SEP-414 carries it; what is malformed is ignored. */
+function traceParentIn({ traceparent, tracestate }: Readonly<Record<string, unknown>> = {}): {
+  readonly correlation?: TraceParent;
+} {
+  const { success, data } = Parent.safeParse({ traceparent, tracestate });
+  return success && data.traceparent !== undefined ? { correlation: data } : {};
 }
 
 function toldBy({ mcpReq: { _meta, notify, log } }: ServerContext): Told {

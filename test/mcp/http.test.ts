@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 
 import { verifies } from "../requirements.ts";
-import { LEGACY, MODERN, openSite, type Site } from "./site.ts";
+import { LEGACY, MODERN, openSite, rpc, type Site } from "./site.ts";
 
 verifies("mcp:http");
 
@@ -33,4 +34,18 @@ test.for([MODERN, LEGACY] as const)("over HTTP a client of %s lists, calls and u
   expect(undone).toMatchObject({ structuredContent: { run, status: "ROLLED_BACK" } });
   expect(existsSync(file)).toBe(false);
   expect(site.faults).toEqual([]);
+});
+
+async function correlationFor(traceparent: string) {
+  const params = { name: "sys.info.get_time", arguments: {}, _meta: { traceparent } };
+  const { result } = await rpc(site, "tools/call", params);
+  const { "airun/run": run } = z.looseObject({ "airun/run": z.string() }).parse(result?.["_meta"]);
+  const [started] = site.runtime.ledger.entries({ run, types: ["run-started"] });
+  return started?.data.correlation;
+}
+
+test("a run belongs under the span of its caller; an odd one is none", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  expect(await correlationFor(traceparent)).toEqual({ traceparent });
+  expect(await correlationFor("00-zz")).toBeUndefined();
 });
