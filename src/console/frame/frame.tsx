@@ -84,7 +84,7 @@ function NavigationItem({
         onClick={onLeave}
       >
         {say(`nav.${name}`)}
-        {(name as string) === "approvals" && <OpenCount />}
+        {name === "approvals" && <OpenCount />}
       </a>
     </li>
   );

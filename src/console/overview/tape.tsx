@@ -28,8 +28,6 @@ export function Tape({
     <svg
       className="tape"
       viewBox={`0 0 ${width} ${HEIGHT}`}
-      width={width}
-      height={HEIGHT}
       role="img"
       aria-label={say("overview.tape", { n: runs.length })}
     >

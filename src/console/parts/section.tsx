@@ -5,9 +5,12 @@ import { useSay } from "../words/use-words.ts";
 /** The heading of a view; it gets the focus when one comes to the view, so that a screen reader begins there. */
 export function Heading({
   title,
+  text = title,
   children,
 }: {
+  /** Of the tab. */
   readonly title: string;
+  readonly text?: string;
   readonly children?: ReactNode;
 }): ReactNode {
   const say = useSay();
@@ -22,7 +25,7 @@ export function Heading({
   return (
     <header className="heading">
       <h1 ref={heading} tabIndex={-1}>
-        {title}
+        {text}
       </h1>
       {children}
     </header>

@@ -60,8 +60,12 @@ export async function get<Result>(path: string, signal?: AbortSignal): Promise<R
   return (await response.json()) as Result;
 }
 
-export async function post<Result>(path: string, body: unknown): Promise<Result> {
-  return (await (await send("POST", path, { body })).json()) as Result;
+export async function post<Result>(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Result> {
+  return (await (await send("POST", path, { body, headers })).json()) as Result;
 }
 
 async function problemIn(response: Response): Promise<Problem | null> {

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 
 import { OrderDialog } from "../parts/dialog.tsx";
 import type { Run } from "../rest/operations.ts";
+import { useMay } from "../rest/use-may.ts";
 import { useOrder } from "../rest/use-rest.ts";
 import { useSay } from "../words/use-words.ts";
 
@@ -16,7 +17,8 @@ type OrderBody = { readonly name: OrderName; readonly reason: string; readonly m
 export function Orders({ run }: { readonly run: Run }): ReactNode {
   const say = useSay();
   const [name, setName] = useState<OrderName | null>(null);
-  const offered = ORDERS.filter((each) => isOffered(each, run));
+  const may = useMay();
+  const offered = may("operator") ? ORDERS.filter((each) => isOffered(each, run)) : [];
   return (
     <div className="orders">
       {offered.map((each) => (

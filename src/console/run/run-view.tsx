@@ -43,7 +43,7 @@ function Shown({ run }: { readonly run: Run }): ReactNode {
       <Facts
         facts={[
           [say("runs.run"), <Short key="run" id={run.run} length={36} />],
-          [say("overview.health.version"), <Foreign key="version" text={run.version} />],
+          [say("overview.version"), <Foreign key="version" text={run.version} />],
           [say("run.started"), <Clock key="started" at={run.startedAt} />],
           [
             say(run.endedAt === null ? "run.sofar" : "run.took"),
@@ -64,7 +64,7 @@ function Shown({ run }: { readonly run: Run }): ReactNode {
             <Values values={run.inputs} />
           </Section>
         </div>
-        <Timeline run={run.run} />
+        <Timeline run={run.run} since={run.startedAt} />
       </div>
     </>
   );

@@ -1,17 +1,14 @@
 import type { ReactNode } from "react";
 
-import { linkTo } from "../address.ts";
 import { Section } from "../parts/section.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
-import { Foreign } from "../parts/text.tsx";
-import { Clock } from "../parts/time.tsx";
-import type { Entries, Entry } from "../rest/operations.ts";
+import type { Entries } from "../rest/operations.ts";
 import { useRestPages } from "../rest/use-rest.ts";
 import { useSay } from "../words/use-words.ts";
-import { describeEntry, toneOfEntry } from "./describe-entry.ts";
+import { EntryRow } from "./entry-row.tsx";
 
 /** The entries that the ledger has of a run, in order. */
-export function Timeline({ run }: { readonly run: string }): ReactNode {
+export function Timeline({ run, since }: { readonly run: string; readonly since: string }): ReactNode {
   const say = useSay();
   const pages = useRestPages<Entries>("run", ["runs", run, "entries"], { limit: 200 }, "after");
   return (
@@ -20,7 +17,7 @@ export function Timeline({ run }: { readonly run: string }): ReactNode {
       {pages.data === undefined && pages.error === null && <Loading />}
       <ol className="entries">
         {pages.data?.pages.flatMap(({ entries }) =>
-          entries.map((entry) => <Row key={entry.seq} entry={entry} />),
+          entries.map((entry) => <EntryRow key={entry.seq} entry={entry} since={since} />),
         )}
       </ol>
       {pages.hasNextPage && (
@@ -29,32 +26,5 @@ export function Timeline({ run }: { readonly run: string }): ReactNode {
         </button>
       )}
     </Section>
-  );
-}
-
-function Row({ entry }: { readonly entry: Entry }): ReactNode {
-  const detail = describeEntry(entry);
-  return (
-    <li className={`entry ${toneOfEntry(entry.type)}`}>
-      <a className="seq" href={linkTo(["ledger", String(entry.seq)])}>
-        {entry.seq}
-      </a>
-      <div>
-        <p>
-          <span className="type">{entry.type}</span>{" "}
-          {entry.step !== undefined && (
-            <span className="of">
-              <Foreign text={entry.step} />
-            </span>
-          )}
-        </p>
-        {detail !== "" && (
-          <p className="soft line">
-            <Foreign text={detail} />
-          </p>
-        )}
-        <Clock at={entry.at} />
-      </div>
-    </li>
   );
 }

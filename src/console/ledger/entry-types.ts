@@ -1,0 +1,30 @@
+import type { LedgerEvent } from "../../contract/entry.ts";
+
+/** What can be looked for; a type that the ledger does not know does not compile. */
+export const ENTRY_TYPES = [
+  "run-started",
+  "run-completed",
+  "run-failed",
+  "run-paused",
+  "run-resumed",
+  "run-cancel-requested",
+  "run-rolled-back",
+  "rollback-incomplete",
+  "run-undone",
+  "run-redone",
+  "step-intended",
+  "step-withheld",
+  "step-completed",
+  "step-failed",
+  "effect-intended",
+  "approval-requested",
+  "approval-decided",
+  "approval-revoked",
+  "undo-intended",
+  "undo-completed",
+  "undo-refused",
+  "hook-answered",
+  "object-recorded",
+  "key-changed",
+  "plaintext-erased",
+] as const satisfies readonly LedgerEvent["type"][];

@@ -1,0 +1,48 @@
+import type { TwoLanguages } from "./two-languages.ts";
+
+/** Starting a run. */
+export const START = {
+  "start.title": ["Start a run", "发起运行"],
+  "start.find": ["Find by name or purpose", "按名称或用途查找"],
+  "start.facades": ["Asked for in words", "以自然语言发起"],
+  "start.workflows": ["Workflows", "工作流"],
+  "start.capabilities": ["Capabilities", "能力"],
+  "start.none": ["Nothing here is called so.", "没有匹配的内容。"],
+  "start.empty": ["You may ask for nothing now.", "目前没有您可以发起的内容。"],
+  "start.empty.hint": ["Activate a pack in the catalogue first.", "请先在目录中启用一个能力包。"],
+  "start.choose": ["Choose what is to run.", "选择要运行的内容。"],
+  "start.inputs": ["Inputs", "输入"],
+  "start.noinputs": ["It takes no inputs.", "无需输入。"],
+  "start.faulty": [
+    "Its file is faulty: `airun validate` tells where.",
+    "文件有误：`airun validate` 会指出位置。",
+  ],
+  "start.required": ["required", "必填"],
+  "start.default": ["without it: {value}", "默认值：{value}"],
+  "start.json": ["As JSON", "以 JSON 填写"],
+  "start.form": ["As a form", "以表单填写"],
+  "start.badjson": ["This is no JSON.", "不是有效的 JSON。"],
+  "start.badobject": ["This is no JSON object.", "不是 JSON 对象。"],
+  "start.unset": ["not given", "不指定"],
+  "start.plan": ["Show the plan", "查看计划"],
+  "start.start": ["Start", "发起"],
+  "start.phrases": ["Said as", "说法"],
+
+  "plan.title": ["Plan", "计划"],
+  "plan.lead": ["Nothing of this has been done.", "以下内容尚未执行。"],
+  "plan.completes": ["It would complete.", "预计会完成。"],
+  "plan.rolls-back": ["It would fail and be rolled back.", "预计会失败并回滚。"],
+  "plan.fails": ["It would fail.", "预计会失败。"],
+  "plan.unknown": [
+    "How it ends depends on what cannot be known beforehand.",
+    "结果取决于事先无法得知的因素。",
+  ],
+  "plan.changes": ["Changes", "更改"],
+  "plan.steps": ["Steps", "步骤"],
+  "plan.run": ["runs", "执行"],
+  "plan.ask": ["asks a human", "需要人工同意"],
+  "plan.deny": ["is denied", "被拒绝"],
+  "plan.skip": ["is skipped", "跳过"],
+  "plan.fail": ["fails", "失败"],
+  "plan.unknown.step": ["is not known", "未知"],
+} as const satisfies TwoLanguages;
