@@ -29,10 +29,16 @@ export function toneOf(status: Status): Tone {
 }
 
 /** A status as its shape alone; what stands beside it names it. */
-export function Glyph({ status }: { readonly status: Status }): ReactNode {
+export function Glyph({
+  status,
+  tone = TONES[status],
+}: {
+  readonly status: Status;
+  readonly tone?: Tone;
+}): ReactNode {
   return (
     <svg
-      className={`glyph ${TONES[status]}${MOVING.has(status) ? " moving" : ""}`}
+      className={`glyph ${tone}${MOVING.has(status) ? " moving" : ""}`}
       viewBox="0 0 16 16"
       width="16"
       height="16"

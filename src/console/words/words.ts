@@ -1,12 +1,25 @@
 import { APPROVALS } from "./approvals.ts";
+import { CATALOGUE } from "./catalogue.ts";
+import { FILES } from "./files.ts";
 import { FRAME } from "./frame.ts";
 import { LEDGER } from "./ledger.ts";
+import { POLICIES } from "./policies.ts";
 import { RUN } from "./run.ts";
 import { RUNS } from "./runs.ts";
 import { START } from "./start.ts";
 
 /** Each text of the console in every language; one that lacks a translation does not compile. */
-export const WORDS = { ...FRAME, ...RUNS, ...RUN, ...APPROVALS, ...START, ...LEDGER };
+export const WORDS = {
+  ...FRAME,
+  ...RUNS,
+  ...RUN,
+  ...APPROVALS,
+  ...START,
+  ...LEDGER,
+  ...CATALOGUE,
+  ...FILES,
+  ...POLICIES,
+};
 
 export const LANGUAGES = ["en", "zh"] as const;
 export type Language = (typeof LANGUAGES)[number];
