@@ -87,6 +87,8 @@ export const REQUIREMENTS = {
   "control:older": "The endpoints of the older control API answer with their bodies, filled in truly.",
   "console:works":
     "What operators do, they do in a browser: watch, decide, take back, prove; in two languages.",
+  "console:verifies":
+    "The browser itself finds a ledger that was changed, made again, cut off or is under another key.",
   "console:closed": "The console's page runs its own code alone, and asks nothing but its own server.",
   "sandbox:handlers":
     "The code of a pack reaches nothing but its context; what it tries beyond that or its contract is taken back, and suspends it.",

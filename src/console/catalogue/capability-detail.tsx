@@ -48,11 +48,11 @@ function Shown({ contract }: { readonly contract: Contract }): ReactNode {
       <div className="twin">
         <div>
           <h3>{say("start.inputs")}</h3>
-          <Values values={inputs} />
+          <Values values={inputs} label={say("start.inputs")} />
         </div>
         <div>
           <h3>{say("catalogue.outputs")}</h3>
-          <Values values={outputs} />
+          <Values values={outputs} label={say("catalogue.outputs")} />
         </div>
       </div>
       <p>

@@ -3,7 +3,9 @@ import { type ReactNode, useState } from "react";
 
 import { Failed, Loading } from "../parts/states.tsx";
 import { Foreign, foreignLines } from "../parts/text.tsx";
-import { pathOf, Refused, send } from "../rest/client.ts";
+import { pathOf, send } from "../rest/client.ts";
+import type { Files } from "../rest/operations.ts";
+import { useRest } from "../rest/use-rest.ts";
 import { type Say, useSay } from "../words/use-words.ts";
 import { FileHistory } from "./file-history.tsx";
 
@@ -13,9 +15,17 @@ export type Moment = { readonly seq: number; readonly side: "before" | "after" }
 const MOST_BYTES = 256 * 1024;
 
 /** A file as it is, or as it was, over what runs did to it. */
-export function FileDetail({ path }: { readonly path: string }): ReactNode {
+export function FileDetail({
+  path,
+  directory,
+}: {
+  readonly path: string;
+  readonly directory: string;
+}): ReactNode {
   const say = useSay();
   const [moment, setMoment] = useState<Moment>(null);
+  const beside = useRest<Files>("files", ["files"], { path: directory });
+  const isThere = beside.data?.entries.some((each) => each.path === path && each.kind === "file");
   return (
     <article className="document">
       <header>
@@ -31,7 +41,11 @@ export function FileDetail({ path }: { readonly path: string }): ReactNode {
           </button>
         )}
       </div>
-      <Content path={path} moment={moment} />
+      {moment === null && isThere === false ? (
+        <p className="soft">{say("files.gone")}</p>
+      ) : (
+        (moment !== null || isThere === true) && <Content path={path} moment={moment} />
+      )}
       <h3>{say("files.history")}</h3>
       <FileHistory path={path} moment={moment} onLook={setMoment} />
     </article>
@@ -53,8 +67,6 @@ function Content({ path, moment }: { readonly path: string; readonly moment: Mom
       return new Uint8Array(await response.arrayBuffer());
     },
   });
-  if (asked.error instanceof Refused && asked.error.problem?.status === 404)
-    return <p className="soft">{say("files.gone")}</p>;
   if (asked.error !== null) return <Failed error={asked.error} onRetry={() => void asked.refetch()} />;
   if (asked.data === undefined) return <Loading />;
   const text = textIn(asked.data);

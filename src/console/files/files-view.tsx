@@ -21,7 +21,11 @@ export function FilesView(): ReactNode {
       <Crumbs directory={directory} />
       <div className="pick">
         <Directory key={directory} directory={directory} chosen={path} />
-        {path === "" ? <p className="soft">{say("files.choose")}</p> : <FileDetail key={path} path={path} />}
+        {path === "" ? (
+          <p className="soft">{say("files.choose")}</p>
+        ) : (
+          <FileDetail key={path} path={path} directory={directory} />
+        )}
       </div>
     </>
   );

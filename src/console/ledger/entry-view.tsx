@@ -57,7 +57,7 @@ function Shown({ entry }: { readonly entry: Entry }): ReactNode {
         ]}
       />
       <Section title={say("ledger.bytes")}>
-        <Values values={data} />
+        <Values values={data} label={say("ledger.bytes")} />
       </Section>
     </>
   );

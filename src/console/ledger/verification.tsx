@@ -2,11 +2,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 
 import { CheckMark } from "../parts/check-mark.tsx";
+import { Glyph } from "../parts/glyph.tsx";
 import { Facts, Section } from "../parts/section.tsx";
 import { Failed } from "../parts/states.tsx";
 import { Short } from "../parts/text.tsx";
-import { get, pathOf } from "../rest/client.ts";
+import { get, pathOf, post } from "../rest/client.ts";
 import type { ChainLinks, Head } from "../rest/operations.ts";
+import { useMay } from "../rest/use-may.ts";
 import { useSay } from "../words/use-words.ts";
 import { forgetLedger, recallLedger, rememberLedger, verifiedSize } from "./memory-of-browser.ts";
 import { type Check, type Report, type Seen, verifyChain } from "./verify-chain.ts";
@@ -19,10 +21,13 @@ const PAGE = 500;
 export function Verification(): ReactNode {
   const say = useSay();
   const client = useQueryClient();
+  const may = useMay();
   const [progress, setProgress] = useState<{ readonly n: number; readonly all: number } | null>(null);
   const verify = useMutation<Verified, Error>({
     mutationFn: async () => {
       if (!isSecureContext) throw new Error(say("verify.insecure"));
+      // So that all of it is signed; whoever may only look verifies what is signed already.
+      if (may("operator")) await post(pathOf(["ledger", "checkpoint"]), {});
       const head = await get<Head>(pathOf(["ledger"]));
       const seen = recallLedger(head.ledger);
       const report = await verifyChain({
@@ -105,7 +110,12 @@ function Result({
           const faults = report.wrong.filter((each) => each.check === check);
           return (
             <li key={check}>
-              <CheckMark isGood={faults.length === 0} /> {texts[check]}
+              {check === "checkpoint" && report.checkpointSize === 0 ? (
+                <Glyph status="pending" />
+              ) : (
+                <CheckMark isGood={faults.length === 0} />
+              )}{" "}
+              {texts[check]}
               {faults.slice(0, 8).map(({ seq, detail }) => (
                 <p key={`${seq}${detail}`} className="fault">
                   {seq === null ? say("verify.fault.whole") : say("verify.fault", { seq })}:{" "}

@@ -2,6 +2,9 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 
 import { useSay } from "../words/use-words.ts";
 
+// Whoever opens the page begins at its beginning; whoever goes from view to view, at the heading.
+let isFirst = true;
+
 /** The heading of a view; it gets the focus when one comes to the view, so that a screen reader begins there. */
 export function Heading({
   title,
@@ -20,7 +23,8 @@ export function Heading({
   }, [title, say]);
   useEffect(() => {
     scrollTo(0, 0);
-    heading.current?.focus({ preventScroll: true });
+    if (!isFirst) heading.current?.focus({ preventScroll: true });
+    isFirst = false;
   }, []);
   return (
     <header className="heading">

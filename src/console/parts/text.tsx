@@ -34,6 +34,10 @@ export function Short({ id, length = 8 }: { readonly id: string; readonly length
 }
 
 /** JSON as it is read: keys and values told apart, long texts on lines of their own. */
-export function Values({ values }: { readonly values: unknown }): ReactNode {
-  return <pre className="values">{foreignLines(JSON.stringify(values, null, 2))}</pre>;
+export function Values({ values, label }: { readonly values: unknown; readonly label: string }): ReactNode {
+  return (
+    <pre className="values" tabIndex={0} role="group" aria-label={label}>
+      {foreignLines(JSON.stringify(values, null, 2))}
+    </pre>
+  );
 }

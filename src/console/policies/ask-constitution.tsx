@@ -74,7 +74,7 @@ export function AskConstitution(): ReactNode {
           {each.receipt !== null && (
             <details>
               <summary>{say("policies.receipt")}</summary>
-              <Values values={each.receipt.values} />
+              <Values values={each.receipt.values} label={say("policies.receipt")} />
             </details>
           )}
         </div>

@@ -60,7 +60,9 @@ function Rules({ set: { policies } }: { readonly set: PolicySet }): ReactNode {
           <summary>
             <code>{id}</code> <span className="soft">{/\b(permit|forbid)\b/.exec(text)?.[0]}</span>
           </summary>
-          <pre className="values">{foreignLines(text)}</pre>
+          <pre className="values" tabIndex={0} role="group" aria-label={id}>
+            {foreignLines(text)}
+          </pre>
         </details>
       ))}
     </Section>

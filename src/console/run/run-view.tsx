@@ -61,7 +61,7 @@ function Shown({ run }: { readonly run: Run }): ReactNode {
           </Section>
           <Changes run={run.run} />
           <Section title={say("run.inputs")}>
-            <Values values={run.inputs} />
+            <Values values={run.inputs} label={say("run.inputs")} />
           </Section>
         </div>
         <Timeline run={run.run} since={run.startedAt} />

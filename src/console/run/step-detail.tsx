@@ -34,7 +34,7 @@ export function StepDetail({ step }: { readonly step: Step }): ReactNode {
           {step.inputs === null ? (
             <p className="soft">{say("run.nothing")}</p>
           ) : (
-            <Values values={step.inputs} />
+            <Values values={step.inputs} label={say("run.inputs")} />
           )}
         </div>
         <div>
@@ -42,7 +42,7 @@ export function StepDetail({ step }: { readonly step: Step }): ReactNode {
           {step.outputs === null ? (
             <p className="soft">{say("run.nothing")}</p>
           ) : (
-            <Values values={step.outputs} />
+            <Values values={step.outputs} label={say("run.outputs")} />
           )}
         </div>
       </div>

@@ -27,7 +27,7 @@ export const APPROVALS = {
   "approvals.changes.none": ["Nothing in the workspace.", "工作区没有变化。"],
   "approvals.rules": ["Rules that ask", "要求审批的规则"],
   "approvals.binds": ["Binds", "绑定"],
-  "approvals.quorum.one": ["{n} yes is enough", "一人同意即可"],
+  "approvals.quorum.one": ["{n} yes is enough", "{n} 人同意即可"],
   "approvals.quorum.other": ["{n} different persons must say yes", "需要 {n} 人同意"],
   "approvals.answers": ["Answers", "答复"],
   "approvals.approve": ["Approve", "批准"],

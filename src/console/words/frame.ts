@@ -35,7 +35,7 @@ export const FRAME = {
   "connection.broken": ["Connection lost; trying again", "连接已断开，正在重试"],
 
   "theme.label": ["Appearance", "外观"],
-  "theme.system": ["As the system", "跟随系统"],
+  "theme.system": ["System", "系统"],
   "theme.light": ["Light", "浅色"],
   "theme.dark": ["Dark", "深色"],
   "language.label": ["Language", "语言"],
@@ -47,7 +47,6 @@ export const FRAME = {
   "state.unreachable.hint": ["Is `airun up` still running?", "`airun up` 是否仍在运行？"],
   "state.nowhere": ["There is no such view.", "没有这个视图。"],
 
-  "dialog.close": ["Close", "关闭"],
   "dialog.cancel": ["Leave it", "取消"],
   "dialog.reason": ["Reason", "理由"],
   "dialog.reason.hint": ["It is recorded in the ledger.", "理由会记入账本。"],
@@ -64,7 +63,6 @@ export const FRAME = {
   "panic.CANCEL_AND_ROLLBACK": ["Cancel them, and take back what they did", "取消，并撤回已做的更改"],
   "panic.raise": ["Stop now", "立即停止"],
   "panic.on": ["Stopped", "已停止"],
-  "panic.by": ["{who}, {when}: {reason}", "{who}，{when}：{reason}"],
   "panic.lift": ["Lift", "解除"],
   "panic.lift.title": ["Lift the panic", "解除停止"],
   "panic.lift.lead": ["What was frozen waits until somebody resumes it.", "被冻结的运行会等待有人恢复。"],

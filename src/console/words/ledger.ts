@@ -28,7 +28,7 @@ export const LEDGER = {
     "The tree has the root that was signed, for {n} entries",
     "哈希树根与签名一致，覆盖 {n} 个条目",
   ],
-  "verify.checkpoint.none": ["There is a signed root", "存在已签名的树根"],
+  "verify.checkpoint.none": ["Nothing is signed yet", "尚未签名"],
   "verify.keys": ["It is signed by the ledger's own key", "由账本自身的密钥签名"],
   "verify.seen": [
     "All that this browser saw before is still there: {n} entries, {when}",

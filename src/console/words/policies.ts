@@ -4,7 +4,6 @@ import type { TwoLanguages } from "./two-languages.ts";
 export const POLICIES = {
   "policies.title": ["Policies", "策略"],
   "policies.inforce": ["In force", "现行"],
-  "policies.name": ["Name", "名称"],
   "policies.digest": ["Digest", "摘要"],
   "policies.mode": ["Mode", "模式"],
   "policies.rules": ["Rules", "规则"],
@@ -15,7 +14,6 @@ export const POLICIES = {
   "policies.call.lead": ["Nothing of it is done, and nothing is recorded.", "不会执行，也不会记录。"],
   "policies.capability": ["Capability", "能力"],
   "policies.ask": ["Ask the constitution", "询问章程"],
-  "policies.reason": ["Reason", "理由"],
   "policies.receipt": ["What it was decided from", "判定依据"],
   "outcome.allow": ["allowed", "允许"],
   "outcome.modify": ["allowed with other inputs", "修改输入后允许"],

@@ -6,7 +6,6 @@ export const RUN = {
   "run.started": ["Started", "开始"],
   "run.took": ["Took", "耗时"],
   "run.sofar": ["So far", "已用时"],
-  "run.attempt": ["Attempt", "第几次"],
   "run.undoable": ["Can be taken back", "可撤回"],
   "run.undoable.one": ["{n} effect", "{n} 项更改"],
   "run.undoable.other": ["{n} effects", "{n} 项更改"],
@@ -26,10 +25,8 @@ export const RUN = {
   "run.rollback": ["Rolled back", "已回滚"],
   "run.restored": ["Restored", "已恢复"],
   "run.notrestored": ["Not restored", "未恢复"],
-  "run.binary": ["No text, or too long to show.", "不是文本，或过长无法显示。"],
   "run.asks": ["It waits for an answer.", "正在等待答复。"],
   "run.asks.look": ["Look at what it asks", "查看请求内容"],
-  "run.ledger": ["In the ledger", "在账本中查看"],
 
   "change.created": ["created", "新建"],
   "change.changed": ["changed", "修改"],

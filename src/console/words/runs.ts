@@ -22,15 +22,12 @@ export const RUNS = {
   "runs.name": ["What", "内容"],
   "runs.started": ["Started", "开始时间"],
   "runs.took": ["Took", "耗时"],
-  "runs.reason": ["Reason", "原因"],
   "runs.empty": ["No run yet.", "还没有运行。"],
   "runs.empty.hint": [
     "Start one here, by `airun run`, or let an agent ask for one over MCP.",
     "可在此发起、用 `airun run` 发起，或由智能体通过 MCP 发起。",
   ],
   "runs.none": ["No run has this status.", "没有处于该状态的运行。"],
-  "runs.count.one": ["{n} run", "{n} 个运行"],
-  "runs.count.other": ["{n} runs", "{n} 个运行"],
 
   "overview.title": ["Overview", "总览"],
   "overview.live.one": ["{n} run is under way", "{n} 个运行正在进行"],

@@ -1,0 +1,113 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { verifies } from "../requirements.ts";
+import { CHROMIUM, isLoaded, NARROW, openConsole, type TestConsole, WIDE } from "./open-console.ts";
+import { CHANGE_TERMS, FAILS, prepare } from "./scenario.ts";
+
+verifies("console:works", "console:closed");
+
+describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
+  let site: TestConsole;
+  let views: readonly string[];
+  beforeAll(async () => {
+    site = await openConsole();
+    await prepare(site);
+    const { run } = await site.run({ target: "tidy_inbox" });
+    const failed = await site.run(FAILS);
+    await site.run(CHANGE_TERMS);
+    views = [
+      "#/",
+      `#/runs/${run}`,
+      `#/runs/${failed.run}`,
+      "#/approvals",
+      "#/ledger",
+      "#/files?path=report.md",
+      "#/policies",
+      "#/memory",
+      "#/runs",
+      "#/start/capabilities/io.fs.write_file",
+      "#/catalogue/packs/demo/1.0.0",
+      "#/catalogue/capabilities/io.fs.copy",
+      "#/ledger/3",
+      "#/nowhere",
+    ];
+  });
+  afterAll(() => site[Symbol.asyncDispose]());
+
+  async function troublesOf(page: Page): Promise<unknown[]> {
+    const { violations } = await new AxeBuilder({ page })
+      .setLegacyMode(true)
+      // Each row is like those before it.
+      .exclude(".entries > :nth-child(n + 8)")
+      .exclude(".list > :nth-child(n + 6)")
+      .exclude("select > :nth-child(n + 3)")
+      .analyze();
+    const overflow = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+    return [
+      ...violations.map(({ id, nodes }) => ({
+        id,
+        at: nodes.map(({ target, failureSummary }) => [target, failureSummary]),
+      })),
+      ...(overflow > 0 ? [{ overflow }] : []),
+    ];
+  }
+
+  test.for([
+    ["light", WIDE],
+    ["dark", NARROW],
+  ] as const)("nothing stands in the way of anybody: %s", async ([scheme, size]) => {
+    const page = await site.openTab("#/", { size, scheme });
+    const troubles: Record<string, unknown> = {};
+    // The colours of the other half are those of this one.
+    for (const view of scheme === "light" ? views : views.slice(0, 8)) {
+      await page.goto(`${site.url}/${view}`);
+      await isLoaded(page);
+      const found = await troublesOf(page);
+      if (found.length > 0) troubles[view] = found;
+    }
+    expect(troubles).toEqual({});
+    expect(site.complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("language and appearance are switched, and stay", async () => {
+    const page = await site.openTab("#/runs");
+    await page.getByLabel("Language").selectOption("zh");
+    await page.getByRole("heading", { name: "运行" }).waitFor();
+    await page.getByLabel("外观").selectOption("dark");
+    const ground = "getComputedStyle(document.documentElement).backgroundColor";
+    expect(await page.evaluate(ground)).toBe("rgb(18, 20, 25)");
+    await page.reload();
+    await page.getByRole("heading", { name: "运行" }).waitFor();
+    expect(await page.evaluate(`[document.documentElement.lang, ${ground}]`)).toEqual([
+      "zh-CN",
+      "rgb(18, 20, 25)",
+    ]);
+    await page.getByLabel("外观").selectOption("light");
+    expect(await page.evaluate(ground)).toBe("rgb(246, 244, 238)");
+    await page.context().close();
+  });
+
+  test("everything can be reached by the keyboard alone, also where the screen is small", async () => {
+    const page = await site.openTab("#/", { size: NARROW });
+    await isLoaded(page);
+    const press = async (key: string, times = 1): Promise<void> => {
+      for (let i = 0; i < times; i++) await page.keyboard.press(key);
+    };
+    await press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+    await press("Tab", 2);
+    await press("Enter");
+    await press("Tab", 2);
+    await press("Enter");
+    await page.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
+    await press("Tab");
+    await press("ArrowRight", 3);
+    await page.waitForURL(/status=paused/);
+    expect(site.complaints).toEqual([]);
+    await page.context().close();
+  });
+});
