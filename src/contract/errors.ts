@@ -148,11 +148,6 @@ export const ERRORS = {
     retryable: false,
     hint: "Complete the directory, or unset AI_FIRST_ASSETS_DIR / AI_FIRST_SPECS_DIR.",
   },
-  CONSOLE_MISSING: {
-    category: "INTERNAL_ERROR",
-    retryable: true,
-    hint: "In a checkout, `npm ci` and `node scripts/build-console.ts`; a published package holds it, so install that again.",
-  },
   // What is not allowed
   PATH_REFUSED: {
     category: "PERMISSION_DENIED",

@@ -8,7 +8,7 @@ import { RuntimeError } from "../contract/errors.ts";
 /** The files that the web console consists of, by their paths below it. */
 export type ConsoleFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
-/** Reads the console as it is now. @throws CONSOLE_MISSING */
+/** Reads the console as it is now. @throws INTERNAL */
 export type ReadConsole = () => Promise<ConsoleFiles>;
 
 const BUILD_TIMEOUT_MS = 120_000;
@@ -30,7 +30,8 @@ export function openConsole(packageRoot: string): ReadConsole {
       await building;
     }
     const writtenMs = timeOf(page);
-    if (writtenMs === undefined) throw new RuntimeError("CONSOLE_MISSING", "The web console is not built.");
+    if (writtenMs === undefined)
+      throw new RuntimeError("INTERNAL", "This package has no web console in dist/console.");
     if (kept?.writtenMs !== writtenMs) kept = { writtenMs, files: readAll(directory) };
     return kept.files;
   };
@@ -40,7 +41,11 @@ async function build(script: string): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [script], { timeout: BUILD_TIMEOUT_MS });
   } catch (cause) {
-    throw new RuntimeError("CONSOLE_MISSING", "The web console could not be built.", { cause });
+    throw new RuntimeError(
+      "INTERNAL",
+      "The web console could not be built; `node scripts/build-console.ts` tells why.",
+      { cause },
+    );
   }
 }
 

@@ -33,7 +33,7 @@ const PAGE_HEADERS = {
 
 /**
  * The answer to a request for the console: its page where a browser asks for the address of the server, or one of its
- * files. `undefined` for anything else. @throws CONSOLE_MISSING
+ * files. `undefined` for anything else. @throws INTERNAL
  */
 export async function serveConsole(
   request: Request,

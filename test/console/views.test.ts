@@ -36,24 +36,6 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
   });
   afterAll(() => site[Symbol.asyncDispose]());
 
-  async function troublesOf(page: Page): Promise<unknown[]> {
-    const { violations } = await new AxeBuilder({ page })
-      .setLegacyMode(true)
-      // Each row is like those before it.
-      .exclude(".entries > :nth-child(n + 8)")
-      .exclude(".list > :nth-child(n + 6)")
-      .exclude("select > :nth-child(n + 3)")
-      .analyze();
-    const overflow = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-    return [
-      ...violations.map(({ id, nodes }) => ({
-        id,
-        at: nodes.map(({ target, failureSummary }) => [target, failureSummary]),
-      })),
-      ...(overflow > 0 ? [{ overflow }] : []),
-    ];
-  }
-
   test.for([
     ["light", WIDE],
     ["dark", NARROW],
@@ -111,3 +93,21 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     await page.context().close();
   });
 });
+
+async function troublesOf(page: Page): Promise<unknown[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    // Each row is like those before it.
+    .exclude(".entries > :nth-child(n + 8)")
+    .exclude(".list > :nth-child(n + 6)")
+    .exclude("select > :nth-child(n + 3)")
+    .analyze();
+  const overflow = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+  return [
+    ...violations.map(({ id, nodes }) => ({
+      id,
+      at: nodes.map(({ target, failureSummary }) => [target, failureSummary]),
+    })),
+    ...(overflow > 0 ? [{ overflow }] : []),
+  ];
+}
