@@ -1,3 +1,5 @@
+import { SYSTEM_ERRORS } from "./system-errors.ts";
+
 /**
  * The one error catalogue. Category and exit code are those of the bridge contract; HTTP status, CLI text and
  * `docs/reference/errors.md` derive from this table.
@@ -364,25 +366,6 @@ export function toFailure(thrown: unknown): Failure {
   return error.details === undefined ? failure : { ...failure, details: error.details };
 }
 
-const SYSTEM: Readonly<Record<string, ErrorCode>> = {
-  ENOENT: "FILE_NOT_FOUND",
-  EEXIST: "ALREADY_EXISTS",
-  EACCES: "OS_PERMISSION",
-  EPERM: "OS_PERMISSION",
-  EROFS: "OS_PERMISSION",
-  ENOSPC: "DISK_FULL",
-  EDQUOT: "DISK_FULL",
-  EMFILE: "LIMIT_EXCEEDED",
-  ENFILE: "LIMIT_EXCEEDED",
-  EFBIG: "LIMIT_EXCEEDED",
-  ENAMETOOLONG: "PATH_REFUSED",
-  ELOOP: "PATH_REFUSED",
-  ENOTDIR: "FILE_NOT_FOUND",
-  EXDEV: "PATH_REFUSED",
-  ENXIO: "PATH_REFUSED",
-  ENODEV: "PATH_REFUSED",
-};
-
 /**
  * The catalogue's error for a system error (`ENOSPC`, `EACCES`, …), with the original as its cause. `what` names
  * the thing in the caller's own words, because the system's message may hold a descriptor path.
@@ -390,7 +373,7 @@ const SYSTEM: Readonly<Record<string, ErrorCode>> = {
 export function fromSystem(thrown: unknown, what?: string): RuntimeError {
   if (thrown instanceof RuntimeError) return thrown;
   const systemCode = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
-  const code = SYSTEM[systemCode] ?? "UNKNOWN";
+  const code = SYSTEM_ERRORS[systemCode] ?? "UNKNOWN";
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new RuntimeError(code, what === undefined ? message : `${what}: ${systemCode || message}`, {
     cause: thrown,
