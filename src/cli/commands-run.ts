@@ -45,6 +45,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
         text: "port; 0 for any that is free (default: AIF_RUNTIME_API_PORT, else 8030)",
       },
       { flags: "--host <address>", text: "address (default: AIF_RUNTIME_API_HOST, else 127.0.0.1)" },
+      { flags: "--demo", text: "in a workspace without runs, first tidy an inbox of sample files" },
     ],
     examples: [
       ["airun up", "http://127.0.0.1:8030, for the workspace ./workspace"],

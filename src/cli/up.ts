@@ -1,19 +1,22 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { RuntimeError } from "../contract/errors.ts";
 import { visible } from "../kernel/consent.ts";
+import { demo } from "./demo.ts";
 import type { Served } from "./io.ts";
+import { ledgerPath } from "./ledger-path.ts";
 import { asRuntimeError, renderError } from "./render-error.ts";
 import type { Action, Session } from "./session.ts";
 import { styleOf } from "./style.ts";
 
 const DEFAULT_PORT = 8030;
 const DEFAULT_HOST = "127.0.0.1";
-const CONNECT = "airun connect";
 
 /** Serves Mission Control until it is asked to stop. */
 export const up: Action = async (session) => {
   const { io, workspace } = session;
+  if (session.flag("demo")) await showDemo(session);
   const stopping = Promise.withResolvers<void>();
   const say = (line: string): void => io.stderr.write(`${line}\n`);
   const report = (error: unknown): void => {
@@ -37,7 +40,7 @@ export const up: Action = async (session) => {
   try {
     // A person at the terminal gets it on each start, a log that others read once at most.
     const shown = served.token.isNew || io.stdout.terminal() !== null ? served.token.text : null;
-    session.emit(summaryOf(served, shown), () => render(session, served, shown));
+    session.emit(summaryOf(served, shown, session.command("connect")), () => render(session, served, shown));
     served.recovered.then((runs) => {
       for (const { run, status } of runs) say(`Recovered run ${run}: ${status}`);
     }, report);
@@ -49,6 +52,14 @@ export const up: Action = async (session) => {
   return 0;
 };
 
+/** Where nothing ran yet, a first run shows what the server is about to serve. */
+async function showDemo(session: Session): Promise<void> {
+  if (session.json) throw new RuntimeError("USAGE", "--demo is for people; it does not go with --json.");
+  if (existsSync(ledgerPath(session.workspace))) return;
+  await demo(session);
+  session.print();
+}
+
 function portOf({ io, text }: Session): number {
   const given = text("port") ?? (io.env["AIF_RUNTIME_API_PORT"] || String(DEFAULT_PORT));
   const port = Number(given);
@@ -57,7 +68,7 @@ function portOf({ io, text }: Session): number {
 }
 
 /** `shown`: the token, where this start shows it. */
-function summaryOf({ url, workspace, token, mcp }: Served, shown: string | null) {
+function summaryOf({ url, workspace, token, mcp }: Served, shown: string | null, connect: string) {
   return {
     url,
     console: consoleAddress(url, shown),
@@ -66,15 +77,12 @@ function summaryOf({ url, workspace, token, mcp }: Served, shown: string | null)
     pid: process.pid,
     token: shown,
     tokenFile: token.file,
-    mcp: { ...mcp, connect: CONNECT },
+    mcp: { ...mcp, connect },
   };
 }
 
-function render(
-  { style: { colors } }: Session,
-  { url, workspace, token, mcp }: Served,
-  shown: string | null,
-): string[] {
+function render(session: Session, { url, workspace, token, mcp }: Served, shown: string | null): string[] {
+  const { colors } = session.style;
   const where = token.file === null ? "as AIF_RUNTIME_API_TOKEN has it" : `in ${token.file}`;
   const header = `Authorization: Bearer ${shown ?? "TOKEN"}`;
   return [
@@ -82,7 +90,7 @@ function render(
     `  console    ${consoleAddress(url, shown)}`,
     `  workspace  ${visible(workspace)}`,
     `  API        ${url}/v1  (description: ${url}/v1/openapi.json)`,
-    `  assistants ${mcp.url}  (connect one: ${CONNECT})`,
+    `  assistants ${mcp.url}  (connect one: ${session.command("connect")})`,
     `  token      ${shown === null ? where : `${shown}  (it lies ${where})`}`,
     `  try        curl -H "${header}" ${url}/v1/runs`,
     `  stop       Ctrl-C`,

@@ -38,7 +38,7 @@ async function up(directory: string, ...args: readonly string[]): Promise<Up> {
   return { child, ...(JSON.parse(text) as Omit<Up, "child">) };
 }
 
-async function stop({ child }: Up, signal: NodeJS.Signals): Promise<number | null> {
+async function stop({ child }: Pick<Up, "child">, signal: NodeJS.Signals): Promise<number | null> {
   const exited = once(child, "exit");
   child.kill(signal);
   const [code] = (await exited) as [number | null];
@@ -79,6 +79,28 @@ test("a server starts, serves, says who holds what, stops whole, and is made goo
   const shown = Run.parse(await (await fetch(`${again.url}/v1/runs/${run}`, { headers })).json());
   expect(shown).toMatchObject({ status: "paused", waiting: ["call"] });
   expect(await stop(again, "SIGINT")).toBe(0);
+});
+
+test("with --demo the first start in a workspace shows a run before it serves", async () => {
+  using directory = scratch();
+  const start = async () => {
+    const child = spawn(process.execPath, [AIRUN, "up", "--port", "0", "--demo"], {
+      cwd: directory.path,
+      env: programEnv(directory.path),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    for await (const chunk of child.stdout) {
+      text += String(chunk);
+      if (/^ {2}stop/m.test(text)) break;
+    }
+    expect(await stop({ child }, "SIGINT")).toBe(0);
+    return text;
+  };
+  expect(await start()).toMatch(/✓ completed {2}tidy_inbox[^]*✓ the ledger is whole[^]*✓ up/);
+  expect(await start()).toMatch(/^✓ up/);
+  const { stdout } = await runFake(["up", "--demo", "--json"], { directory: directory.path });
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "USAGE" } });
 });
 
 test("an address that others reach takes a token of one's own", async () => {
