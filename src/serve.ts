@@ -164,7 +164,7 @@ export async function openControl(
       [PACKAGE_ROOT, "the package"],
     ],
     doors: [
-      lockedDoor(MCP_PATH, authenticateAgent, places, mcp.answer),
+      lockedDoor("mcp", MCP_PATH, authenticateAgent, places, mcp.answer),
       ...(places === undefined ? [] : metadataDoors(MCP_PATH, places)),
     ],
     readConsole: openConsole(PACKAGE_ROOT),
@@ -178,7 +178,10 @@ export async function openControl(
     mcpToken,
     url: urlOf,
     setPort: (bound) => (port = bound),
-    endStreams: feed.close,
+    endStreams() {
+      mcp.leave();
+      feed.close();
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -52,7 +52,13 @@ export function createApp(options: AppOptions): Hono {
       surface.metrics.answered(route.id, response.status, (performance.now() - startedAtMs) / 1000);
       return response;
     });
-  for (const door of doors) app.all(door.path, ({ req }) => door.answer(req.raw));
+  for (const door of doors)
+    app.all(door.path, async ({ req }) => {
+      const startedAtMs = performance.now();
+      const response = await Promise.resolve(req.raw).then(door.answer).catch(refuse);
+      surface.metrics.answered(door.id, response.status, (performance.now() - startedAtMs) / 1000);
+      return response;
+    });
   app.all("*", async ({ req }) => {
     const allowed = methodsOf(req.path);
     if (allowed.length === 0)

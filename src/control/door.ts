@@ -4,6 +4,8 @@ import type { Caller } from "./route.ts";
 
 /** Something at a path of its own, beside the operations of Mission Control and behind the same guard. */
 export type Door = {
+  /** As the metrics name it. */
+  readonly id: string;
   readonly path: string;
   readonly answer: (request: Request) => Response | Promise<Response>;
 };
@@ -20,12 +22,14 @@ const SCOPES = ["viewer", "operator"];
 
 /** A door that only callers get through whose token is valid; a refusal says where to get one. */
 export function lockedDoor(
+  id: string,
   path: string,
   authenticate: Authenticate,
   places: TokenPlaces | undefined,
   answer: (request: Request, caller: Caller) => Promise<Response>,
 ): Door {
   return {
+    id,
     path,
     async answer(request) {
       let caller: Caller;
@@ -57,7 +61,11 @@ export function metadataDoors(path: string, { resource, issuer }: TokenPlaces): 
     });
   };
   const wellKnown = "/.well-known/oauth-protected-resource";
-  return [wellKnown, `${wellKnown}${path}`].map((place) => ({ path: place, answer }));
+  return [wellKnown, `${wellKnown}${path}`].map((place) => ({
+    id: "getResourceMetadata",
+    path: place,
+    answer,
+  }));
 }
 
 /** And which scopes would do (RFC 6750 §3). */

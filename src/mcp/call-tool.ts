@@ -51,7 +51,8 @@ const HOLD_MS = 45_000;
 export async function callTool(desk: Desk, call: ToolCall): Promise<Answer> {
   try {
     const begun = await enter(desk, call);
-    const stop = (): void => void callOff(desk, call, begun.run);
+    const stop = (): void =>
+      desk.calledOff.take(() => desk.station.panelFor(call.caller).cancel(begun.run, CALLED_OFF, true));
     call.signal.addEventListener("abort", stop, { once: true });
     const following = followRun(desk, begun.run, call.told);
     try {
@@ -157,14 +158,6 @@ async function answerWith(
   });
   // Nobody is asked twice to open a page: the client only has to come back.
   return inputRequired(isAllOpened ? { requestState } : { inputRequests: questions, requestState });
-}
-
-async function callOff(desk: Desk, { caller }: ToolCall, run: string): Promise<void> {
-  try {
-    await desk.station.panelFor(caller).cancel(run, CALLED_OFF, true);
-  } catch {
-    // It has ended by itself meanwhile, or recovery finds it.
-  }
 }
 
 const NEVER = new AbortController().signal;

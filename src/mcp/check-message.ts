@@ -1,8 +1,10 @@
 import { isObject } from "../contract/json.ts";
+import { TASKS } from "./client-abilities.ts";
 import type { HttpGuest } from "./serve-http.ts";
 import { errorResponse } from "./read-message.ts";
 
 const HEADER_MISMATCH = -32_020;
+const MISSING_CAPABILITY = -32_021;
 const OF_TASKS: ReadonlySet<unknown> = new Set(["tasks/get", "tasks/update", "tasks/cancel"]);
 const NEED_OPERATOR: ReadonlySet<unknown> = new Set(["tools/call", "tasks/update", "tasks/cancel"]);
 
@@ -34,5 +36,18 @@ export function checkMessage(
         id,
       );
   }
+  // SEP-2663: whoever asks for notices of tasks must know tasks.
+  if (method === "subscriptions/listen" && isObject(params) && asksForTasks(params)) {
+    const data = { requiredCapabilities: { extensions: { [TASKS]: {} } } };
+    const error = { code: MISSING_CAPABILITY, message: "Notices of tasks take the tasks extension.", data };
+    return Response.json({ jsonrpc: "2.0", id, error }, { status: 400 });
+  }
   return undefined;
+}
+
+function asksForTasks({ notifications, _meta }: Readonly<Record<string, unknown>>): boolean {
+  if (!isObject(notifications) || notifications["taskIds"] === undefined) return false;
+  const declared = isObject(_meta) ? _meta["io.modelcontextprotocol/clientCapabilities"] : undefined;
+  const extensions = isObject(declared) ? declared["extensions"] : undefined;
+  return !isObject(extensions) || extensions[TASKS] === undefined;
 }

@@ -9,6 +9,7 @@ import { facadeSource } from "./facade-source.ts";
 import { packSource } from "./pack-source.ts";
 import { runSource } from "./run-source.ts";
 import type { Source } from "./source.ts";
+import { type CalledOff, trackCalledOff } from "./called-off.ts";
 import type { OnFault } from "./without-faults.ts";
 
 /** What MCP clients are served from, whatever they come through. */
@@ -23,6 +24,8 @@ export type Desk = {
   /** Where resources and prompts come from. */
   readonly sources: readonly Source[];
   readonly onFault: OnFault;
+  /** What was called off, and is being taken back. */
+  readonly calledOff: CalledOff;
   /** What the state is signed with that a client keeps between two rounds of a call. */
   readonly stateKey: Uint8Array;
 };
@@ -52,6 +55,7 @@ export function openDesk(options: DeskOptions): Desk & Disposable {
       runSource({ station }),
     ],
     stateKey: stateKeyOf(runtime.home),
+    calledOff: trackCalledOff(),
   };
   const resources = opened.move();
   return { ...desk, [Symbol.dispose]: () => resources.dispose() };

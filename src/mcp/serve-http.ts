@@ -18,6 +18,8 @@ export type HttpGuest = Guest & {
 /** MCP over Streamable HTTP. Whoever asks was told apart before; hosts and origins were looked at too. */
 export type McpHttp = {
   readonly answer: (request: Request, guest: HttpGuest) => Promise<Response>;
+  /** The server stops: streams end, and what clients called is not taken back because of that. */
+  readonly leave: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -49,6 +51,11 @@ export function serveOverHttp(desk: Desk): McpHttp {
       for (const listener of sessions.listeners()) listener.onResource(uri);
     },
   });
+  const leave = (): void => {
+    desk.calledOff.leave();
+    stop();
+    modern.close().catch(() => {}); // It is closed once more, and awaited, at the end.
+  };
   return {
     async answer(request, guest) {
       if (request.method !== "POST") {
@@ -69,8 +76,9 @@ export function serveOverHttp(desk: Desk): McpHttp {
       const response = await modern.fetch(head, { parsedBody: message });
       return isListening(message) ? boundStream(response, guest.expiresAtMs) : response;
     },
+    leave,
     async close() {
-      stop();
+      leave();
       await modern.close();
       await sessions.close();
     },

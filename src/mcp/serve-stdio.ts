@@ -7,6 +7,8 @@ import { createMcpServer } from "./server.ts";
 import { subscribable } from "./subscribable.ts";
 import { watchChanges } from "./watch-changes.ts";
 
+const TAKE_BACK_MS = 5_000;
+
 /** Serves one client over this process's standard input and output, until it closes them. */
 export async function serveOverStdio(desk: Desk, guest: Guest): Promise<void> {
   let server: Server | undefined;
@@ -26,4 +28,5 @@ export async function serveOverStdio(desk: Desk, guest: Guest): Promise<void> {
   await new Promise<void>((resolve) => process.stdin.once("close", resolve).once("end", resolve));
   stop();
   await handle.close();
+  await desk.calledOff.settled(TAKE_BACK_MS);
 }

@@ -68,7 +68,7 @@ export function openSessions(createServer: (guest: Guest) => Server, now: () => 
         return await transport.handleRequest(request, { parsedBody: message });
       }
       const session = sessions.get(id);
-      if (session === undefined || !isSame(session.guest.principal, guest.principal))
+      if (session === undefined || !isOf(session.guest, guest))
         return errorResponse(404, -32_001, "There is no such session.");
       session.usedAtMs = now();
       const parsed = message === undefined ? {} : { parsedBody: message };
@@ -81,6 +81,15 @@ export function openSessions(createServer: (guest: Guest) => Server, now: () => 
       await Promise.all([...sessions.keys()].map(end));
     },
   };
+}
+
+/** Also what their token lets do: a session never outlasts it under another. */
+function isOf(opener: Guest, guest: Guest): boolean {
+  return isSame(opener.principal, guest.principal) && scopesOf(opener) === scopesOf(guest);
+}
+
+function scopesOf({ principal }: Guest): string {
+  return [...principal.scopes].sort().join(" ");
 }
 
 function isInitialize(message: unknown): boolean {

@@ -93,6 +93,23 @@ test("many calls at once with one key are one run; another call under the key is
   expect([written("other.txt"), written("odd.txt")]).toEqual([false, false]);
 });
 
+test("a server that stops takes nothing back: the run goes on with the next start, and answers the call made again", async () => {
+  using directory = scratch();
+  const first = await openNotes({ directory });
+  const lost = rpc(first, "tools/call", slow("left.txt", "k4")).catch(() => null);
+  await first.wasReached();
+  await first.close();
+  await lost;
+
+  const second = await openNotes({ directory });
+  second.goOn();
+  await second.runtime.recover();
+  const { result } = await rpc(second, "tools/call", slow("left.txt", "k4"));
+  expect(result).toMatchObject({ structuredContent: { outputs: { write: { path: "left.txt" } } } });
+  expect(second.runtime.ledger.runs().map(({ status }) => status)).toEqual(["COMPLETED"]);
+  await second.close();
+});
+
 test("over stdio too: another process answers with the run that there was", async () => {
   using directory = scratch();
   const call = {

@@ -131,7 +131,7 @@ export function headersFor(
   site: Pick<Site, "agent">,
   { method, params }: { readonly method: string; readonly params: Readonly<Record<string, unknown>> },
 ): Record<string, string> {
-  const name = params["name"] ?? params["uri"] ?? params["taskId"];
+  const name = params[method === "resources/read" ? "uri" : method.startsWith("tasks/") ? "taskId" : "name"];
   return {
     authorization: `Bearer ${site.agent}`,
     "content-type": "application/json",
