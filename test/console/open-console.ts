@@ -5,6 +5,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { Run, StartedRun } from "../../src/contract/rest/run.ts";
 import { listen } from "../../src/control/listen.ts";
 import { openTestControl } from "../control/open.ts";
+import { scratch } from "../scratch.ts";
+import { openIssuer } from "./people.ts";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -23,12 +25,19 @@ export const WIDE = { width: 1280, height: 900 };
 export const NARROW = { width: 390, height: 844 };
 
 type Size = { readonly width: number; readonly height: number };
-type Look = { readonly size?: Size; readonly scheme?: "light" | "dark"; readonly scale?: number };
+type Look = {
+  readonly size?: Size;
+  readonly scheme?: "light" | "dark";
+  readonly scale?: number;
+  readonly token?: string;
+};
 
 /** A served workspace and a browser that looks at it. What the pages complained about is in `complaints`. */
 export async function openConsole() {
   await using opened = new AsyncDisposableStack();
-  const control = opened.use(await openTestControl({ AIF_RUNTIME_API_TOKEN: TOKEN }));
+  const directory = opened.use(scratch());
+  const issuer = await openIssuer(directory.path);
+  const control = opened.use(await openTestControl({ AIF_RUNTIME_API_TOKEN: TOKEN, ...issuer.env }));
   const server = opened.adopt(
     await listen((request) => control.app.fetch(request), { host: "127.0.0.1", port: 0 }),
     (each) => {
@@ -44,17 +53,17 @@ export async function openConsole() {
   );
   const complaints: string[] = [];
 
-  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const ask = async (method: string, path: string, body?: unknown, token = TOKEN): Promise<unknown> => {
     const response = await fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return response.json();
   };
 
-  const start = async (body: unknown): Promise<string> =>
-    StartedRun.parse(await ask("POST", "/v1/runs", body)).run;
+  const start = async (body: unknown, token?: string): Promise<string> =>
+    StartedRun.parse(await ask("POST", "/v1/runs", body, token)).run;
 
   const settled = async (run: string): Promise<Run> => {
     for (;;) {
@@ -70,11 +79,13 @@ export async function openConsole() {
     runtime: control.station.runtime,
     workspace: control.station.runtime.workspace,
     complaints,
+    tokenOf: issuer.tokenOf,
     ask,
     start,
 
     /** A tab that is signed in by the address, at a view. */
-    openTab: async (view = "#/", { size = WIDE, scheme = "light", scale = 1 }: Look = {}): Promise<Page> => {
+    openTab: async (view = "#/", look: Look = {}): Promise<Page> => {
+      const { size = WIDE, scheme = "light", scale = 1, token = TOKEN } = look;
       const context = await browser.newContext({
         viewport: size,
         colorScheme: scheme,
@@ -93,7 +104,7 @@ export async function openConsole() {
         if (!request.url().startsWith(`${url}/`) && !request.url().startsWith("data:"))
           complaints.push(`request: ${request.url()}`);
       });
-      await page.goto(`${url}/#token=${TOKEN}`);
+      await page.goto(`${url}/#token=${token}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       if (view !== "#/") await page.goto(`${url}/${view}`);
       return page;
@@ -101,7 +112,7 @@ export async function openConsole() {
 
     settled,
     /** Starts a run and waits until it has ended or waits for somebody. */
-    run: async (body: unknown): Promise<Run> => settled(await start(body)),
+    run: async (body: unknown, token?: string): Promise<Run> => settled(await start(body, token)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

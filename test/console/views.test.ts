@@ -39,7 +39,7 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
   test.for([
     ["light", WIDE],
     ["dark", NARROW],
-  ] as const)("nothing stands in the way of anybody: %s", async ([scheme, size]) => {
+  ] as const)("nothing stands in the way of anybody: %s", { timeout: 120_000 }, async ([scheme, size]) => {
     const page = await site.openTab("#/", { size, scheme });
     const troubles: Record<string, unknown> = {};
     // The colours of the other half are those of this one.
@@ -69,6 +69,23 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     ]);
     await page.getByLabel("外观").selectOption("light");
     expect(await page.evaluate(ground)).toBe("rgb(246, 244, 238)");
+    await page.context().close();
+  });
+
+  test("whoever may only look is offered nothing else, and sees everything", async () => {
+    const page = await site.openTab("#/", { token: await site.tokenOf("vera", ["viewer"]) });
+    await page.getByText("vera").waitFor();
+    for (const view of views.slice(0, 12)) {
+      await page.goto(`${site.url}/${view}`);
+      await isLoaded(page);
+      const offered = await page.locator("main button:enabled:not(.id, .step, .quiet)").allTextContents();
+      const looks = ["Verify here", "Prove it here", "Look", "Show more"];
+      expect(offered.filter((text) => !looks.includes(text))).toEqual([]);
+    }
+    await page.goto(`${site.url}/#/ledger`);
+    await page.getByRole("button", { name: "Verify here" }).click();
+    await page.getByText("The ledger is whole").waitFor();
+    expect(site.complaints).toEqual([]);
     await page.context().close();
   });
 

@@ -16,23 +16,28 @@ export type PlacedList<Step> = Box & {
   readonly edges: readonly PlacedEdge[];
 };
 
-export const STEP = { width: 176, height: 34 };
+const STEP_HEIGHT = 34;
 const GAP = { x: 18, y: 26 };
 const INSIDE = { top: 40, side: 10, bottom: 10, label: 18 };
-// So wide a row of rounds may be before the next one begins.
-const ROW_WIDTH = 620;
+/** How wide a step is, and how wide a row of rounds may be before the next one begins. */
+export type Widths = { readonly step: number; readonly row: number };
+export const WIDE: Widths = { step: 176, row: 620 };
+export const NARROW: Widths = { step: 142, row: 320 };
 
 /**
  * Where the steps of a run are drawn: from top to bottom, each below what it waits for, and what runs inside a step
  * inside its box. Positions are relative to the whole.
  */
-export function layOut<Step extends GraphStep>(steps: readonly Step[]): PlacedList<Step> {
+export function layOut<Step extends GraphStep>(
+  steps: readonly Step[],
+  widths: Widths = WIDE,
+): PlacedList<Step> {
   const lists = new Map<string, Step[]>();
   for (const step of steps) {
     const id = listOf(step.step);
     lists.set(id, [...(lists.get(id) ?? []), step]);
   }
-  return placeList("", lists, 0, 0);
+  return placeList("", { lists, widths }, 0, 0);
 }
 
 /** The id of the list that a step lies in: its key without the last part. */
@@ -40,7 +45,7 @@ export function listOf(key: string): string {
   return key.slice(0, Math.max(0, key.lastIndexOf("/")));
 }
 
-type Lists<Step> = ReadonlyMap<string, readonly Step[]>;
+type Plan<Step> = { readonly lists: ReadonlyMap<string, readonly Step[]>; readonly widths: Widths };
 type Sized<Step> = {
   readonly step: Step;
   readonly width: number;
@@ -50,13 +55,13 @@ type Sized<Step> = {
 
 function placeList<Step extends GraphStep>(
   id: string,
-  lists: Lists<Step>,
+  plan: Plan<Step>,
   x: number,
   y: number,
 ): PlacedList<Step> {
-  const sized = new Map((lists.get(id) ?? []).map((step) => [step.step, sizeOf(step, lists)] as const));
+  const sized = new Map((plan.lists.get(id) ?? []).map((step) => [step.step, sizeOf(step, plan)] as const));
   const layered = crossFree([...sized.values()].map(({ step }) => ({ id: step.step, after: step.waitsFor })));
-  const placed = placeLayers(layered, sized);
+  const placed = placeLayers(layered, sized, plan.widths);
   const steps = [...placed.boxes].flatMap(([key, box]) => {
     const own = sized.get(key);
     if (own === undefined) return [];
@@ -71,22 +76,22 @@ function placeList<Step extends GraphStep>(
   const edges = layered.edges.map(({ from, to, through }) => ({
     from,
     to,
-    points: through.map((each, index) => joint(placed.boxes.get(each), index, through.length, x, y)),
+    points: through.flatMap((each, index) => joints(placed.boxes.get(each), index, through.length, x, y)),
   }));
   return { id, x, y, width: placed.width, height: placed.height, steps, edges };
 }
 
-function sizeOf<Step extends GraphStep>(step: Step, lists: Lists<Step>): Sized<Step> {
-  const ids = [...lists.keys()].filter((id) => isDirectlyIn(id, step.step));
-  if (ids.length === 0) return { step, ...STEP, inner: [] };
+function sizeOf<Step extends GraphStep>(step: Step, plan: Plan<Step>): Sized<Step> {
+  const ids = [...plan.lists.keys()].filter((id) => isDirectlyIn(id, step.step));
+  if (ids.length === 0) return { step, width: plan.widths.step, height: STEP_HEIGHT, inner: [] };
   const inner: PlacedList<Step>[] = [];
   let x = INSIDE.side;
   let y = INSIDE.top;
   let rowHeight = 0;
-  let width = STEP.width;
+  let width = plan.widths.step;
   for (const id of ids) {
-    const size = placeList(id, lists, 0, 0);
-    if (x > INSIDE.side && x + size.width > ROW_WIDTH) {
+    const size = placeList(id, plan, 0, 0);
+    if (x > INSIDE.side && x + size.width > plan.widths.row) {
       x = INSIDE.side;
       y += rowHeight + GAP.y / 2;
       rowHeight = 0;
@@ -109,17 +114,18 @@ function isDirectlyIn(list: string, step: string): boolean {
 function placeLayers<Step>(
   { layers }: Layered,
   sized: ReadonlyMap<string, Sized<Step>>,
+  { step }: Widths,
 ): { readonly boxes: ReadonlyMap<string, Box>; readonly width: number; readonly height: number } {
   const sizes = layers.map((layer) =>
     // A line that passes by takes no more room than a line.
     layer.map((id) => ({ id, width: sized.get(id)?.width ?? 0, height: sized.get(id)?.height ?? 0 })),
   );
   const widths = sizes.map((layer) => layer.reduce((sum, { width }) => sum + width + GAP.x, -GAP.x));
-  const width = Math.max(STEP.width, ...widths);
+  const width = Math.max(step, ...widths);
   const boxes = new Map<string, Box>();
   let y = 0;
   for (const [index, layer] of sizes.entries()) {
-    const height = Math.max(STEP.height, ...layer.map((each) => each.height));
+    const height = Math.max(STEP_HEIGHT, ...layer.map((each) => each.height));
     let x = (width - (widths[index] ?? 0)) / 2;
     for (const each of layer) {
       boxes.set(each.id, { x, y, width: each.width, height: each.height === 0 ? height : each.height });
@@ -127,14 +133,17 @@ function placeLayers<Step>(
     }
     y += height + GAP.y;
   }
-  return { boxes, width, height: Math.max(STEP.height, y - GAP.y) };
+  return { boxes, width, height: Math.max(STEP_HEIGHT, y - GAP.y) };
 }
 
-function joint(box: Box | undefined, index: number, count: number, x: number, y: number): Point {
-  const { x: left, y: top, width, height } = box ?? { x: 0, y: 0, width: 0, height: 0 };
-  const isFirst = index === 0;
-  const isLast = index === count - 1;
-  return { x: x + left + width / 2, y: y + top + (isFirst ? height : isLast ? 0 : height / 2) };
+/** Out at the bottom of the first, in at the top of the last, and straight through whatever lies between. */
+function joints(box: Box | undefined, index: number, count: number, x: number, y: number): Point[] {
+  if (box === undefined) return [];
+  const middle = x + box.x + box.width / 2;
+  const top = { x: middle, y: y + box.y };
+  const bottom = { x: middle, y: y + box.y + box.height };
+  if (index === 0) return [bottom];
+  return index === count - 1 ? [top] : [top, bottom];
 }
 
 function moved(box: Box, x: number, y: number): Box {

@@ -1,10 +1,18 @@
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useSyncExternalStore } from "react";
 
 import { visible } from "../../contract/visible.ts";
 import { Glyph, toneOf } from "../parts/glyph.tsx";
 import type { Step } from "../rest/operations.ts";
 import { useSay } from "../words/use-words.ts";
-import { layOut, type PlacedEdge, type PlacedList, type PlacedStep, type Point } from "./layout.ts";
+import {
+  layOut,
+  NARROW,
+  type PlacedEdge,
+  type PlacedList,
+  type PlacedStep,
+  type Point,
+  WIDE,
+} from "./layout.ts";
 import { prune } from "./prune.ts";
 
 const MARGIN = 8;
@@ -18,10 +26,11 @@ export function StepGraph({
   onChoose,
 }: { readonly steps: readonly Step[] } & Choice): ReactNode {
   const say = useSay();
+  const isNarrow = useIsNarrow();
   const { list, hidden } = useMemo(() => {
     const pruned = prune(steps, ({ status }) => !["completed", "skipped", "pending"].includes(status));
-    return { list: layOut(pruned.steps), hidden: pruned.hidden };
-  }, [steps]);
+    return { list: layOut(pruned.steps, isNarrow ? NARROW : WIDE), hidden: pruned.hidden };
+  }, [steps, isNarrow]);
   const size = { width: list.width + 2 * MARGIN, height: list.height + 2 * MARGIN };
   const statusOf = new Map(steps.map(({ step, status }) => [step, status]));
   return (
@@ -110,4 +119,16 @@ function curve([first, ...rest]: readonly Point[]): string {
 
 function isPassed(status: Step["status"] | undefined): boolean {
   return status === "completed" || status === "skipped";
+}
+
+const narrow = matchMedia("(max-width: 40rem)");
+
+function useIsNarrow(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      narrow.addEventListener("change", listener);
+      return () => narrow.removeEventListener("change", listener);
+    },
+    () => narrow.matches,
+  );
 }

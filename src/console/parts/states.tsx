@@ -41,7 +41,7 @@ export function Failed({
   const problem = error instanceof Refused ? error.problem : null;
   const isUnreachable = error instanceof Refused && problem === null && error.message === "unreachable";
   return (
-    <div className="failed" role="alert">
+    <div className="refusal" role="alert">
       <p>
         {problem !== null && <code>{problem.code}</code>}{" "}
         {isUnreachable ? say("state.unreachable") : error.message}

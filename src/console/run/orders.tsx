@@ -73,7 +73,7 @@ function Order({
 }
 
 /** The server has the last word; what it would refuse for sure is not offered. */
-function isOffered(name: OrderName, { status, undoable }: Run): boolean {
+function isOffered(name: OrderName, { status, undoable, failure }: Run): boolean {
   switch (name) {
     case "pause":
       return status === "running" || status === "pending";
@@ -85,7 +85,7 @@ function isOffered(name: OrderName, { status, undoable }: Run): boolean {
     case "undo":
       return (status === "completed" || status === "failed") && undoable > 0;
     case "redo":
-      return status === "rolled_back";
+      return status === "rolled_back" && failure === null;
     default:
       return name satisfies never;
   }

@@ -8,7 +8,7 @@ export const APPROVALS = {
   "approvals.none": ["Nothing waits for an answer.", "没有等待答复的请求。"],
   "approvals.none.hint": [
     "What the constitution lets through only with a human's yes comes up here at once.",
-    "凡是章程要求人工同意的调用，会立即出现在这里。",
+    "凡是宪法要求人工同意的调用，会立即出现在这里。",
   ],
   "approvals.none.decided": ["Nobody has decided anything yet.", "还没有任何决定。"],
   "approvals.choose": ["Choose one to read what it asks.", "选择一项以查看请求内容。"],

@@ -13,7 +13,7 @@ export const POLICIES = {
   "policies.call": ["How would a call be decided?", "某个调用会如何判定？"],
   "policies.call.lead": ["Nothing of it is done, and nothing is recorded.", "不会执行，也不会记录。"],
   "policies.capability": ["Capability", "能力"],
-  "policies.ask": ["Ask the constitution", "询问章程"],
+  "policies.ask": ["Ask the constitution", "询问宪法"],
   "policies.receipt": ["What it was decided from", "判定依据"],
   "outcome.allow": ["allowed", "允许"],
   "outcome.modify": ["allowed with other inputs", "修改输入后允许"],
