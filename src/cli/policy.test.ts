@@ -123,6 +123,17 @@ test("a proposed set decides nothing before somebody else approved it", async ()
   expect((await airun("policy", "show")).stdout).toMatch(/^shipped /);
 });
 
+test("whoever approves a policy set is told how it comes into force: by its proposal", async () => {
+  const agent = { AI_FIRST_AGENT: "bot", AI_FIRST_HOME: join(directory.path, "home") };
+  const proposed = await runFake(["policy", "propose", "nothing.cedar", "--reason", "why", "--json"], {
+    directory: directory.path,
+    env: agent,
+  });
+  const { proposal } = JSON.parse(proposed.stdout) as { readonly proposal: string };
+  const { stdout } = await airun("approve", proposal);
+  expect(stdout).toContain(`policy activate ${proposal} --reason`);
+});
+
 test("replay derives every decision, also in another home that knows the policy set", async () => {
   expect(await airun("audit", "replay")).toMatchObject({
     exitCode: 0,

@@ -29,15 +29,14 @@ export async function decideProposal(session: Session, decision: "approved" | "r
   const { status, subject, content } = await home.governance.decide(home.principal, id, decision, reason);
   const report = describeProposal(home, id);
   const { next: advice } = home.ledger.object(content) as { readonly next?: string };
+  // A policy set is named by its proposal: of one name and version there may be several.
+  const name = subject.kind === "policy" ? id : `${subject.name}@${subject.version}`;
   const isMovable = subject.kind === "pack" || subject.kind === "facade" || subject.kind === "policy";
   const next =
     status === "APPROVED" && subject.kind === "suggestion"
       ? ["", `  now:  ${visible(advice ?? "")}`]
       : status === "APPROVED" && isMovable
-        ? [
-            "",
-            `  activate:  ${session.command(subject.kind, "activate", `${subject.name}@${subject.version}`, "--reason", "…")}`,
-          ]
+        ? ["", `  activate:  ${session.command(subject.kind, "activate", name, "--reason", "…")}`]
         : [];
   session.emit(report, () => [
     `${session.style.colors.green(`✓ ${decision}`)}  ${id}`,

@@ -97,12 +97,16 @@ export type Engine = {
   close(): Promise<void>;
 };
 
+/** How often a run is taken up again after it was overtaken. */
+const MAX_TAKEN_UP = 3;
+
 export function createEngine(options: EngineOptions): Engine {
   const { kernel, processId, listeners } = options;
   const { onEntry, onUnfollowed = warnOfUnfollowed } = listeners;
   const { ledger, workspace } = kernel;
   const owner: Owner = { host: hostname(), pid: process.pid, process: processId };
   const runs = new Map<string, LiveRun>();
+  let isOpen = true;
   const specs = new Map<string, WorkflowSpec>();
   const specOf = (digest: string): WorkflowSpec => {
     const known = specs.get(digest) ?? (ledger.object(digest) as WorkflowSpec | undefined);
@@ -171,6 +175,22 @@ export function createEngine(options: EngineOptions): Engine {
     return live;
   };
 
+  // What happens to a run in another process at the same instant (an approval is taken back as it is used) can make the
+  // ledger refuse what the state here allowed. Then it is taken up again, from what the ledger has.
+  const followed = new WeakMap<LiveRun, Promise<RunState>>();
+  const follow = (live: LiveRun, timesLeft = MAX_TAKEN_UP): Promise<RunState> => {
+    const present = followed.get(live);
+    if (present !== undefined) return present;
+    const settled = live.settled.catch(async (error: unknown) => {
+      const isOvertaken = error instanceof RuntimeError && error.code === "STATE_CONFLICT";
+      if (!isOpen || !isOvertaken || timesLeft === 0) throw error;
+      return (await takeUp(live.run, timesLeft - 1)).settled;
+    });
+    settled.catch(() => {});
+    followed.set(live, settled);
+    return settled;
+  };
+
   const rowOf = (run: string): RunRow => {
     const row = ledger.run(run);
     if (row === undefined) throw new RuntimeError("RUN_UNKNOWN", `There is no run ${run} in this workspace.`);
@@ -197,9 +217,9 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  const adopt = async (run: string): Promise<StartedRun> => {
+  const takeUp = async (run: string, timesLeft: number): Promise<StartedRun> => {
     const present = runs.get(run);
-    if (present !== undefined) return { run, settled: present.settled };
+    if (present !== undefined) return { run, settled: follow(present) };
     const live = await load(run);
     try {
       await repair(live, [...ledger.entries({ run })]);
@@ -209,10 +229,10 @@ export function createEngine(options: EngineOptions): Engine {
       live.break(error);
       throw error;
     }
-    return { run, settled: live.settled };
+    return { run, settled: follow(live, timesLeft) };
   };
+  const adopt = (run: string): Promise<StartedRun> => takeUp(run, MAX_TAKEN_UP);
 
-  let isOpen = true;
   const notice = noticeOrders(ledger, (order) => {
     const { run, type } = order;
     const live = runs.get(run);
@@ -275,7 +295,7 @@ export function createEngine(options: EngineOptions): Engine {
       const { state, commands } = next(null, { event, at, seq: null }, specOf);
       const live = open(state, ledger.lastSeq(), principal, place, hooks, correlation);
       live.begin(event, { sensitive }, commands);
-      return { run, settled: live.settled };
+      return { run, settled: follow(live) };
     },
     load,
     adopt,
