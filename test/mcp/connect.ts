@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { Client } from "@modelcontextprotocol/client";
+import { Client, type ClientCapabilities } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { programEnv } from "../home.ts";
 
@@ -11,8 +11,9 @@ export async function connect(
   directory: string,
   name = "test-client",
   env: Readonly<Record<string, string>> = {},
+  capabilities: ClientCapabilities = {},
 ): Promise<Client & AsyncDisposable> {
-  const client = new Client({ name, version: "1.0.0" });
+  const client = new Client({ name, version: "1.0.0" }, { capabilities });
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,

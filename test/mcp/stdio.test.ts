@@ -1,4 +1,7 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
 import type { Client } from "@modelcontextprotocol/client";
@@ -67,12 +70,12 @@ test("undo takes back an agent's own call, and no one else's", async () => {
   expect(existsSync(join(directory.path, "workspace/note.txt"))).toBe(false);
 });
 
-const FACADE = `
-name: gated
+const facade = (name: string, workflow: string) => `
+name: ${name}
 version: 1.0.0
-description: Writes a file, asks, and writes another.
-triggers: [write both]
-routes: { primary: { type: workflow, ref: load_test_paused } }
+description: A test.
+triggers: [do ${name}]
+routes: { primary: { type: workflow, ref: ${workflow} } }
 state: ACTIVE
 `;
 
@@ -80,7 +83,7 @@ test("a call that waits for a human says what is asked; an agent's yes counts fo
   using directory = scratch();
   const assets = join(directory.path, "assets");
   cpSync(join(import.meta.dirname, "../../assets"), assets, { recursive: true });
-  writeFileSync(join(assets, "specs/facades/gated.yaml"), FACADE);
+  writeFileSync(join(assets, "specs/facades/gated.yaml"), facade("gated", "load_test_paused"));
   const env = { AI_FIRST_ASSETS_DIR: assets, AI_FIRST_HOME: join(directory.path, "home") };
   await using client = await connect(directory.path, "claude", env);
   const waits = await call(client, "gated", {});
@@ -107,4 +110,61 @@ test("a call that waits for a human says what is asked; an agent's yes counts fo
   while (runtime.show(run).endedAt === null) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(runtime.show(run).status).toBe("COMPLETED");
   expect(existsSync(join(directory.path, "workspace/after_pause.txt"))).toBe(true);
+});
+
+const SLOW_PACK = `
+pack_id: pack.slow
+name: slow
+version: 1.0.0
+description: Writes a file, and waits for a server that never answers.
+state: ACTIVE
+includes: { capabilities: [], workflows: [slow] }
+risk_profile: { max_risk: MEDIUM, justification: a test }
+`;
+const slowWorkflow = (port: number) => `
+workflow_id: slow
+name: slow
+version: 1.0.0
+description: Writes a file, and waits for a server that never answers.
+metadata: { owner: test }
+steps:
+  - { name: write, capability_name: io.fs.write_file, inputs: { path: half.txt, content: half } }
+  - { name: wait, capability_name: net.http.get, depends_on: [write], inputs: { url: "http://127.0.0.1:${port}/" } }
+`;
+
+test("a form is answered over stdio; a client that goes in the middle of a call leaves nothing half done", async () => {
+  using directory = scratch();
+  const reached = Promise.withResolvers<void>();
+  const silent = createServer(() => reached.resolve()).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const assets = join(directory.path, "assets");
+  cpSync(join(import.meta.dirname, "../../assets"), assets, { recursive: true });
+  mkdirSync(join(assets, "packs/slow"));
+  writeFileSync(join(assets, "packs/slow/pack.yaml"), SLOW_PACK);
+  writeFileSync(join(assets, "packs/slow/slow.yaml"), slowWorkflow(port));
+  writeFileSync(join(assets, "specs/facades/gated.yaml"), facade("gated", "load_test_paused"));
+  writeFileSync(join(assets, "specs/facades/slow.yaml"), facade("slow", "slow"));
+  const env = { AI_FIRST_ASSETS_DIR: assets, AI_FIRST_ALLOW_PRIVATE_HOSTS: `127.0.0.1:${port}` };
+  const client = await connect(directory.path, "claude", env, { elicitation: { form: {} } });
+  const questions: string[] = [];
+  client.setRequestHandler("elicitation/create", ({ params }) => {
+    questions.push(params.message);
+    return { action: "accept", content: { confirm: true } };
+  });
+  const gated = await call(client, "gated", {});
+  expect(gated.isError ?? false).toBe(false);
+  expect(questions).toHaveLength(1);
+  expect(existsSync(join(directory.path, "workspace/after_pause.txt"))).toBe(true);
+
+  const half = join(directory.path, "workspace/half.txt");
+  const lost = call(client, "slow", {}).catch(() => null);
+  await reached.promise;
+  expect(existsSync(half)).toBe(true);
+  await client.close();
+  await lost;
+  silent.closeAllConnections();
+  silent.close();
+  // The process took it back before it ended; nobody has to recover anything.
+  expect(existsSync(half)).toBe(false);
 });
