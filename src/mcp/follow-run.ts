@@ -26,6 +26,7 @@ export function followRun(
   let place = 0;
   let done = 0;
   let told = -1;
+  let total = 0;
   let sent: Promise<unknown> = Promise.resolve();
 
   const tell = async (entry: Seen): Promise<void> => {
@@ -35,7 +36,8 @@ export function followRun(
     // It only ever goes up.
     if (done === told) return;
     told = done;
-    const total = Math.max(done, runtime.show(run).steps.length);
+    // Loops make more steps as they go; to count them all each time would take as long as the run.
+    if (done >= total) total = Math.max(done, runtime.show(run).steps.length);
     await progress?.(done, total, `${type === "step-intended" ? "started" : type.slice(5)} ${step}`);
   };
   const look = (): void => {

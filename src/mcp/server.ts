@@ -1,5 +1,6 @@
 import {
   type CallToolResult,
+  type ClientCapabilities,
   MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
@@ -57,7 +58,7 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
     },
   );
   const roundOf = (context: ServerContext): Round => ({
-    abilities: abilitiesOf(server.getClientCapabilities()),
+    abilities: abilitiesIn(era, server.getClientCapabilities()),
     held: context.mcpReq.requestState<HeldCall>(),
     responses: context.mcpReq.inputResponses ?? {},
     keep: (call) => held.mint(call, context),
@@ -104,6 +105,13 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
 }
 
 const MAX_ROUNDS = 100;
+
+/** The tasks of the older revision are others; these are of the newest alone. */
+function abilitiesIn(era: Era, declared: ClientCapabilities | undefined): Abilities {
+  const abilities = abilitiesOf(declared);
+  return era === "modern" ? abilities : { ...abilities, tasks: false };
+}
+
 const Parent = Correlation.pick({ traceparent: true, tracestate: true });
 
 /** @throws ProtocolError, the same for what does not exist, what is not ACTIVE and what is somebody else's */

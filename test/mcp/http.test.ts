@@ -49,3 +49,21 @@ test("a run belongs under the span of its caller; an odd one is none", async () 
   expect(await correlationFor(traceparent)).toEqual({ traceparent });
   expect(await correlationFor("00-zz")).toBeUndefined();
 });
+
+test("undo and result are for one's own calls; what is wrong with an input is told", async () => {
+  const [writer, other] = [{ name: "writer" }, { name: "other" }];
+  const params = { name: "io.fs.write_file", arguments: { path: "own.txt", content: "hi" } };
+  const { result } = await rpc(site, "tools/call", params, writer);
+  const { "airun/run": run } = z.looseObject({ "airun/run": z.string() }).parse(result?.["_meta"]);
+  for (const name of ["undo", "result"]) {
+    const refused = await rpc(site, "tools/call", { name, arguments: { run } }, other);
+    expect(JSON.stringify(refused.result?.content)).toContain("RUN_UNKNOWN");
+    const odd = await rpc(site, "tools/call", { name, arguments: { run, more: 1 } }, writer);
+    expect(JSON.stringify(odd.result?.content)).toContain("INPUT_INVALID");
+  }
+  expect(existsSync(join(site.workspace, "own.txt"))).toBe(true);
+  const shown = await rpc(site, "tools/call", { name: "result", arguments: { run } }, writer);
+  expect(shown.result).toMatchObject({ structuredContent: { bytes_written: 2 } });
+  const wrong = { name: "io.fs.write_file", arguments: { path: "a", contents: "x" } };
+  expect(JSON.stringify((await rpc(site, "tools/call", wrong)).result?.content)).toContain("INPUT_INVALID");
+});

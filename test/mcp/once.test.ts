@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
-import { connect } from "./connect.ts";
 import { type Notes, openNotes } from "./notes.ts";
 import { LEGACY, MODERN, rpc } from "./site.ts";
 
@@ -108,21 +107,6 @@ test("a server that stops takes nothing back: the run goes on with the next star
   expect(result).toMatchObject({ structuredContent: { outputs: { write: { path: "left.txt" } } } });
   expect(second.runtime.ledger.runs().map(({ status }) => status)).toEqual(["COMPLETED"]);
   await second.close();
-});
-
-test("over stdio too: another process answers with the run that there was", async () => {
-  using directory = scratch();
-  const call = {
-    name: "io.fs.append_file",
-    arguments: { path: "log.txt", content: "once\n" },
-    _meta: { [KEY]: "k3" },
-  };
-  const runs: unknown[] = [];
-  for (const _ of [1, 2]) {
-    await using client = await connect(directory.path);
-    runs.push((await client.callTool(call))._meta?.["airun/run"]);
-  }
-  expect(runs[1]).toBe(runs[0]);
 });
 
 test("steps are counted for whom asks", async () => {

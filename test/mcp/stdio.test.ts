@@ -17,10 +17,10 @@ verifies("mcp:tools");
 
 const call = (client: Client, name: string, args: Record<string, unknown>) =>
   client.callTool({ name, arguments: args });
-const write = (client: Client, path: string) => call(client, "io.fs.write_file", { path, content: "hi" });
 
-test("a client lists the tools and calls one, as an agent of its name; its run is in the ledger", async () => {
+test("a client lists the tools, calls one as an agent of its name, and takes back what it did", async () => {
   using directory = scratch();
+  const note = join(directory.path, "workspace/note.txt");
   let run = "";
   {
     await using client = await connect(directory.path);
@@ -30,44 +30,25 @@ test("a client lists the tools and calls one, as an agent of its name; its run i
     expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(["tidy-inbox", "undo"]));
     expect(tools.map(({ name }) => name)).not.toContain("sys.exec.run");
 
-    const result = await write(client, "note.txt");
+    const refused = await call(client, "io.fs.read_file", { path: "../home/home.db" });
+    expect([refused.isError, JSON.stringify(refused.content)]).toEqual([
+      true,
+      expect.stringContaining("PATH_REFUSED"),
+    ]);
+    await expect(call(client, "sys.exec.run", { command: "ls" })).rejects.toThrow(/There is no tool/);
+
+    const result = await call(client, "io.fs.write_file", { path: "note.txt", content: "hi" });
     expect(result).toMatchObject({ structuredContent: { bytes_written: 2, success: true } });
     run = String(result._meta?.["airun/run"]);
-    expect(readFileSync(join(directory.path, "workspace/note.txt"), "utf8")).toBe("hi");
+    expect(readFileSync(note, "utf8")).toBe("hi");
+    expect(await call(client, "undo", { run })).toMatchObject({
+      structuredContent: { run, status: "ROLLED_BACK" },
+    });
+    expect(existsSync(note)).toBe(false);
   }
   await using runtime = await openIn(directory.path);
   const [started] = runtime.ledger.entries({ run, types: ["run-started"] });
   expect(runtime.ledger.object(started?.by ?? "")).toMatchObject({ agent: "test-client", service: "mcp" });
-});
-
-test("what is refused, unknown or nobody's tool changes nothing, and says why", async () => {
-  using directory = scratch();
-  await using client = await connect(directory.path);
-  const refused = await call(client, "io.fs.read_file", { path: "../home/home.db" });
-  expect([refused.isError, JSON.stringify(refused.content)]).toEqual([
-    true,
-    expect.stringContaining("PATH_REFUSED"),
-  ]);
-  const wrong = await call(client, "io.fs.write_file", { path: "a", contents: "x" });
-  expect(JSON.stringify(wrong.content)).toContain("INPUT_INVALID");
-  await expect(call(client, "sys.exec.run", { command: "ls" })).rejects.toThrow(/There is no tool/);
-});
-
-test("undo takes back an agent's own call, and no one else's", async () => {
-  using directory = scratch();
-  await using client = await connect(directory.path);
-  const { _meta } = await write(client, "note.txt");
-  const run = String(_meta?.["airun/run"]);
-  {
-    await using other = await connect(directory.path, "another-client");
-    const refused = await call(other, "undo", { run });
-    expect(JSON.stringify(refused.content)).toContain("RUN_UNKNOWN");
-  }
-  expect(existsSync(join(directory.path, "workspace/note.txt"))).toBe(true);
-  expect(await call(client, "undo", { run })).toMatchObject({
-    structuredContent: { run, status: "ROLLED_BACK" },
-  });
-  expect(existsSync(join(directory.path, "workspace/note.txt"))).toBe(false);
 });
 
 const facade = (name: string, workflow: string) => `
@@ -107,8 +88,8 @@ test("a call that waits for a human says what is asked; an agent's yes counts fo
     code: "DENIED",
   });
   await runtime.answerApproval(approval, yes, person);
-  while (runtime.show(run).endedAt === null) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(runtime.show(run).status).toBe("COMPLETED");
+  const ended = await call(client, "result", { run, wait_seconds: 30 });
+  expect(ended).toMatchObject({ structuredContent: { run } });
   expect(existsSync(join(directory.path, "workspace/after_pause.txt"))).toBe(true);
 });
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { type Notes, openNotes } from "./notes.ts";
-import { rpc, type Told } from "./site.ts";
+import { LEGACY, rpc, type Told } from "./site.ts";
 
 verifies("mcp:tasks");
 
@@ -125,4 +125,14 @@ test("a client that cannot show forms is told what the task waits for", async ()
     status: "working",
     statusMessage: expect.stringContaining("It waits for"),
   });
+});
+
+test("a client of an older revision gets the result, whatever it declares", async () => {
+  const client = await site.connect({ revision: LEGACY, capabilities: ABLE });
+  const calling = client.callTool({ name: "slow_note", arguments: { path: "older.txt", text: "hello" } });
+  await site.wasReached();
+  // Longer than a call may take before it becomes a task.
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  site.goOn();
+  expect(await calling).toMatchObject({ structuredContent: { outputs: { write: { path: "older.txt" } } } });
 });
