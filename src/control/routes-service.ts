@@ -12,7 +12,7 @@ export const SERVICE_ROUTES: readonly Route[] = [
     method: "get",
     path: "/",
     tag: "service",
-    summary: "What this is.",
+    summary: "What this is; a browser gets the web console instead.",
     role: "anybody",
     answer: { status: 200, text: "The service.", schema: ServiceInfo },
     handle: ({ version }) => ({ service: "ai-first-runtime", status: "operational" as const, version }),

@@ -42,9 +42,15 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     expect(page.url()).toContain(run);
     await page.getByRole("button", { name: "archive[1]/move, io.fs.move: completed" }).click();
     await page.getByText('"destination": "archive/note-lighthouse-hotel.txt"').waitFor();
-    expect(existsSync(join(site.workspace, "report.md"))).toBe(true);
+    expect(existsSync(join(site.workspace, "archive/note-lighthouse-hotel.txt"))).toBe(true);
+    await page.getByRole("button", { name: "Undo this step" }).click();
+    await page.getByLabel("Reason").fill("this note stays");
+    await page.getByRole("dialog").getByRole("button", { name: "Undo" }).click();
+    await page.getByText("5 effects").waitFor();
+    expect(existsSync(join(site.workspace, "inbox/note-lighthouse-hotel.txt"))).toBe(true);
 
-    await page.getByRole("button", { name: "Undo" }).click();
+    expect(existsSync(join(site.workspace, "report.md"))).toBe(true);
+    await page.getByRole("button", { name: "Undo", exact: true }).click();
     await page.getByLabel("Reason").fill("only a try");
     await page.getByRole("dialog").getByRole("button", { name: "Undo" }).click();
     await page.getByText("rolled back", { exact: true }).waitFor();

@@ -14,6 +14,8 @@ import { WaitingList } from "./waiting-list.tsx";
 
 const LATEST = 10;
 const TAPE = 96;
+// Each of them is asked for whenever it goes on.
+const STRIPS = 12;
 
 /** What somebody has to know who has just sat down: in one sentence, then in lists. */
 export function Overview(): ReactNode {
@@ -38,9 +40,12 @@ export function Overview(): ReactNode {
         </Section>
       )}
       {live.length > 0 && (
-        <Section title={say("overview.underway")}>
+        <Section
+          title={say("overview.underway")}
+          aside={<a href={linkTo(["runs"], { status: "open" })}>{say("runs.filter.open")}</a>}
+        >
           <ul className="strips">
-            {live.map((run) => (
+            {live.slice(0, STRIPS).map((run) => (
               <LiveRun key={run.run} summary={run} />
             ))}
           </ul>

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 
 import { OrderDialog } from "../parts/dialog.tsx";
-import type { Run } from "../rest/operations.ts";
+import type { Run, Step } from "../rest/operations.ts";
 import { useMay } from "../rest/use-may.ts";
 import { useOrder } from "../rest/use-rest.ts";
 import { useSay } from "../words/use-words.ts";
@@ -11,7 +11,12 @@ type OrderName = (typeof ORDERS)[number];
 const MODES = ["strict", "merge", "force"] as const;
 type Mode = (typeof MODES)[number];
 
-type OrderBody = { readonly name: OrderName; readonly reason: string; readonly mode?: Mode };
+type OrderBody = {
+  readonly name: OrderName;
+  readonly reason: string;
+  readonly mode?: Mode;
+  readonly step?: string;
+};
 
 /** The orders that a run takes as it is now; each asks for a reason first. */
 export function Orders({ run }: { readonly run: Run }): ReactNode {
@@ -31,13 +36,31 @@ export function Orders({ run }: { readonly run: Run }): ReactNode {
   );
 }
 
+/** Takes back one step, and what is in it. */
+export function UndoStep({ run, step }: { readonly run: Run; readonly step: Step }): ReactNode {
+  const say = useSay();
+  const may = useMay();
+  const [isOpen, setOpen] = useState(false);
+  if (!may("operator") || step.status !== "completed" || !isOffered("undo", run)) return null;
+  return (
+    <>
+      <button type="button" onClick={() => setOpen(true)}>
+        {say("order.undo.step")}
+      </button>
+      {isOpen && <Order run={run.run} name="undo" step={step.step} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
 function Order({
   run,
   name,
+  step,
   onClose,
 }: {
   readonly run: string;
   readonly name: OrderName;
+  readonly step?: string;
   readonly onClose: () => void;
 }): ReactNode {
   const say = useSay();
@@ -50,11 +73,18 @@ function Order({
   );
   return (
     <OrderDialog
-      title={say(`order.${name}`)}
+      title={step === undefined ? say(`order.${name}`) : `${say("order.undo.step")}: ${step}`}
       lead={say(`order.${name}.lead`)}
       confirm={say(`order.${name}`)}
       isDangerous={name === "cancel" || name === "rollback" || mode === "force"}
-      order={(reason) => order.mutateAsync({ name, reason, ...(hasMode ? { mode } : {}) })}
+      order={(reason) =>
+        order.mutateAsync({
+          name,
+          reason,
+          ...(hasMode ? { mode } : {}),
+          ...(step === undefined ? {} : { step }),
+        })
+      }
       onClose={onClose}
     >
       {hasMode && (

@@ -57,7 +57,11 @@ function Shown({ run }: { readonly run: Run }): ReactNode {
         <div>
           <Section title={say("run.steps")}>
             <StepGraph steps={run.steps} chosen={chosen} onChoose={setChosen} />
-            {step === undefined ? <p className="soft">{say("run.step.pick")}</p> : <StepDetail step={step} />}
+            {step === undefined ? (
+              <p className="soft">{say("run.step.pick")}</p>
+            ) : (
+              <StepDetail run={run} step={step} />
+            )}
           </Section>
           <Changes run={run.run} />
           <Section title={say("run.inputs")}>

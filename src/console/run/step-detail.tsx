@@ -3,11 +3,12 @@ import type { ReactNode } from "react";
 import { StatusMark } from "../parts/glyph.tsx";
 import { Foreign, Values } from "../parts/text.tsx";
 import { Took } from "../parts/time.tsx";
-import type { Step } from "../rest/operations.ts";
+import type { Run, Step } from "../rest/operations.ts";
 import { useSay } from "../words/use-words.ts";
+import { UndoStep } from "./orders.tsx";
 
 /** What went into a step, what came out, and why it failed. */
-export function StepDetail({ step }: { readonly step: Step }): ReactNode {
+export function StepDetail({ run, step }: { readonly run: Run; readonly step: Step }): ReactNode {
   const say = useSay();
   return (
     <article className="detail">
@@ -19,6 +20,7 @@ export function StepDetail({ step }: { readonly step: Step }): ReactNode {
         <code>{step.capability ?? step.type}</code>
         {step.attempt > 1 && <span>{say("run.step.attempts", { n: step.attempt })}</span>}
         {step.startedAt !== null && <Took from={step.startedAt} to={step.endedAt} />}
+        <UndoStep run={run} step={step} />
       </header>
       {step.failure !== null && (
         <div className="note bad">

@@ -46,6 +46,7 @@ export const RUN = {
     "永久停止，并从最新开始撤回已做的更改。",
   ],
   "order.undo": ["Undo", "撤销"],
+  "order.undo.step": ["Undo this step", "撤销此步骤"],
   "order.undo.lead": [
     "What it did in the workspace is taken back, the newest first.",
     "从最新开始撤回它在工作区所做的更改。",
