@@ -105,13 +105,13 @@ export type ControlPlane = AsyncDisposable & {
 };
 
 /** What a program adds that serves Mission Control itself. */
-type Embedded = Pick<RuntimeOptions, "capabilities"> & Pick<DeskOptions, "sources">;
+type Embedded = Pick<RuntimeOptions, "capabilities"> & Pick<DeskOptions, "sources" | "holdMs">;
 
 /** The one place where the server's parts are put together. @throws as `createRuntime` */
 export async function openControl(
   options: Pick<ServeOptions, "env" | "host" | "port" | "workspace" | "onFault"> & Embedded,
 ): Promise<ControlPlane> {
-  const { env, host, workspace, onFault, capabilities = [], sources = () => [] } = options;
+  const { env, host, workspace, onFault, capabilities = [], sources = () => [], holdMs } = options;
   await using opened = new AsyncDisposableStack();
   const principal = localPrincipal("rest", env);
   let nudge: (() => void) | undefined;
@@ -144,7 +144,16 @@ export async function openControl(
   const places = tokenPlaces(env, urlOf);
   const requests = openRequests(runtime.ledger);
   const desk = opened.use(
-    openDesk({ station, feed, requests, sources, onFault, version: packageVersion(), consoleUrl: urlOf }),
+    openDesk({
+      station,
+      feed,
+      requests,
+      sources,
+      onFault,
+      version: packageVersion(),
+      consoleUrl: urlOf,
+      ...(holdMs === undefined ? {} : { holdMs }),
+    }),
   );
   const mcp = opened.adopt(serveOverHttp(desk), (each) => each.close());
   const app = createApp({

@@ -25,6 +25,8 @@ import { type CreatedTask, createdTask } from "./task.ts";
 /** One round of a call. */
 export type ToolCall = Beginning & {
   readonly abilities: Abilities;
+  /** Its rounds are all within one request of the client, as before 2026-07-28. */
+  readonly isOneRequest: boolean;
   /** Aborted when the client goes away, or calls the call off. */
   readonly signal: AbortSignal;
   /** Of an earlier round, with what the client answered then. */
@@ -40,8 +42,6 @@ export type Answer = CallToolResult | InputRequiredResult | CreatedTask;
 
 // Whoever can come back for the result need not keep a request open longer than a quick call takes.
 const TASK_AFTER_MS = 500;
-// For so long a request is kept open while a person answers elsewhere; then the client is told to ask again.
-const HOLD_MS = 45_000;
 
 /**
  * Runs what a tool stands for. A client that goes away, or calls it off, ends the run, and what it did is taken back.
@@ -107,7 +107,7 @@ async function outcomeOf(
 ): Promise<RunView | undefined> {
   if (!abilities.tasks) {
     if (settled !== undefined) return await settled;
-    return await whenAnswered(desk, run, opened, AbortSignal.any([signal, AbortSignal.timeout(HOLD_MS)]));
+    return await whenAnswered(desk, run, opened, AbortSignal.any([signal, AbortSignal.timeout(desk.holdMs)]));
   }
   const view = await whenQuiet(desk, run, AbortSignal.timeout(TASK_AFTER_MS));
   return view?.status === "PAUSED" ? undefined : view;
@@ -150,6 +150,8 @@ async function answerWith(
   const asked = Object.keys(questions);
   if (asked.length === 0) return presentRun(desk, view);
   const isAllOpened = asked.every((id) => opened.includes(id));
+  // A request that is held open for all of its rounds would be called off before somebody else has answered.
+  if (isAllOpened && call.isOneRequest) return presentRun(desk, view);
   const requestState = await keep({
     call: digest,
     kind: "run",

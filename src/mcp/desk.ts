@@ -24,6 +24,8 @@ export type Desk = {
   /** Where resources and prompts come from. */
   readonly sources: readonly Source[];
   readonly onFault: OnFault;
+  /** For so long a request is kept open while a person answers elsewhere; clients give up after a minute. */
+  readonly holdMs: number;
   /** What was called off, and is being taken back. */
   readonly calledOff: CalledOff;
   /** What the state is signed with that a client keeps between two rounds of a call. */
@@ -34,9 +36,12 @@ export type DeskOptions = Pick<Desk, "station" | "version" | "consoleUrl" | "onF
   /** What the caller has of these already. */
   readonly feed?: Feed;
   readonly requests?: Requests;
+  readonly holdMs?: number;
   /** Beside those of runs, packs and facades. */
   readonly sources?: (station: Station) => readonly Source[];
 };
+
+const HOLD_MS = 45_000;
 
 /** @throws OS_PERMISSION where the signing key can be read by others */
 export function openDesk(options: DeskOptions): Desk & Disposable {
@@ -47,6 +52,7 @@ export function openDesk(options: DeskOptions): Desk & Disposable {
   const desk = {
     ...options,
     feed,
+    holdMs: options.holdMs ?? HOLD_MS,
     requests: options.requests ?? openRequests(runtime.ledger),
     sources: [
       ...(options.sources?.(station) ?? []),

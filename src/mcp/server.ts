@@ -89,6 +89,7 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
         offer,
         inputs,
         signal,
+        isOneRequest: era === "legacy",
         key: keyIn(_meta),
         ...traceParentIn(_meta),
         told: toldBy(context),

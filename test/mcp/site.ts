@@ -11,7 +11,7 @@ export const MODERN = "2026-07-28";
 export const LEGACY = "2025-11-25";
 export type Revision = typeof MODERN | typeof LEGACY;
 
-type Options = Pick<Parameters<typeof openControl>[0], "capabilities" | "sources"> & {
+type Options = Pick<Parameters<typeof openControl>[0], "capabilities" | "sources" | "holdMs"> & {
   readonly env?: Readonly<Record<string, string>>;
   /** More assets, by their path; the others are those of the package. */
   readonly assets?: Readonly<Record<string, string>>;
