@@ -39,11 +39,18 @@ export function openSecrets(home: string): SecretStore {
     filesIn(directory)
       .filter((name) => SecretName.safeParse(name).success)
       .sort();
-  const read = (name: string) => {
+  const find = (name: string): Buffer => {
     const content = SecretName.safeParse(name).success ? readPrivate(join(directory, name)) : undefined;
-    if (content === undefined)
-      throw new RuntimeError("SECRET_UNAVAILABLE", `There is no secret ${name.slice(0, 64)}.`);
-    return Kept.parse(JSON.parse(content.toString("utf8")));
+    if (content !== undefined) return content;
+    throw new RuntimeError("SECRET_UNAVAILABLE", `There is no secret ${name.slice(0, 64)}.`);
+  };
+  const read = (name: string): z.output<typeof Kept> => {
+    const kept = parseKept(find(name));
+    if (kept !== undefined) return kept;
+    throw new RuntimeError(
+      "SECRET_UNAVAILABLE",
+      `The file of the secret ${name} is damaged; set or remove it.`,
+    );
   };
   return {
     list: () =>
@@ -69,7 +76,7 @@ export function openSecrets(home: string): SecretStore {
       makePrivate(join(directory, name), Buffer.from(JSON.stringify(kept)));
     },
     remove(name) {
-      read(name);
+      find(name);
       shred(join(directory, name));
     },
     value(name, place) {
@@ -80,6 +87,15 @@ export function openSecrets(home: string): SecretStore {
         `The secret ${name} is not for ${place}, but for ${places.join(", ")}.`,
       );
     },
-    values: () => names().map((name) => read(name).value),
+    // One that nobody can read any more, nobody can give away.
+    values: () => names().flatMap((name) => parseKept(find(name))?.value ?? []),
   };
+}
+
+function parseKept(content: Buffer): z.output<typeof Kept> | undefined {
+  try {
+    return Kept.parse(JSON.parse(content.toString("utf8")));
+  } catch {
+    return undefined;
+  }
 }

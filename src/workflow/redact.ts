@@ -6,9 +6,10 @@ const REDACTED = "***REDACTED***";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A copy without the values at these JSON pointers. */
+/** A copy without the values at these JSON pointers; at the empty one, without any. */
 export function redactAt(values: Values, pointers: readonly string[]): Values {
   if (pointers.length === 0) return values;
+  if (pointers.includes("")) return Object.fromEntries(Object.keys(values).map((key) => [key, REDACTED]));
   const copy = structuredClone(values);
   for (const pointer of pointers) {
     const parts = pointerParts(pointer);
