@@ -7,7 +7,7 @@ import { verifies } from "../requirements.ts";
 import { CHROMIUM, openConsole, type TestConsole } from "./open-console.ts";
 import { CHANGE_TERMS, FAILS, LONG, prepare } from "./scenario.ts";
 
-verifies("console:works");
+verifies("console:works", "console:closed");
 
 describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
   let site: TestConsole;
@@ -111,6 +111,40 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     await page.getByRole("button", { name: "Reject" }).click();
     await page.getByText("Nothing waits for an answer.").waitFor();
     expect(fileIn("terms.md")).toContain("14 days");
+    expect(site.complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("texts of others are texts: none runs, hides, or turns the line around", async () => {
+    const hostile = '<img src=x onerror="document.title=1">\u202egnp.exe\u200b';
+    const { run } = await site.run({
+      workflow: JSON.stringify({
+        name: hostile,
+        version: "1.0.0",
+        description: hostile,
+        metadata: { owner: "somebody" },
+        steps: [
+          {
+            name: "write",
+            capability_name: "io.fs.write_file",
+            inputs: { path: "odd.txt", content: hostile },
+          },
+        ],
+      }),
+    });
+    const page = await site.openTab(`#/runs/${run}`);
+    const shown = hostile.replace("\u202e", "\\u{202e}").replace("\u200b", "\\u{200b}");
+    await page.getByRole("heading", { name: shown }).waitFor();
+    await page.getByRole("button", { name: /^write,/ }).click();
+    await page.locator(".diff .plus", { hasText: "<img src=x" }).waitFor();
+    await page.goto(`${site.url}/#/files?path=odd.txt`);
+    await page.locator("pre", { hasText: shown }).waitFor();
+    for (const view of ["#/", "#/ledger"]) {
+      await page.goto(`${site.url}/${view}`);
+      await page.locator("bdi", { hasText: "<img src=x" }).first().waitFor();
+      expect(await page.locator("main").innerText()).not.toMatch(/[\u202e\u200b]/);
+      expect(await page.locator("main img").count()).toBe(0);
+    }
     expect(site.complaints).toEqual([]);
     await page.context().close();
   });

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+import { visible } from "../../contract/visible.ts";
 import { linkTo } from "../address.ts";
 import { PlannedChanges } from "../parts/planned.tsx";
 import { Principal } from "../parts/principal.tsx";
@@ -27,7 +28,7 @@ function Document({ approval }: { readonly approval: Approval }): ReactNode {
     <article className="document">
       <header>
         <h2>
-          <Foreign text={name} /> <code className="soft">{step}</code>
+          <Foreign text={name} /> <code className="soft">{visible(step)}</code>
         </h2>
         <RiskMark risk={risk} />
         {state !== "open" && <strong>{say(`approval.${state}`)}</strong>}

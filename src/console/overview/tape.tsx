@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+import { visible } from "../../contract/visible.ts";
 import { goTo } from "../address.ts";
 import { toneOf } from "../parts/glyph.tsx";
 import { durationOf } from "../parts/time.tsx";
@@ -42,7 +43,7 @@ export function Tape({
             className={`${toneOf(run.status)} ${run.status}`}
             onClick={() => goTo(["runs", run.run])}
           >
-            <title>{`${run.name}, ${say(`status.${run.status}`)}${run.endedAt === null ? "" : `, ${durationOf(ms)}`}`}</title>
+            <title>{`${visible(run.name)}, ${say(`status.${run.status}`)}${run.endedAt === null ? "" : `, ${durationOf(ms)}`}`}</title>
             <rect x={x} y="0" width={PITCH} height={HEIGHT} className="catch" />
             <rect x={x + 2.5} y={HEIGHT - height} width="5" height={height} className="body" />
             <Cap x={x + 5} y={HEIGHT - height} status={run.status} />

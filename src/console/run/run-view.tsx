@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from "react";
 
+import { visible } from "../../contract/visible.ts";
 import { linkTo } from "../address.ts";
 import { StepGraph } from "../graph/step-graph.tsx";
 import { StatusMark } from "../parts/glyph.tsx";
@@ -36,7 +37,7 @@ function Shown({ run }: { readonly run: Run }): ReactNode {
   const step = run.steps.find((each) => each.step === chosen);
   return (
     <>
-      <Heading title={run.name}>
+      <Heading title={visible(run.name)}>
         <StatusMark status={run.status} />
         <Orders run={run} />
       </Heading>

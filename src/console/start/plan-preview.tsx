@@ -44,7 +44,10 @@ export function PlanPreview({ plan }: { readonly plan: Plan }): ReactNode {
       <ol className="planned">
         {plan.steps.map(({ step, capability, type, decision, note }) => (
           <li key={step}>
-            <code>{step}</code> <span className="soft mono">{capability ?? type}</span>{" "}
+            <code>
+              <Foreign text={step} />
+            </code>{" "}
+            <span className="soft mono">{capability ?? type}</span>{" "}
             <span className={`verdict ${DECISIONS[decision]}`}>
               {decision === "unknown" ? say("plan.unknown.step") : say(`plan.${decision}`)}
             </span>

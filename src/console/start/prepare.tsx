@@ -62,7 +62,9 @@ function Form({
   return (
     <article className="document">
       <header>
-        <h2 className="mono">{startable.name}</h2>
+        <h2 className="mono">
+          <Foreign text={startable.name} />
+        </h2>
         {offer !== undefined && <RiskMark risk={offer.risk} />}
       </header>
       <p>

@@ -91,7 +91,9 @@ function Group({
               href={linkTo(["start", kind, name])}
               aria-current={chosen?.kind === kind && chosen.name === name ? "true" : undefined}
             >
-              <strong className="mono">{name}</strong>
+              <strong className="mono">
+                <Foreign text={name} />
+              </strong>
               <span className="soft line">
                 <Foreign text={description} />
               </span>
