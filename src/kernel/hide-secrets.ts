@@ -1,5 +1,5 @@
 import type { CapabilitySpec } from "../contract/capability.ts";
-import { isObject } from "../contract/json.ts";
+import { pointerParts, pointerStep, replaceAt } from "../contract/json-pointer.ts";
 import { sensitivePointers } from "./sensitive.ts";
 
 const SECRET = "(secret)";
@@ -8,16 +8,11 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** The inputs with `(secret)` in the place of each value that the contract marks as one. */
 export function hideSecrets(spec: CapabilitySpec, inputs: Values): Values {
-  return sensitivePointers(spec.inputs).reduce(
-    (values, pointer) => hideAt(values, pointer.split("/").slice(1)) as Values,
-    inputs,
-  );
+  return hideAt(inputs, sensitivePointers(spec.inputs), SECRET);
 }
 
-function hideAt(value: unknown, [part, ...rest]: readonly string[]): unknown {
-  if (part === undefined) return SECRET;
-  const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
-  return isObject(value) && Object.hasOwn(value, name)
-    ? { ...value, [name]: hideAt(value[name], rest) }
-    : value;
+/** A copy with a mark in the place of each value at these JSON pointers; at the empty one, of every value. */
+export function hideAt(values: Values, pointers: readonly string[], mark: string): Values {
+  const all = pointers.includes("") ? Object.keys(values).map(pointerStep) : pointers;
+  return all.reduce((copy, pointer) => replaceAt(copy, pointerParts(pointer), mark) as Values, values);
 }
