@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 
+import { verifies } from "../../test/requirements.ts";
 import { redactAt, redactSecrets } from "./redact.ts";
+
+verifies("ledger:secrets");
 
 describe("redactAt", () => {
   const values = { a: 1, login: { user: "ada", password: "p" }, list: [{ key: "k" }] };

@@ -6,7 +6,7 @@ import { verifies } from "../../test/requirements.ts";
 import type { HeaderSecret } from "../contract/foreign.ts";
 import { createNet } from "./egress.ts";
 
-verifies("workspace:egress");
+verifies("workspace:egress", "import:secrets");
 
 const SECRET = "user:pass-word-of-the-desk";
 
