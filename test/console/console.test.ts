@@ -196,14 +196,16 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     await page.getByRole("button", { name: "Stop everything" }).click();
     await page.getByLabel("Reason").fill("a drill");
     await page.getByRole("button", { name: "Stop now" }).click();
-    await page.getByText("a drill").waitFor();
+    // Not the text in the dialog, which is still open for a moment.
+    const banner = page.locator(".panic", { hasText: "a drill" });
+    await banner.waitFor();
     expect(await site.ask("POST", "/v1/runs", { target: "sys.info.get_time" })).toMatchObject({
       code: "PANIC",
     });
     await page.getByRole("button", { name: "Lift" }).click();
     await page.getByLabel("Reason").fill("over");
     await page.getByRole("dialog").getByRole("button", { name: "Lift" }).click();
-    await page.getByText("a drill").waitFor({ state: "detached" });
+    await banner.waitFor({ state: "detached" });
     expect(site.complaints).toEqual([]);
     await page.context().close();
   });
