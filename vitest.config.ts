@@ -6,11 +6,13 @@ import { defineConfig } from "vitest/config";
 const IN_PART = [
   "bridge/{hooks,processes}",
   "confinement/{paths,special-files}",
+  "console/views",
   "control/openapi",
   "import/hostile",
   "handshake-processes",
   "key-rotation",
   "panic*",
+  "red-line",
   "stale-look",
 ];
 const isSample = process.env["AIRUN_PROVE"] === "sample";
@@ -22,7 +24,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     isolate: false,
     // Many tests wait for processes that they started.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

@@ -175,7 +175,7 @@ test("killed at each point of a rotation: the home works, with the old key or th
   const numbers = new Set<number>();
   // The last one is a rotation that has ended.
   const all = Array.from({ length: points }, (_, index) => index + 1);
-  for (const point of new Set([...oneIn(4, all), points])) {
+  for (const point of new Set([...oneIn(8, all), points])) {
     const own = join(directory.path, String(point));
     copyTo(own);
     runToPoint("key-rotation-driver.ts", own, point);

@@ -64,7 +64,7 @@ describe("a step under way is stopped, and says why", () => {
       );
     });
     await using runtime = await site.open({ capabilities: [waiting, broken] });
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
     onTestFinished(() => void vi.useRealTimers());
     const { settled } = await runtime.start(
       site.flow([write("one", "a", "1"), ...steps], { max_execution_time_seconds: 60 }),

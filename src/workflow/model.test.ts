@@ -83,7 +83,7 @@ test("whatever happens, a run keeps its invariants and ends, or waits for a huma
       else expect(["COMPLETED", "FAILED", "ROLLED_BACK"]).toContain(phase);
       seen.set(phase, (seen.get(phase) ?? 0) + 1);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
   expect([...seen.keys()].sort()).toEqual(["COMPLETED", "FAILED", "PAUSED", "ROLLED_BACK"]);
 });
@@ -110,7 +110,7 @@ test("a request that reached the ledger before its owner knew of it does not bre
       const folded = foldRun(moveRequest(worker.entries, which, places), worker.specs);
       expect(folded.state.phase).toBe(worker.state.phase);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -132,7 +132,7 @@ test("a request that its owner never noticed, because the run ended before, does
       const unseen = { ...before, ...request } as Entry;
       expect(foldRun(entries.toSpliced(index, 0, unseen), worker.specs).state.phase).toBe(worker.state.phase);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 

@@ -127,7 +127,7 @@ test("any effects, taken back last first, leave everything as it was; done again
       expect(snapshot(directory.path)).toEqual(after);
       workspace.close();
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 

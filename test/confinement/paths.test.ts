@@ -78,7 +78,7 @@ const BRIDGES: readonly string[] = [
   "inside.txt/x",
 ];
 
-describe.for(oneIn(6, USES))("$id $field", ({ id, inputs, takesRoot, ofSpecial }) => {
+describe.for(oneIn(10, USES))("$id $field", ({ id, inputs, takesRoot, ofSpecial }) => {
   test("refuses what is not a plain relative path, and changes nothing", async () => {
     await using arena = await openArena();
     const { stdlib } = arena;
