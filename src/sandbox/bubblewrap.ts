@@ -63,9 +63,15 @@ export type Bubblewrap =
 
 let probed: Promise<Bubblewrap> | undefined;
 
-/** Whether bubblewrap is here and this user may make namespaces; tried once in a process, by starting Node in one. */
-export function findBubblewrap(): Promise<Bubblewrap> {
-  return (probed ??= probeBubblewrap(PLACES));
+/**
+ * Whether bubblewrap is here and this user may make namespaces, tried by starting Node in one. What works is not tried
+ * again in this process; what does not may have been installed or allowed since.
+ */
+export async function findBubblewrap(): Promise<Bubblewrap> {
+  const probe = (probed ??= probeBubblewrap(PLACES));
+  const found = await probe;
+  if (!found.isAvailable && probed === probe) probed = undefined;
+  return found;
 }
 
 const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap", "/run/current-system/sw/bin/bwrap"];
