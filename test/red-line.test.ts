@@ -200,7 +200,7 @@ const cases = WAYS.flatMap((way) =>
   ),
 );
 
-test.for(oneIn(3, cases))("%s: %s is refused, and nothing happened", async ([, , way, surface]) => {
+test.for(oneIn(4, cases))("%s: %s is refused, and nothing happened", async ([, , way, surface]) => {
   const site = await siteFor(way, surface.name);
   mkdirSync(site.workspace, { recursive: true });
   const before = snapshot(site.workspace);

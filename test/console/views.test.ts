@@ -44,7 +44,7 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     const page = await site.openTab("#/", { size, scheme });
     const troubles: Record<string, unknown> = {};
     // The colours of the other half are those of this one.
-    for (const view of oneIn(2, scheme === "light" ? views : views.slice(0, 8))) {
+    for (const view of oneIn(3, scheme === "light" ? views : views.slice(0, 8))) {
       await page.goto(`${site.url}/${view}`);
       await isLoaded(page);
       const found = await troublesOf(page);
@@ -76,7 +76,7 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
   test("whoever may only look is offered nothing else, and sees everything", async () => {
     const page = await site.openTab("#/", { token: await site.tokenOf("vera", ["viewer"]) });
     await page.getByText("vera").waitFor();
-    for (const view of oneIn(2, views.slice(0, 12))) {
+    for (const view of oneIn(3, views.slice(0, 12))) {
       await page.goto(`${site.url}/${view}`);
       await isLoaded(page);
       const offered = await page.locator("main button:enabled:not(.id, .step, .quiet)").allTextContents();

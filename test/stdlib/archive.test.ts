@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { Header, type HeaderData } from "tar";
 import { describe, expect, test } from "vitest";
 
+import { oneIn } from "../one-in.ts";
 import { snapshot } from "../snapshot.ts";
 import { openStdlib } from "./stdlib-context.ts";
 import { buildZip, type ZipPart } from "./zip-bytes.ts";
@@ -188,7 +189,7 @@ describe("a ZIP archive", () => {
   });
 
   test("damaged at any byte is refused with an error of the catalogue, or is still the same", async () => {
-    for (let at = 0; at < whole.length; at++) {
+    for (const at of oneIn(4, [...whole.keys()])) {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 0x5a;
       const { outcome } = await unpack("zip", damaged);
