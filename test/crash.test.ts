@@ -15,7 +15,7 @@ test.for(
   ),
 )("%s, killed at some of its points", async ([name, index]) => {
   const { kills, deviations } = await crashEverywhere(name, {
-    stride: 41,
+    stride: 53,
     offset: index,
     twice: "no",
     width: 2,

@@ -211,15 +211,17 @@ test.for(oneIn(4, cases))("%s: %s is refused, and nothing happened", async ([, ,
   expect(effectsOf(site)).toBe(0);
 });
 
-test.for(SURFACES.map((surface) => [surface.name, surface] as const))(
-  "approved and ACTIVE: %s is let through",
-  async ([, surface]) => {
-    const open: Way = { name: "open", code: "UNKNOWN", closes: [], arrange: makeAllActive };
-    const site = await siteFor(open, surface.name);
-    expect((await surface.ask(site)).code).toBeUndefined();
-    expect(effectsOf(site)).toBe(surface.name.includes("plan") ? 0 : 1);
-  },
-);
+test.for(
+  oneIn(
+    3,
+    SURFACES.map((surface) => [surface.name, surface] as const),
+  ),
+)("approved and ACTIVE: %s is let through", async ([, surface]) => {
+  const open: Way = { name: "open", code: "UNKNOWN", closes: [], arrange: makeAllActive };
+  const site = await siteFor(open, surface.name);
+  expect((await surface.ask(site)).code).toBeUndefined();
+  expect(effectsOf(site)).toBe(surface.name.includes("plan") ? 0 : 1);
+});
 
 const send = (id: string, kind: "compensable" | "reversible") =>
   defineCapability({
