@@ -21,10 +21,11 @@ const IN_PART = [
 const LONG =
   /(?:crash|red-line|recovery|orders|bad-conditions|processes|hostile-handlers|console\/\w+)\.test\.ts$/;
 
+const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
