@@ -15,7 +15,7 @@ test.for(
   ),
 )("%s, killed at some of its points", async ([name, index]) => {
   const { kills, deviations } = await crashEverywhere(name, {
-    stride: 53,
+    stride: 27,
     offset: index,
     twice: "no",
     width: 2,
