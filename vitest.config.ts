@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Long tables: a part of their rows in the tests, all of them in the proofs.
 const IN_PART = [
@@ -17,19 +16,6 @@ const IN_PART = [
   "test/stale-look",
   "test/stdlib/archive",
 ];
-// A long file that starts last would keep one worker busy while the others have nothing left to do.
-const LONG =
-  /(?:crash|red-line|recovery|orders|bad-conditions|processes|hostile-handlers|console\/\w+)\.test\.ts$/;
-
-const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
-
-class LongOnesFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
-  }
-}
-
 const isSample = process.env["AIRUN_PROVE"] === "sample";
 
 export default defineConfig({
@@ -38,7 +24,6 @@ export default defineConfig({
     // Node runs the sources itself, as it does for users; what a file imports stays loaded for the next one.
     experimental: { viteModuleRunner: false },
     isolate: false,
-    sequence: { sequencer: LongOnesFirst },
     // Many tests wait for processes that they started.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     coverage: {
