@@ -55,9 +55,17 @@ export const up: Action = async (session) => {
 /** Where nothing ran yet, a first run shows what the server is about to serve. */
 async function showDemo(session: Session): Promise<void> {
   if (session.json) throw new RuntimeError("USAGE", "--demo is for people; it does not go with --json.");
-  if (existsSync(ledgerPath(session.workspace))) return;
+  if (await hasRuns(session)) return;
   await demo(session);
   session.print();
+}
+
+/** A ledger alone tells nothing: a first start may have been killed before its run. */
+async function hasRuns(session: Session): Promise<boolean> {
+  if (!existsSync(ledgerPath(session.workspace))) return false;
+  await using runtime = await session.open();
+  const [first] = runtime.ledger.runs({ limit: 1 });
+  return first !== undefined;
 }
 
 function portOf({ io, text }: Session): number {

@@ -97,6 +97,8 @@ test("with --demo the first start in a workspace shows a run before it serves", 
     expect(await stop({ child }, "SIGINT")).toBe(0);
     return text;
   };
+  // As a start leaves it that was killed before its run.
+  await runFake(["init"], { directory: directory.path });
   expect(await start()).toMatch(/✓ completed {2}tidy_inbox[^]*✓ the ledger is whole[^]*✓ up/);
   expect(await start()).toMatch(/^✓ up/);
   const { stdout } = await runFake(["up", "--demo", "--json"], { directory: directory.path });
