@@ -125,8 +125,8 @@ export const IMPORT_COMMANDS: readonly CommandSpec[] = [
         options: [
           { flags: "--host <host>", text: "host that it may be sent to (repeatable)", isRepeatable: true },
           {
-            flags: "--program <path>",
-            text: "program that may get it in its environment (repeatable)",
+            flags: "--program <program>",
+            text: "program that may get it in its environment, as `--command` names it (repeatable)",
             isRepeatable: true,
           },
         ],

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 
 import { CapabilitySpec } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
@@ -13,6 +13,7 @@ import type { ToolDefinition } from "../foreign/mcp-session.ts";
 import { OWN_NODE, withMcpOverStdio } from "../foreign/mcp-stdio.ts";
 import { openSecrets } from "../kernel/secret-store.ts";
 import { homeOf } from "../kernel/home.ts";
+import { findProgram } from "./find-program.ts";
 import { importName, importVersion, proposeImport } from "./import-pack.ts";
 import { openImportNet } from "./import-net.ts";
 import { requiredReason } from "./required-reason.ts";
@@ -47,14 +48,14 @@ function serverOf(session: Session, url: string): McpServer {
       `--url ${JSON.stringify(url.slice(0, 100))} is no address of http or https.`,
     );
   const name = session.text("secret");
-  const header = (session.text("secret-header") ?? "authorization").toLowerCase();
+  const header = (session.text("secretHeader") ?? "authorization").toLowerCase();
   const scheme = header === "authorization" ? ("bearer" as const) : ("raw" as const);
   const secret = name === undefined ? {} : { secret: { name: secretNamed(name), header, scheme } };
   return { server: { kind: "mcp-http", url, ...secret } };
 }
 
 function programOf(session: Session): McpServer {
-  const { cwd, env } = session.io;
+  const { cwd } = session.io;
   const args = session.args
     .slice(1)
     .map((arg) =>
@@ -66,14 +67,14 @@ function programOf(session: Session): McpServer {
       "INPUT_INVALID",
       `${given} fetches a program anew each time; install the server, and name its program.`,
     );
-  const command = given === "node" ? OWN_NODE : findProgram(given, cwd, env["PATH"] ?? "");
+  const command = findProgram(given, session.io);
   const named = session.list("readable").map((path) => realpathSync(resolve(cwd, path)));
   const readable = [
     ...new Set([...named, ...args.filter((arg) => isAbsolute(arg) && existsSync(arg)).map(treeOf)]),
   ];
   const files = session.text("files") ?? "write";
   return {
-    server: { kind: "mcp-stdio", command, args, readable, env: session.list("secret-env").map(secretNamed) },
+    server: { kind: "mcp-stdio", command, args, readable, env: session.list("secretEnv").map(secretNamed) },
     files: files as "none" | "read" | "write",
   };
 }
@@ -82,23 +83,6 @@ function programOf(session: Session): McpServer {
 function treeOf(path: string): string {
   const at = path.indexOf("/node_modules/");
   return at === -1 ? path : path.slice(0, at + "/node_modules".length);
-}
-
-function findProgram(name: string, cwd: string, path: string): string {
-  const places = name.includes("/")
-    ? [resolve(cwd, name)]
-    : path.split(delimiter).map((place) => join(place, name));
-  const found = places.find((place) => {
-    try {
-      accessSync(place, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (found === undefined)
-    throw new RuntimeError("FILE_NOT_FOUND", `There is no program ${JSON.stringify(name.slice(0, 100))}.`);
-  return realpathSync(found);
 }
 
 async function listTools(session: Session, from: McpServer): Promise<ToolDefinition[]> {

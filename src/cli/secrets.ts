@@ -3,6 +3,7 @@ import { SecretName } from "../contract/foreign.ts";
 import { ensureHome, homeOf } from "../kernel/home.ts";
 import { openSecrets } from "../kernel/secret-store.ts";
 import { toAsciiHost } from "../workspace/hosts.ts";
+import { findProgram } from "./find-program.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action, Session } from "./session.ts";
 
@@ -11,7 +12,10 @@ const MAX_BYTES = 16 * 1024;
 /** Keeps the value that comes on the standard input, or that a person types. */
 export const secretsSet: Action = async (session) => {
   const name = nameOf(session);
-  const places = [...session.list("host").map(hostOf), ...session.list("program")];
+  const places = [
+    ...session.list("host").map(hostOf),
+    ...session.list("program").map((program) => findProgram(program, session.io)),
+  ];
   if (places.length === 0)
     throw new RuntimeError("USAGE", "--host is missing: where alone the secret may go.");
   const value = await readValue(session, name);

@@ -70,16 +70,7 @@ async function callOverStdio(
     (session) => callTool(session, foreign, inputs),
   );
   await copy?.bringBack();
-  return hide(outputs, Object.values(env)) as typeof outputs;
-}
-
-/** What a program says, without the secrets that it was given. */
-function hide(value: unknown, secrets: readonly string[]): unknown {
-  if (typeof value === "string")
-    return secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), value);
-  if (Array.isArray(value)) return value.map((each) => hide(each, secrets));
-  if (!isObject(value) || secrets.length === 0) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, hide(each, secrets)]));
+  return outputs;
 }
 
 /** Calls the tool, where it is still the one that was approved. @throws DRIFTED before anything is called */

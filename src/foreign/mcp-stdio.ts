@@ -10,11 +10,13 @@ import { type Bind, bubblewrapArguments, findBubblewrap } from "../sandbox/bubbl
 import { NODE_PROGRAM, nodeFiles } from "../sandbox/node-files.ts";
 import { type McpSession, refusedRequest, withMcp } from "./mcp-session.ts";
 import { textOr } from "./text-or.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 export type McpStdioOptions = {
   readonly program: Pick<ForeignOf<"mcp-stdio">, "command" | "args" | "readable">;
   /** A directory of this machine that the program sees as `/workspace`; without one it sees none. */
   readonly directory: { readonly path: string; readonly isWritable: boolean } | undefined;
+  /** Secrets by the names of the variables: what the program says of them is not passed on. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
@@ -29,7 +31,8 @@ export const INSIDE = "/workspace";
 export const OWN_NODE = "/node";
 
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"];
-const MAX_STDERR = 4096;
+// More than a secret has characters, so that none is cut before it is whole.
+const MAX_STDERR = 16_384;
 
 /**
  * A connection to a program that speaks MCP, started for it in a bubble: no network, a read-only system, of this
@@ -53,7 +56,7 @@ export async function withMcpOverStdio<Result>(
     child.once("error", () => resolve());
   });
   const broken = Promise.withResolvers<never>();
-  const transport = transportOf(child, options.maxBytes, broken.reject);
+  const transport = transportOf(child, options, broken.reject);
   const { signal, timeoutMs } = options;
   const stop = () => void child.kill("SIGKILL");
   signal.addEventListener("abort", stop, { once: true });
@@ -99,9 +102,10 @@ type Transport = Parameters<typeof withMcp>[0]["transport"];
 /** Lines of JSON in both directions. What breaks the rules ends the connection. */
 function transportOf(
   child: ChildProcessWithoutNullStreams,
-  maxBytes: number,
+  { maxBytes, env }: McpStdioOptions,
   fail: (reason: unknown) => void,
 ): Transport {
+  const hide = <Said>(said: Said): Said => withoutSecrets(said, Object.values(env));
   const asked = new Set<unknown>();
   let stderr = "";
   let bytes = 0;
@@ -121,7 +125,7 @@ function transportOf(
   };
   const take = (line: string): void => {
     if (line.trim() === "") return;
-    const message = parseLine(line);
+    const message = hide(parseLine(line, hide));
     if (message["method"] !== undefined) {
       if (message["id"] === undefined) return; // A notification: nobody here waits for one.
       if (message["method"] !== "ping") throw refusedRequest(textOr(message["method"], "something"));
@@ -131,7 +135,7 @@ function transportOf(
   };
   child.stdin.on("error", () => {}); // A program that ends while it is written to: its end says so.
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(-MAX_STDERR);
+    stderr = hide(stderr + text).slice(-MAX_STDERR);
   });
   child.stdout.on("data", (chunk: Buffer) => {
     try {
@@ -167,14 +171,14 @@ function transportOf(
   return transport;
 }
 
-function parseLine(line: string): Readonly<Record<string, unknown>> {
+function parseLine(line: string, hide: (text: string) => string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
     throw new RuntimeError(
       "SERVICE_FAILED",
-      `The MCP server writes what is no JSON: ${JSON.stringify(quoted(line.slice(0, 200), 80))}.`,
+      `The MCP server writes what is no JSON: ${JSON.stringify(quoted(hide(line).slice(0, 200), 80))}.`,
       { cause },
     );
   }
