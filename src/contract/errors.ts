@@ -239,7 +239,7 @@ export const ERRORS = {
   SANDBOX_UNAVAILABLE: {
     category: "PERMISSION_DENIED",
     retryable: false,
-    hint: "Install bubblewrap, or set AI_FIRST_SANDBOX=node to accept Node's permission model alone, which does not stop the network.",
+    hint: "Install bubblewrap. For code of packs, AI_FIRST_SANDBOX=node accepts Node's permission model alone, which does not stop the network.",
   },
   // What went wrong outside
   TIMED_OUT: {

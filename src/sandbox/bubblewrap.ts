@@ -68,13 +68,19 @@ let probed: Promise<Bubblewrap> | undefined;
  * again in this process; what does not may have been installed or allowed since.
  */
 export async function findBubblewrap(): Promise<Bubblewrap> {
-  const probe = (probed ??= probeBubblewrap(PLACES));
+  const probe = (probed ??= probeBubblewrap(BUBBLEWRAP_PLACES));
   const found = await probe;
   if (!found.isAvailable && probed === probe) probed = undefined;
   return found;
 }
 
-const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap", "/run/current-system/sw/bin/bwrap"];
+/** Where bubblewrap is looked for: places that only the machine's administrator writes to. */
+export const BUBBLEWRAP_PLACES = [
+  "/usr/bin/bwrap",
+  "/usr/local/bin/bwrap",
+  "/bin/bwrap",
+  "/run/current-system/sw/bin/bwrap",
+];
 const PROBE_MS = 10_000;
 
 /** The same for other places, each time anew. */
