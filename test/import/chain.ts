@@ -4,8 +4,9 @@ import type { ProposalReport } from "../../src/operate/describe-proposal.ts";
 import type { Failure } from "../../src/contract/errors.ts";
 import { runFake } from "../cli/run-fake.ts";
 
-/** What of a command's document the tests of imports look at: a proposal, a run, an error, or a comparison. */
+/** What of a command's document the tests of imports look at: a proposal, that of a policy set, a run, an error, or a comparison. */
 type Answer = Partial<ProposalReport> & {
+  readonly proposal?: string;
   readonly run?: string;
   readonly failure?: Failure | null;
   readonly error?: Failure;
