@@ -43,7 +43,8 @@ export const verifyPackDirectory: Action = async (session) => {
 };
 
 function nameOf(directory: string, files: PackFiles): string {
-  const file = packFileOf(files);
-  if (file === undefined) throw new RuntimeError("SPEC_INVALID", `${directory}: there is no pack.yaml.`);
-  return parseSpec(files[file] ?? "", join(directory, file), PackSpec).value.name;
+  const found = packFileOf(files);
+  if (found === undefined) throw new RuntimeError("SPEC_INVALID", `${directory}: there is no pack.yaml.`);
+  const [file, text] = found;
+  return parseSpec(text, join(directory, file), PackSpec).value.name;
 }

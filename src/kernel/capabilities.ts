@@ -4,7 +4,7 @@ import { basename, extname, join } from "node:path";
 import { CapabilityId, CapabilitySpec } from "../contract/capability.ts";
 import { digestOf, sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import type { Handler, RunCode } from "../contract/handler.ts";
+import type { Handler, HandlerCode, RunCode } from "../contract/handler.ts";
 import type { Subject } from "../contract/governance-event.ts";
 import { nearest } from "../contract/nearest.ts";
 import { oncePerTurn } from "../contract/once-per-turn.ts";
@@ -158,9 +158,8 @@ function scan(
   }
   // An id of the package stays the package's, whatever a pack brings.
   const own = new Set(found.keys());
-  for (const { subject, directory } of additions === undefined
-    ? []
-    : listInstalled(additions.directory, "pack"))
+  if (additions === undefined) return found;
+  for (const { subject, directory } of listInstalled(additions.directory, "pack"))
     for (const { path, stem } of listSpecFiles(join(directory, "capabilities"))) {
       const [name = ""] = stem.split("@");
       if (own.has(name)) continue;
@@ -176,7 +175,7 @@ function rememberInstalled(
   name: string,
   directory: string,
   pack: Subject,
-  additions: Additions | undefined,
+  additions: Additions,
 ): () => LoadedCapability {
   const code = listFiles(join(directory, "handlers")).find((file) => basename(file, extname(file)) === name);
   const mark = (): string =>
@@ -189,13 +188,10 @@ function rememberInstalled(
     checkName(spec, name, path);
     const signature = lookUp(() => verifyPack(readPackDirectory(directory)));
     // What is run is what the digest was taken of, whatever becomes of the file.
-    const bytes = code === undefined ? undefined : readFileSync(code);
-    const codeHash = bytes === undefined ? NO_CODE : sha256(bytes);
+    const brought = code === undefined ? undefined : { name: basename(code), bytes: readFileSync(code) };
+    const codeHash = brought === undefined ? NO_CODE : sha256(brought.bytes);
     const handlerHash = "found" in signature ? codeHash : signature.error.message;
-    const handler =
-      bytes === undefined
-        ? called(spec, additions)
-        : coded(additions, { name: basename(code ?? name), bytes });
+    const handler = brought === undefined ? called(spec, additions) : coded(additions, brought);
     const run = handler === undefined ? withoutCode(spec) : { handler, hasHandler: true };
     const loaded = { spec, specHash: digestOf(spec), handlerHash, origin: path, pack, ...run };
     known = { mark: present, loaded };
@@ -205,13 +201,12 @@ function rememberInstalled(
 
 type Loader = LoadedCapability["handler"];
 
-function coded(additions: Additions | undefined, code: Parameters<RunCode>[0]): Loader | undefined {
-  const { runCode } = additions ?? {};
+function coded({ runCode }: Additions, code: HandlerCode): Loader | undefined {
   return runCode && (() => runCode(code));
 }
 
-function called({ foreign }: CapabilitySpec, additions: Additions | undefined): Loader | undefined {
-  return foreign && additions?.foreign;
+function called({ foreign }: CapabilitySpec, additions: Additions): Loader | undefined {
+  return foreign && additions.foreign;
 }
 
 function withoutCode({ id }: CapabilitySpec): Pick<LoadedCapability, "handler" | "hasHandler"> {

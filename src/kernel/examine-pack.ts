@@ -13,6 +13,7 @@ import {
   capabilityFilesOf,
   handlerHashIn,
   NO_CODE,
+  type PackFile,
   packFileOf,
   type PackFiles,
   strayHandlersIn,
@@ -30,7 +31,8 @@ export function examinePack(home: Here, path: string, files: PackFiles, key?: st
   const signedBy = verifyPack(files, key);
   const packFile = packFileOf(files);
   if (packFile === undefined) throw invalid(path, "there is no pack.yaml");
-  const spec = parseSpec(files[packFile] ?? "", join(path, packFile), PackSpec).value;
+  const [declaring, declaration] = packFile;
+  const spec = parseSpec(declaration, join(path, declaring), PackSpec).value;
   const [stray] = strayHandlersIn(files);
   if (stray !== undefined) throw invalid(path, `${stray} is the handler of no capability in capabilities/`);
 
@@ -41,9 +43,9 @@ export function examinePack(home: Here, path: string, files: PackFiles, key?: st
     }),
   );
   const workflows = new Map(
-    workflowFilesOf(files).map((file) => {
+    workflowFilesOf(files).map(([file, text]) => {
       const stem = basename(file).replace(/\.[a-z]+$/, "");
-      const workflow = describeWorkflow(files[file] ?? "", join(path, file), stem);
+      const workflow = describeWorkflow(text, join(path, file), stem);
       requireFree(home, workflow);
       return [workflow.name, workflow] as const;
     }),
@@ -72,8 +74,14 @@ export function examinePack(home: Here, path: string, files: PackFiles, key?: st
   };
 }
 
-function ownCapability(registry: Registry, path: string, files: PackFiles, file: string, pack: string): Own {
-  const spec = loadCapability(files[file] ?? "", join(path, file));
+function ownCapability(
+  registry: Registry,
+  path: string,
+  files: PackFiles,
+  [file, text]: PackFile,
+  pack: string,
+): Own {
+  const spec = loadCapability(text, join(path, file));
   const { id, version } = spec;
   const expected = `capabilities/${id.replaceAll(".", "_")}`;
   if (!file.startsWith(`${expected}.`) && !file.startsWith(`${expected}@${version}.`))

@@ -49,12 +49,31 @@ test("a facade is as dangerous as everything that it leads to", () => {
 test("a facade that leads nowhere is refused", () => {
   using directory = scratch();
   const path = join(directory.path, "lost.json");
-  const route = { workflow: "no_such_workflow" };
+  const primary = { type: "workflow", ref: "no_such_workflow" };
   writeFileSync(
     path,
-    JSON.stringify({ name: "lost", version: "1.0.0", description: "d", triggers: ["go"], routes: [route] }),
+    JSON.stringify({
+      name: "lost",
+      version: "1.0.0",
+      description: "d",
+      triggers: ["go"],
+      routes: { primary },
+    }),
   );
-  expect(() => examined(path)).toThrow();
+  expect(() => examined(path)).toThrow(
+    expect.objectContaining({
+      code: "SUBJECT_UNKNOWN",
+      message: `${path}: no pack that it leads to exists here.`,
+    }),
+  );
+});
+
+test("the file of a pack alone proposes what is here already", () => {
+  expect(examined(assets("packs/demo/pack.yaml"))).toMatchObject({
+    subject: { kind: "pack", name: "demo" },
+    source: "internal",
+    content: { files: { "pack.yaml": expect.any(String) } },
+  });
 });
 
 test.for([
@@ -67,6 +86,27 @@ test.for([
     held: { locks: [] },
     hazards: [{ operation: "NETWORK", network: { hosts: [expect.any(String)] } }],
   });
+});
+
+test.for<[string, object, object]>([
+  ["no address", {}, { side_effects: ["network_write"], network: { hosts: ["*"] } }],
+  [
+    "an address that is only read",
+    { endpoint_url: "https://a.example:8443/x", method: "GET" },
+    { side_effects: ["network_read"], undo: { kind: "none" }, network: { hosts: ["a.example:8443"] } },
+  ],
+  [
+    "an address that is written to",
+    { endpoint_url: "https://a.example/x", method: "PUT" },
+    { side_effects: ["network_write"], undo: { kind: "irreversible" }, network: { hosts: ["a.example"] } },
+  ],
+])("an older proposal with %s is as dangerous as that", ([, config, hazard]) => {
+  using directory = scratch();
+  const path = join(directory.path, "older.json");
+  const meta = { id: "net.some.api", version: "0.1.0", author: "a", description: "d" };
+  const proposal = { status: "PROPOSED", rationale: "r" };
+  writeFileSync(path, JSON.stringify({ meta, adapter: { type: "http_api", config }, proposal }));
+  expect(examined(path).hazards).toEqual([expect.objectContaining(hazard)]);
 });
 
 test.for<[string, string, RegExp]>([

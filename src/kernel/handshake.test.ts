@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestLedger, PERSON, runStarted } from "../../test/ledger-fixture.ts";
 import { verifies } from "../../test/requirements.ts";
 import { scratch } from "../../test/scratch.ts";
-import { CapabilitySpec } from "../contract/capability.ts";
+import { CapabilitySpec, type Risk } from "../contract/capability.ts";
+import { RuntimeError } from "../contract/errors.ts";
 import type { LedgerFile } from "../ledger/open-ledger.ts";
 import { handshake, type Shaking } from "./handshake.ts";
 import type { Call, Kernel } from "./invoke.ts";
@@ -42,7 +43,7 @@ type Parts = {
   version: string;
   specHash: string;
   handlerHash: string;
-  policySet: string;
+  policySet: string | undefined;
   rules: string[];
   workspace: string;
   cwd: string[];
@@ -52,6 +53,8 @@ type Parts = {
   run: string;
   step: string;
   inputs: Record<string, unknown>;
+  risk: Risk;
+  mayAnswer: () => string;
 };
 
 const BASE: Parts = {
@@ -68,17 +71,22 @@ const BASE: Parts = {
   run: "run-1",
   step: "post",
   inputs: { to: "eve" },
+  risk: "MEDIUM",
+  mayAnswer: () => "ada",
 };
 
 function shake(parts: Parts, approval: Call["approval"] = null, stoppedAt?: string) {
-  const { version, specHash, handlerHash, policySet, rules, workspace, cwd, inputs, run, step } = parts;
+  const { version, specHash, handlerHash, policySet, rules, workspace, cwd, inputs, run, step, risk } = parts;
   const principal = { ...PERSON, human: parts.person, agent: parts.agent, session: parts.session };
   const kernel = {
     ledger,
     workspace: { path: workspace },
     now: Date.now,
     alarm: { lastOver: () => stoppedAt },
-    approvals: { terms: () => TERMS, person: () => "ada" },
+    approvals: {
+      terms: (asked: { readonly risk: Risk }) => ({ ...TERMS, ...asked }),
+      person: parts.mayAnswer,
+    },
   } as unknown as Kernel;
   const call = {
     run,
@@ -87,7 +95,7 @@ function shake(parts: Parts, approval: Call["approval"] = null, stoppedAt?: stri
     attempt: 1,
     principal,
     prefix: cwd,
-    risk: "MEDIUM",
+    risk,
     restriction: { outcome: "allow", rules: [] },
     approval,
     emit: () => Promise.resolve({}),
@@ -96,7 +104,7 @@ function shake(parts: Parts, approval: Call["approval"] = null, stoppedAt?: stri
   const shaking = {
     loaded: { spec, specHash, handlerHash, pack: "desk@1.0.0" },
     request: { capability: spec, specHash, inputs, principal },
-    decision: { outcome: "step_up", rules, reason: "a test", receipt: { policySet } },
+    decision: { outcome: "step_up", rules, reason: "a test", receipt: policySet && { policySet } },
     pack: "desk@1.0.0",
   } as unknown as Shaking;
   return handshake(kernel, call, shaking);
@@ -140,6 +148,7 @@ test.for<[keyof Parts, Partial<Parts>]>([
   ["specHash", { specHash: "d".repeat(64) }],
   ["handlerHash", { handlerHash: "d".repeat(64) }],
   ["policySet", { policySet: "d".repeat(64) }],
+  ["policySet", { policySet: undefined }],
   ["rules", { rules: ["ask", "another"] }],
   ["workspace", { workspace: "/elsewhere" }],
   ["cwd", { cwd: ["below"] }],
@@ -159,6 +168,31 @@ test("an answer from before a panic counts for nothing, one from after it does",
   const at = (ms: number) => new Date(Date.parse(decided?.at ?? "") + ms).toISOString();
   expect((await shake(BASE, granted, at(0))).kind).toBe("needs-approval");
   expect((await shake(BASE, granted, at(-1))).kind).toBe("cleared");
+});
+
+const throwing = (error: Error) => () => {
+  throw error;
+};
+
+test("an answer counts only as long as who gave it may give it", async () => {
+  const denied = new RuntimeError("DENIED", "No approver any more.");
+  expect((await shake({ ...BASE, mayAnswer: throwing(denied) }, granted)).kind).toBe("needs-approval");
+  const broken = new Error("the home cannot be read");
+  await expect(shake({ ...BASE, mayAnswer: throwing(broken) }, granted)).rejects.toBe(broken);
+});
+
+test("what a contract declares to take its effect back asks nobody", async () => {
+  expect(await shake(BASE, "declared")).toEqual({ kind: "cleared" });
+});
+
+test.for<[Risk, Risk]>([
+  ["LOW", "MEDIUM"],
+  ["MEDIUM", "MEDIUM"],
+  ["HIGH", "HIGH"],
+  ["CRITICAL", "CRITICAL"],
+])("a step of risk %s asks for a contract of MEDIUM risk as one of %s", async ([risk, asked]) => {
+  const result = await shake({ ...BASE, risk });
+  expect(result.kind === "needs-approval" && result.question.terms.risk).toBe(asked);
 });
 
 test("another run is asked about itself", async () => {

@@ -95,7 +95,7 @@ function identityOf(
 
 /** A step can only raise what the contract says. */
 function riskOf({ risk }: CapabilitySpec, call: Call): Risk {
-  return RISKS[Math.max(RISKS.indexOf(risk.level), RISKS.indexOf(call.risk))] ?? "CRITICAL";
+  return RISKS.indexOf(call.risk) > RISKS.indexOf(risk.level) ? call.risk : risk.level;
 }
 
 function batchOf(

@@ -23,8 +23,9 @@ export function listInstalled(root: string, kind: "pack" | "facade"): Installed[
     .flatMap((directory) => {
       const at = basename(directory).lastIndexOf("@");
       const [encoded, version] = [basename(directory).slice(0, at), basename(directory).slice(at + 1)];
-      if (at < 1 || !Version.safeParse(version).success || !/^([^%]|%[0-9A-F]{2})+$/.test(encoded)) return [];
-      return [{ subject: { kind, name: decodeURIComponent(encoded), version }, directory }];
+      const name = at < 1 ? undefined : decoded(encoded);
+      if (name === undefined || !Version.safeParse(version).success) return [];
+      return [{ subject: { kind, name, version }, directory }];
     })
     .sort((a, b) => compareVersions(b.subject.version, a.subject.version));
 }
@@ -43,5 +44,14 @@ export function install(root: string, { kind, name, version }: Subject, files: P
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
     throw fromSystem(error, `The directory "${directory}"`);
+  }
+}
+
+/** `undefined` where it is not what `install` makes of a name. */
+function decoded(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined;
   }
 }

@@ -15,6 +15,8 @@ const PLACES = new RegExp(
   `^(?:${SPEC}|capabilities/${SPEC}|handlers/[a-z0-9_]+\\.m?[jt]s|pack\\.lock|README\\.md|LICENSE)$`,
   "i",
 );
+const PACK_FILE = /^pack\.(ya?ml|json)$/;
+const WORKFLOW_FILE = new RegExp(`^${SPEC}$`, "i");
 const HANDLER = /^handlers\/(.+)\.[a-z]+$/;
 const MAX_FILES = 200;
 const MAX_BYTES = 1024 * 1024;
@@ -47,33 +49,35 @@ export function readPackDirectory(directory: string): PackFiles {
   return Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The path of the file that declares the pack. */
-export function packFileOf(files: PackFiles): string | undefined {
-  return Object.keys(files).find((path) => /^pack\.(ya?ml|json)$/.test(path));
+/** A path and its text. */
+export type PackFile = [path: string, text: string];
+
+/** The file that declares the pack. */
+export function packFileOf(files: PackFiles): PackFile | undefined {
+  return Object.entries(files).find(([path]) => PACK_FILE.test(path));
 }
 
-/** Paths of the workflows. */
-export function workflowFilesOf(files: PackFiles): string[] {
-  return Object.keys(files).filter(
-    (path) => new RegExp(`^${SPEC}$`, "i").test(path) && path !== packFileOf(files),
-  );
+/** The workflows. */
+export function workflowFilesOf(files: PackFiles): PackFile[] {
+  const declaring = packFileOf(files)?.[0];
+  return Object.entries(files).filter(([path]) => WORKFLOW_FILE.test(path) && path !== declaring);
 }
 
-/** Paths of the specs of the pack's own capabilities. */
-export function capabilityFilesOf(files: PackFiles): string[] {
-  return Object.keys(files).filter((path) => path.startsWith("capabilities/"));
+/** The specs of the pack's own capabilities. */
+export function capabilityFilesOf(files: PackFiles): PackFile[] {
+  return Object.entries(files).filter(([path]) => path.startsWith("capabilities/"));
 }
 
 /** The code of the capability in a spec file, as its digest. */
 export function handlerHashIn(files: PackFiles, specFile: string): string {
   const name = basename(specFile).replace(/(@.*)?\.[a-z]+$/, "");
-  const path = Object.keys(files).find((each) => HANDLER.exec(each)?.[1] === name);
-  return path === undefined ? NO_CODE : sha256(files[path] ?? "");
+  const code = Object.entries(files).find(([path]) => HANDLER.exec(path)?.[1] === name);
+  return code === undefined ? NO_CODE : sha256(code[1]);
 }
 
 /** Paths of handlers that belong to no capability of the pack. */
 export function strayHandlersIn(files: PackFiles): string[] {
-  const names = capabilityFilesOf(files).map((path) => basename(path).replace(/(@.*)?\.[a-z]+$/, ""));
+  const names = capabilityFilesOf(files).map(([path]) => basename(path).replace(/(@.*)?\.[a-z]+$/, ""));
   return Object.keys(files).filter((path) => {
     const name = HANDLER.exec(path)?.[1];
     return name !== undefined && !names.includes(name);

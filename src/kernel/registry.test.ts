@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { digestOf } from "../contract/digest.ts";
+import type { Subject } from "../contract/governance-event.ts";
 import type { Assets } from "./assets.ts";
 import { createRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 import { verifies } from "../../test/requirements.ts";
@@ -49,6 +50,7 @@ function putSpec(file: string, ...spec: Parameters<typeof specOf>): void {
 }
 
 const handler = () => Promise.resolve({});
+const load = () => Promise.resolve(handler);
 const second = () => Promise.resolve({ second: true });
 
 const registering =
@@ -201,5 +203,71 @@ describe("a capability defined in code", () => {
     [{ side_effects: ["filesystem_write"] }, "undo.kind: a writing capability must say how it is undone"],
   ])("with a bad contract is refused: %j", ([changes, message]) => {
     expect(() => open({ extra: [{ spec: specOf("my.own", "1.0.0", changes), handler }] })).toThrow(message);
+  });
+});
+
+const putPack = (version: string, directory = `p@${version}`) =>
+  put(
+    `installed/packs/${directory}/pack.json`,
+    JSON.stringify({ pack_id: "pack.p", name: "p", version, description: "d", includes: {} }),
+  );
+const putFacade = (version: string) =>
+  put(
+    `installed/facades/f@${version}/facade.json`,
+    JSON.stringify({
+      name: "f",
+      version,
+      description: "d",
+      triggers: ["go"],
+      routes: { primary: { type: "pack", ref: "p" } },
+    }),
+  );
+
+describe("what was installed", () => {
+  const active = (...subjects: readonly string[]) => ({
+    additions: {
+      directory: join(root, "installed"),
+      standing: {
+        isInActivePack: () => false,
+        isActive: ({ kind, name, version }: Subject) => subjects.includes(`${kind} ${name}@${version}`),
+      },
+    },
+  });
+  test("is the ACTIVE version, else the newest", () => {
+    for (const version of ["1.2.0", "1.10.0", "1.9.0"]) {
+      putPack(version);
+      putFacade(version);
+    }
+    const none = open(active());
+    expect(none.pack("p").spec.version).toBe("1.10.0");
+    expect(none.facade("f").spec.version).toBe("1.10.0");
+    const one = open(active("pack p@1.2.0", "facade f@1.9.0"));
+    expect(one.pack("pack.p").spec.version).toBe("1.2.0");
+    expect(one.facade("f").spec.version).toBe("1.9.0");
+    expect(() => one.pack("pack.q")).toThrow('There is no pack "pack.q".');
+    expect(() => one.facade("x".repeat(200))).toThrow(`There is no facade "${"x".repeat(100)}".`);
+  });
+
+  test.for(["p", "@1.0.0", "p@newest", "p@1.0.0.1a2b3c4d.tmp", "p%2@1.0.0", "p%FF@1.0.0"])(
+    "is not what lies in a directory %s",
+    (directory) => {
+      putPack("1.0.0", directory);
+      expect(open(active()).packs()).toEqual([]);
+    },
+  );
+
+  test("brings no code for an id of the package, and none that nobody can run", () => {
+    putSpec("a_b", "a.b");
+    put("installed/packs/p@1.0.0/capabilities/a_b.json", JSON.stringify(specOf("a.b", "9.0.0")));
+    put("installed/packs/p@1.0.0/capabilities/c_d.json", JSON.stringify(specOf("c.d")));
+    put("installed/packs/p@1.0.0/handlers/c_d.mjs", "export default async () => ({});");
+    const registry = open(active());
+    expect(registry.capabilities().map(({ spec: { id, version } }) => `${id} ${version}`)).toEqual([
+      "a.b 1.0.0",
+      "c.d 1.0.0",
+    ]);
+    expect(registry.capability("c.d")).toMatchObject({ hasHandler: false, pack: { name: "p" } });
+    const running = open({ additions: { ...active().additions, runCode: load } });
+    expect(running.capability("c.d").hasHandler).toBe(true);
   });
 });

@@ -101,6 +101,31 @@ describe("what would change", () => {
       { changes: [{ ...change, diff: null }] },
       ["  ~ change x (1 → 2 bytes), content not shown"],
     ],
+    [
+      "is a directory or a file, as it lies there before and after",
+      {
+        changes: [
+          { ...change, kind: "make-dir", diff: null, bytes: null },
+          { ...change, kind: "create", target: "new", diff: null, bytes: { before: null, after: 3 } },
+          { ...change, kind: "delete", target: "old", diff: null, bytes: { before: 3, after: null } },
+        ],
+      },
+      [
+        "  + make-dir x",
+        "  + create new (0 → 3 bytes), content not shown",
+        "  - delete old (3 → 0 bytes), content not shown",
+      ],
+    ],
+    [
+      "is cut where it is long, and says so",
+      { changes: Array.from({ length: 22 }, () => ({ ...change, diff: null })), isAll: false },
+      ["  … 2 more paths", "  … and more paths than can be listed"],
+    ],
+    [
+      "is not the same each time",
+      { changes: [{ ...change, diff: null }], isVague: true },
+      ["What it writes is not the same each time; the answer holds for what lies there now."],
+    ],
     ["is a failure", { failure: "FILE_NOT_FOUND: no" }, ["As things are it would fail: FILE_NOT_FOUND: no"]],
     ["is nothing", {}, ["As things are it would change nothing."]],
   ])("%s", ([, foreseen, lines]) => {
@@ -110,11 +135,28 @@ describe("what would change", () => {
   });
 });
 
+test("who asks is a person or an agent, for somebody or nobody", () => {
+  const principal = { ...FACTS.principal, agent: "" };
+  expect(textOf({ principal })).toContain("For ada, asked for by that person, session");
+  expect(textOf({ principal: { ...FACTS.principal, human: "" } })).toContain(
+    'For nobody, asked for by the agent "bot"',
+  );
+});
+
+test("a question is cut where it is long, and there in full", () => {
+  const long = "x".repeat(5000);
+  const { text, full } = renderQuestion(`Send ${long}?`, { to: "ada" });
+  expect(text).toContain(`(5006 characters, sha256 ${digestOf(`Send ${long}?`)})`);
+  expect(full?.split("\n")).toEqual([`Send ${long}?`, '  to = "ada"']);
+  expect(renderQuestion("Send?", { to: "ada" })).toEqual({ text: 'Send?\n  to = "ada"' });
+});
+
 test.for<[string, string, RegExp | null]>([
   ["Cyrillic in a Latin word", "pаypal.txt", /"pаypal" mixes Latin and Cyrillic letters: U\+0430/],
   ["a word of look-alikes alone", "сору", /is Cyrillic and looks like "copy"/],
   ["full-width letters", "ｒｍ", /reads "rm"/],
   ["a host in disguise", "https://xn--pypal-4ve.com/x", /"xn--pypal-4ve.com" is shown as "pаypal.com"/],
+  ["a host that is shown as it is written", "https://xn--a/x", null],
   ["Russian", "отчёт за год", null],
   ["Chinese beside Latin", "报告v2", null],
   ["German", "Größe", null],

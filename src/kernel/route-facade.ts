@@ -36,21 +36,22 @@ export function workflowOfFacade(registry: Known, { name, routes }: FacadeSpec, 
   const options = [routes.primary, ...(routes.fallback === undefined ? [] : [routes.fallback])].map((route) =>
     workflowsOf(registry, route),
   );
+  const all = [...new Set(options.flat())];
   if (wanted !== "") {
-    if (options.flat().includes(wanted)) return wanted;
+    if (all.includes(wanted)) return wanted;
     throw new RuntimeError(
       "WORKFLOW_UNKNOWN",
-      `The facade ${name} does not lead to the workflow "${wanted.slice(0, 100)}"; it leads to ${options.flat().join(", ") || "none"}.`,
+      `The facade ${name} does not lead to the workflow "${wanted.slice(0, 100)}"; it leads to ${all.join(", ") || "none"}.`,
     );
   }
-  const [first = [], ...others] = options.filter((workflows) => workflows.length > 0);
+  const first = options.find((workflows) => workflows.length > 0) ?? [];
   const [only] = first;
   if (only === undefined)
     throw new RuntimeError("SUBJECT_UNKNOWN", `What the facade ${name} leads to does not exist here.`);
   if (first.length > 1)
     throw new RuntimeError(
       "USAGE",
-      `The facade ${name} leads to several workflows; name one: ${[first, ...others].flat().join(", ")}.`,
+      `The facade ${name} leads to several workflows; name one: ${all.join(", ")}.`,
     );
   return only;
 }

@@ -54,6 +54,5 @@ function codesOf(word: string): string {
 }
 
 function pairs(from: string, to: string): Record<string, string> {
-  const letters = Array.from(to);
-  return Object.fromEntries(Array.from(from, (letter, index) => [letter, letters[index] ?? ""]));
+  return Object.fromEntries(Array.from(from, (letter, index) => [letter, to.charAt(index)]));
 }

@@ -135,6 +135,18 @@ test("what one of several alternatives asks for is marked as such", () => {
     ["", "alternative"],
   ]);
   expect(validate({ b: 1 })).toEqual({ values: { b: 1 } });
+
+  const closed = compileValidator({
+    type: "object",
+    properties: { a: { anyOf: [{ type: "null" }, { type: "object", additionalProperties: false }] } },
+  });
+  const found = closed({ a: { x: 1 }, y: 1 });
+  expect("mismatches" in found && found.mismatches.map(({ at, kind }) => [at, kind])).toEqual(
+    expect.arrayContaining([
+      ["/a/x", "alternative"],
+      ["/y", "unknown"],
+    ]),
+  );
 });
 
 test("each schema has its own patterns", () => {

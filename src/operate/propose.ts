@@ -58,8 +58,8 @@ async function checkWorkflows(
 ) {
   if (subject.kind !== "pack") return;
   const own = new Map(
-    capabilityFilesOf(files).map((file) => {
-      const spec = loadCapability(files[file] ?? "", join(path, file));
+    capabilityFilesOf(files).map(([file, text]) => {
+      const spec = loadCapability(text, join(path, file));
       return [spec.id, spec] as const;
     }),
   );
@@ -71,7 +71,7 @@ async function checkWorkflows(
       return { spec, specHash: "", handlerHash: "", handler: noHandler, hasHandler: false, origin: path };
     },
   };
-  for (const file of workflowFilesOf(files)) await loadWorkflow(files[file] ?? "", join(path, file), here);
+  for (const [file, text] of workflowFilesOf(files)) await loadWorkflow(text, join(path, file), here);
 }
 
 const noHandler = () => Promise.reject(new RuntimeError("CAPABILITY_UNKNOWN", "There is no code for it."));
