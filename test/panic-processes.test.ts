@@ -10,6 +10,7 @@ import type { PanicAction, PanicScope } from "../src/contract/panic.ts";
 import { recordedPolicy } from "../src/governance/constitution/activation.ts";
 import { replayDecisions } from "../src/governance/constitution/replay.ts";
 import type { Hooks, RuntimeOptions } from "../src/index.ts";
+import { flowOf } from "./flow.ts";
 import { openIn, verifyIn, workspaceIn } from "./installation.ts";
 import { begun, filesIn, letGo, panicCapabilities, person, wentForward } from "./panic-site.ts";
 import { oneIn } from "./one-in.ts";
@@ -20,16 +21,10 @@ import { homeIn } from "./home.ts";
 verifies("governance:panic");
 
 const ADMIN = person("ann");
-const FLOW = {
-  name: "flow",
-  version: "1.0.0",
-  description: "a flow",
-  metadata: { owner: "tests" },
-  steps: [
-    { name: "first", capability_name: "io.fs.write_file", inputs: { path: "first", content: "1" } },
-    { name: "hold", capability_name: "test.hold", inputs: { name: "hold" }, depends_on: ["first"] },
-  ],
-};
+const FLOW = flowOf([
+  { name: "first", capability_name: "io.fs.write_file", inputs: { path: "first", content: "1" } },
+  { name: "hold", capability_name: "test.hold", inputs: { name: "hold" }, depends_on: ["first"] },
+]);
 
 function open(directory: string, options: RuntimeOptions = {}) {
   return openIn(directory, { capabilities: panicCapabilities(directory), principal: ADMIN, ...options });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { flowOf } from "./flow.ts";
 import { openIn, verifyIn, workspaceIn } from "./installation.ts";
 import { begun, letGo, panicCapabilities, person } from "./panic-site.ts";
 import { verifies } from "./requirements.ts";
@@ -12,21 +13,15 @@ verifies("governance:panic");
 
 const ADA = person("ada");
 
-const FLOW = {
-  name: "flow",
-  version: "1.0.0",
-  description: "a flow",
-  metadata: { owner: "tests" },
-  steps: [
-    { name: "note", capability_name: "io.fs.write_file", inputs: { path: "note.txt", content: "x" } },
-    {
-      name: "order",
-      capability_name: "test.order",
-      inputs: { name: "tea" },
-      compensation: { capability_name: "test.cancel", inputs: { name: "tea" } },
-    },
-  ],
-};
+const FLOW = flowOf([
+  { name: "note", capability_name: "io.fs.write_file", inputs: { path: "note.txt", content: "x" } },
+  {
+    name: "order",
+    capability_name: "test.order",
+    inputs: { name: "tea" },
+    compensation: { capability_name: "test.cancel", inputs: { name: "tea" } },
+  },
+]);
 
 test("a panic while an undo is under way lets it go to its end, and nothing forward again", async () => {
   using directory = scratch();

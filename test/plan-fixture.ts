@@ -13,6 +13,7 @@ import type { Plan, PlannedStep } from "../src/workflow/preview.ts";
 import { previewRun } from "../src/workflow/preview-run.ts";
 import type { Runtime, RuntimeOptions } from "../src/workflow/runtime.ts";
 import { holdDirectory } from "../src/workspace/walk.ts";
+import { flowOf } from "./flow.ts";
 import { condition } from "./run-script.ts";
 import { scratch } from "./scratch.ts";
 import { homeIn, newHomeIn } from "./home.ts";
@@ -159,17 +160,7 @@ export function openSite(): Site {
     home,
     flow(steps, fields = {}) {
       const path = join(beside.path, `flow-${count++}.json`);
-      writeFileSync(
-        path,
-        JSON.stringify({
-          name: "flow",
-          version: "1.0.0",
-          description: "a flow",
-          metadata: { owner: "tests" },
-          steps,
-          ...fields,
-        }),
-      );
+      writeFileSync(path, JSON.stringify(flowOf(steps, fields)));
       return path;
     },
     open(options = {}) {

@@ -4,6 +4,7 @@ import { WorkflowSpec } from "../src/contract/workflow.ts";
 import { stepOf } from "../src/workflow/frames.ts";
 import { next } from "../src/workflow/next.ts";
 import type { Command, RunState, StepState } from "../src/workflow/state.ts";
+import { flowOf } from "./flow.ts";
 
 export type SpecInput = { readonly steps: readonly object[]; readonly [field: string]: unknown };
 
@@ -11,8 +12,7 @@ type Data<Type extends RunEvent["type"]> = Partial<EventOf<Type>["data"]>;
 
 /** A complete workflow of these steps; an ACTION needs no more than its name. */
 export function workflow(input: SpecInput): WorkflowSpec {
-  const base = { name: "flow", version: "1.0.0", description: "a flow", metadata: { owner: "tests" } };
-  return WorkflowSpec.parse({ ...base, ...input });
+  return WorkflowSpec.parse(flowOf(input.steps, input));
 }
 
 const [THEN, ELSE] = ["then", "else"] as const;

@@ -6,7 +6,7 @@ import { Run, StartedRun } from "../../src/contract/rest/run.ts";
 import { listen } from "../../src/control/listen.ts";
 import { openTestControl } from "../control/open.ts";
 import { scratch } from "../scratch.ts";
-import { openIssuer } from "./people.ts";
+import { openIssuer } from "../issuer.ts";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 

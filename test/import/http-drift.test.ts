@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { flowOf } from "../flow.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { AS_AGENT, chainIn } from "./chain.ts";
@@ -53,15 +54,8 @@ test("a tool that drifts while a run uses it ends the run, which says what it co
     { name: "first", capability_name: "desk.post" },
     { name: "second", capability_name: "desk.post" },
   ];
-  const flow = {
-    name: "twice",
-    version: "1.0.0",
-    description: "Posts.",
-    metadata: { owner: "tests" },
-    steps,
-  };
   const file = join(directory.path, "flow.json");
-  writeFileSync(file, JSON.stringify(flow));
+  writeFileSync(file, JSON.stringify(flowOf(steps)));
   expect((await json(["run", file, "--no-input"])).exitCode).toBe(30);
   expect((await json(["approve", "last", "--no-input"])).exitCode).toBe(30);
   expect([existsSync(note), server.called]).toEqual([true, ["post"]]);

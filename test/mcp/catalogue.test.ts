@@ -1,14 +1,12 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 
 import { defineCapability } from "../../src/index.ts";
+import { openIssuer } from "../issuer.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { makeActive } from "./make-active.ts";
@@ -16,8 +14,8 @@ import { headersFor, message, openSite, rpc, type Site } from "./site.ts";
 
 verifies("mcp:http", "mcp:tokens", "mcp:sources");
 
-const { publicKey, privateKey } = await generateKeyPair("EdDSA");
 const directory = scratch();
+const issuer = await openIssuer(directory.path);
 const heard: (readonly [name: string, value: unknown])[][] = [];
 const upstream = createServer((request, response) => {
   heard.push(Object.entries(request.headers));
@@ -73,17 +71,10 @@ const facade = (name: string) => ({
 
 let site: Site;
 beforeAll(async () => {
-  const jwks = join(directory.path, "jwks.json");
-  writeFileSync(jwks, file({ keys: [{ ...(await exportJWK(publicKey)), kid: "k", alg: "EdDSA" }] }));
   site = await openSite({
     capabilities: [CALL_OUT],
     assets: { ...facade("for_all"), ...facade("for_trusted"), ...facade("never_active") },
-    env: {
-      AI_FIRST_ALLOW_PRIVATE_HOSTS: `127.0.0.1:${port}`,
-      AIF_RUNTIME_JWKS: jwks,
-      AIF_RUNTIME_JWT_ISSUER: "https://issuer.test",
-      AIF_RUNTIME_JWT_AUDIENCE: "airun",
-    },
+    env: { AI_FIRST_ALLOW_PRIVATE_HOSTS: `127.0.0.1:${port}`, ...issuer.env },
   });
   for (const pack of ["for_all", "for_trusted"]) await makeActive(site.runtime, pack);
 });
@@ -92,14 +83,6 @@ afterAll(async () => {
   upstream.close();
   directory[Symbol.dispose]();
 });
-
-const mint = (expiresAt: number | string) =>
-  new SignJWT({ sub: "ann", roles: ["viewer"] })
-    .setProtectedHeader({ alg: "EdDSA", kid: "k" })
-    .setIssuer("https://issuer.test")
-    .setAudience("airun")
-    .setExpirationTime(expiresAt)
-    .sign(privateKey);
 
 test("the token of a caller goes to no other server, and into no entry", async () => {
   heard.length = 0;
@@ -153,7 +136,7 @@ test("what a caller adds to a call decides nothing", async () => {
 
 test("a stream of changes ends with the token of its reader", async () => {
   const body = message("subscriptions/listen", { notifications: { toolsListChanged: true } });
-  const token = await mint(Math.floor(Date.now() / 1000) + 1);
+  const token = await issuer.mint({ claims: { exp: Math.floor(Date.now() / 1000) + 1 } });
   const response = await site.send({
     method: "POST",
     headers: headersFor({ agent: token }, body),

@@ -1,78 +1,39 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import type { JWTPayload } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { type Minted, openIssuer } from "../issuer.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { headersFor, message, openSite, type Site } from "./site.ts";
 
 verifies("mcp:http", "mcp:tokens");
 
-const ISSUER = "https://issuer.test";
 const AUDIENCE = "http://127.0.0.1:1/mcp";
-const keys = {
-  EdDSA: await generateKeyPair("EdDSA"),
-  RS256: await generateKeyPair("RS256"),
-  foreign: await generateKeyPair("EdDSA"),
-};
+const directory = scratch();
+const issuer = await openIssuer(directory.path, { audience: AUDIENCE, algorithms: ["EdDSA", "RS256"] });
+const { forge } = issuer;
+const now = Math.floor(Date.now() / 1000);
+let minted = 0;
+
+const claimsOf = (claims: JWTPayload = {}) => ({
+  act: { sub: "bot" },
+  roles: ["operator"],
+  jti: `t${++minted}`,
+  ...claims,
+});
+const mint = ({ claims, ...more }: Minted = {}) => issuer.mint({ ...more, claims: claimsOf(claims) });
 
 let site: Site;
-let jwks: { keys: object[] };
-const directory = scratch();
 beforeAll(async () => {
-  jwks = {
-    keys: await Promise.all(
-      (["EdDSA", "RS256"] as const).map(async (alg) => ({
-        ...(await exportJWK(keys[alg].publicKey)),
-        kid: alg,
-        alg,
-        use: "sig",
-      })),
-    ),
-  };
-  const file = `${directory.path}/jwks.json`;
-  writeFileSync(file, JSON.stringify(jwks));
-  const env = {
-    AIF_RUNTIME_JWKS: file,
-    AIF_RUNTIME_JWT_ISSUER: ISSUER,
-    AIF_RUNTIME_JWT_AUDIENCE: AUDIENCE,
-    AIF_RUNTIME_JWT_ONCE: "1",
-  };
-  site = await openSite({ env });
+  site = await openSite({ env: { ...issuer.env, AIF_RUNTIME_JWT_ONCE: "1" } });
 });
 afterAll(async () => {
   await site[Symbol.asyncDispose]();
   directory[Symbol.dispose]();
 });
-
-type Minted = { alg?: "EdDSA" | "RS256"; kid?: string; key?: CryptoKey; claims?: JWTPayload };
-const now = Math.floor(Date.now() / 1000);
-let minted = 0;
-
-function mint({ alg = "EdDSA", kid = alg, key = keys[alg].privateKey, claims = {} }: Minted = {}) {
-  const payload = {
-    iss: ISSUER,
-    aud: AUDIENCE,
-    sub: "ann",
-    act: { sub: "bot" },
-    roles: ["operator"],
-    jti: `t${++minted}`,
-    exp: now + 60,
-    ...claims,
-  };
-  return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(key);
-}
-
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-
-function confused(): Promise<string> {
-  // The public key's bytes as the secret of a symmetric algorithm.
-  return new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: "ann", roles: ["admin"], exp: now + 60, jti: "c" })
-    .setProtectedHeader({ alg: "HS256", kid: "EdDSA" })
-    .sign(Buffer.from(JSON.stringify(jwks.keys[0])));
-}
 
 const LIST = message("tools/list");
 const asPost = (body: unknown, headers: Readonly<Record<string, string>>, path = "/mcp") =>
@@ -83,9 +44,9 @@ const TOKENS: readonly (readonly [name: string, token: () => string | Promise<st
   ["RS256", () => mint({ alg: "RS256" }), 200],
   ["the one of assistants", () => site.agent, 200],
   ["the one of operators", () => site.control.token.token, 200],
-  ["alg none", () => `${encode({ alg: "none" })}.${encode({ iss: ISSUER, aud: AUDIENCE, sub: "a" })}.`, 401],
-  ["HS256 with the public key", confused, 401],
-  ["a foreign key under a known kid", () => mint({ key: keys.foreign.privateKey }), 401],
+  ["alg none", () => forge.unsigned(claimsOf()), 401],
+  ["HS256 with the public key", () => forge.confused(claimsOf()), 401],
+  ["a foreign key under a known kid", () => forge.foreign(claimsOf()), 401],
   ["the kid of another algorithm", () => mint({ kid: "RS256" }), 401],
   ["a kid that is a path", () => mint({ kid: "../../dev/null" }), 401],
   ["the audience of another server", () => mint({ claims: { aud: "http://127.0.0.1:2/mcp" } }), 401],
@@ -111,7 +72,7 @@ test.for(TOKENS)("a token: %s", async ([, token, status]) => {
   const [, metadata = ""] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
   expect(await (await fetch(metadata)).json()).toMatchObject({
     resource: AUDIENCE,
-    authorization_servers: [ISSUER],
+    authorization_servers: [issuer.issuer],
   });
 });
 

@@ -1,11 +1,11 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, test } from "vitest";
 
 import { Approval } from "../../src/contract/rest/approval.ts";
 import { asking, enforce, person } from "../handshake-site.ts";
+import { openIssuer } from "../issuer.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { openNotes } from "./notes.ts";
@@ -15,29 +15,12 @@ verifies("mcp:handshake");
 
 /** A site where everything asks, with ann, who calls, and bob, who may approve. */
 async function openAsking(directory: string, holdMs = 45_000) {
-  const { publicKey, privateKey } = await generateKeyPair("EdDSA");
-  const jwks = join(directory, "jwks.json");
-  writeFileSync(
-    jwks,
-    JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: "k", alg: "EdDSA" }] }),
-  );
-  const env = {
-    AIF_RUNTIME_JWKS: jwks,
-    AIF_RUNTIME_JWT_ISSUER: "https://issuer.test",
-    AIF_RUNTIME_JWT_AUDIENCE: "airun",
-  };
+  const { env, tokenOf } = await openIssuer(directory);
   const site = await openNotes({ env, holdMs });
   await enforce(site.runtime, { policies: asking() });
   const { governance } = site.control.station.chain;
   const [admin = ""] = governance.state().principals.keys();
   await governance.register(person(admin), { name: "bob", person: "bob", roles: ["approver"] });
-  const tokenOf = (sub: string, roles: readonly string[], agent?: string) =>
-    new SignJWT({ sub, roles, ...(agent === undefined ? {} : { act: { sub: agent } }) })
-      .setProtectedHeader({ alg: "EdDSA", kid: "k" })
-      .setIssuer("https://issuer.test")
-      .setAudience("airun")
-      .setExpirationTime("5m")
-      .sign(privateKey);
   const answer = async (approval: string, who: string) => {
     const headers = {
       authorization: `Bearer ${await tokenOf(who, ["approver"])}`,
