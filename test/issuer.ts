@@ -68,7 +68,6 @@ export async function openIssuer(
     },
   };
 }
-export type Issuer = Awaited<ReturnType<typeof openIssuer>>;
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
