@@ -223,16 +223,16 @@ const putFacade = (version: string) =>
     }),
   );
 
-describe("what was installed", () => {
-  const active = (...subjects: readonly string[]) => ({
-    additions: {
-      directory: join(root, "installed"),
-      standing: {
-        isInActivePack: () => false,
-        isActive: ({ kind, name, version }: Subject) => subjects.includes(`${kind} ${name}@${version}`),
-      },
+const active = (...subjects: readonly string[]) => ({
+  additions: {
+    directory: join(root, "installed"),
+    standing: {
+      isInActivePack: () => false,
+      isActive: ({ kind, name, version }: Subject) => subjects.includes(`${kind} ${name}@${version}`),
     },
-  });
+  },
+});
+describe("what was installed", () => {
   test("is the ACTIVE version, else the newest", () => {
     for (const version of ["1.2.0", "1.10.0", "1.9.0"]) {
       putPack(version);
