@@ -1,7 +1,7 @@
 import { RuntimeError } from "../contract/errors.ts";
 import type { RunRow } from "../ledger/ledger.ts";
 import type { Panics } from "../contract/panic.ts";
-import { clearStaging } from "../workspace/workspace.ts";
+import { clearStaging } from "../workspace/staging.ts";
 import { allRuns } from "./all-runs.ts";
 import {
   answerApproval,

@@ -93,7 +93,7 @@ export type Engine = {
   check(run: string, event: LedgerEvent): void;
   /** Appends an order to a run that is not worked on here. */
   order(by: Principal, event: LedgerEvent): Promise<void>;
-  /** Stops working at once; what is unfinished is left to recovery. */
+  /** Stops working, and waits until nothing is under way; what is unfinished is left to recovery. */
   close(): Promise<void>;
 };
 
@@ -314,7 +314,9 @@ export function createEngine(options: EngineOptions): Engine {
     async close() {
       isOpen = false;
       notice.stop();
-      for (const live of runs.values()) live.break(new RuntimeError("CANCELLED", "The runtime was closed."));
+      const left = [...runs.values()];
+      for (const live of left) live.break(new RuntimeError("CANCELLED", "The runtime was closed."));
+      await Promise.allSettled(left.map(({ settled }) => settled));
       await ledger.flush().catch(() => {});
     },
   };
@@ -325,8 +327,7 @@ function traceIn({ traceparent }: TraceParent): string | undefined {
   return traceparent?.split("-")[1];
 }
 
-/** UUID version 7 (RFC 9562 §5.7): sorts by time, which keeps the ledger's index cheap. */
-/** An id that sorts by its time (UUID version 7). */
+/** An id that sorts by its time, which keeps the ledger's index cheap: a UUID of version 7 (RFC 9562 §5.7). */
 export function newRunId(nowMs: number): string {
   const random = randomUUID();
   const time = nowMs.toString(16).padStart(12, "0");

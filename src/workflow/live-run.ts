@@ -155,7 +155,10 @@ export class LiveRun {
     return entry;
   }
 
-  /** Stops working on the run at once, without recording anything; another process may take it over. */
+  /**
+   * Stops working on the run, without recording anything; another process may take it over. What is under way is told
+   * to stop, and the run keeps its directory and its paths until it has.
+   */
   break(error: unknown): void {
     if (this.#broken !== null) return;
     this.#broken = { error };
@@ -163,9 +166,14 @@ export class LiveRun {
     for (const controller of this.controllers.values()) controller.abort(error);
     this.comeback?.waiting.abort();
     this.#clearTimers();
+    this.#leaveIfBroken();
+  }
+
+  #leaveIfBroken(): void {
+    if (this.#broken === null || this.#active > 0) return;
     if (!this.#isLeft) this.#options.onLeave(null);
     this.#isLeft = true;
-    this.#settle.reject(error);
+    this.#settle.reject(this.#broken.error);
   }
 
   #next(event: LedgerEvent, at: string, seq: number | null): Transition {
@@ -227,6 +235,7 @@ export class LiveRun {
       .catch((error: unknown) => this.break(error))
       .finally(() => {
         this.#active--;
+        this.#leaveIfBroken();
         this.#settleIfQuiet();
       });
   }

@@ -16,6 +16,7 @@ import { hash } from "node:crypto";
 
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { hashFile, syncData } from "./durable.ts";
+import { stagingName } from "./staging.ts";
 import { type Directory, lstat } from "./walk.ts";
 
 const SMALL_BYTES = 256 * 1024;
@@ -27,7 +28,6 @@ const SMALL_BYTES = 256 * 1024;
 export class BlobStore {
   readonly #directory: Directory;
   readonly #staging: Directory;
-  #counter = 0;
 
   constructor(directory: Directory, staging: Directory) {
     this.#directory = directory;
@@ -41,7 +41,7 @@ export class BlobStore {
   /** Keeps the content of an open file, sharing its blocks where the file system can (reflink). */
   async keepFile(fd: number, size: number): Promise<string> {
     if (size <= SMALL_BYTES) return this.keepBytes(readFileSync(fd));
-    const name = this.#stagingName();
+    const name = stagingName();
     copyFileSync(`/proc/self/fd/${fd}`, this.#staging.at(name), constants.COPYFILE_FICLONE);
     const copy = openSync(this.#staging.at(name), constants.O_RDWR | constants.O_NOFOLLOW);
     try {
@@ -58,7 +58,7 @@ export class BlobStore {
   async keepBytes(bytes: Uint8Array): Promise<string> {
     const digest = hash("sha256", bytes);
     if (this.has(digest)) return digest;
-    const name = this.#stagingName();
+    const name = stagingName();
     const fd = openSync(this.#staging.at(name), "wx", 0o600);
     try {
       writeAll(fd, bytes);
@@ -97,9 +97,9 @@ export class BlobStore {
     return removed;
   }
 
-  #adopt(stagingName: string, digest: string): void {
+  #adopt(staged: string, digest: string): void {
     this.#makePrefix(digest.slice(0, 2));
-    renameSync(this.#staging.at(stagingName), this.#directory.at(place(digest)));
+    renameSync(this.#staging.at(staged), this.#directory.at(place(digest)));
     const fd = openSync(this.#directory.at(digest.slice(0, 2)), constants.O_RDONLY | constants.O_DIRECTORY);
     fsyncSync(fd);
     closeSync(fd);
@@ -113,10 +113,6 @@ export class BlobStore {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST"))
         throw fromSystem(error, "The store of kept contents");
     }
-  }
-
-  #stagingName(): string {
-    return `blob-${this.#counter++}`;
   }
 }
 

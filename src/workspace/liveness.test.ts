@@ -49,6 +49,8 @@ test("a process that was killed, and that its parent did not fetch, is dead", as
   const pid = Number(await firstLine(parent));
   const { startTime } = stateOf(pid);
   expect(isAlive(here.workspace, nameWith({ pid, startTime }))).toBe(true);
+  // Until then the shell is there, which fetches it.
+  await vi.waitUntil(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
   process.kill(pid, "SIGKILL");
   await vi.waitUntil(() => stateOf(pid).state === "Z");
   expect(isAlive(here.workspace, nameWith({ pid, startTime }))).toBe(false);

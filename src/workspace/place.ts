@@ -20,17 +20,11 @@ import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { FileImage, Image, TreeEntry } from "../contract/image.ts";
 import type { BlobStore } from "./blobs.ts";
 import { hashFile, syncData, syncDirectory } from "./durable.ts";
+import { stagingName } from "./staging.ts";
 import { type Directory, lstat } from "./walk.ts";
 
 /** What `place` works with: where to build, and what contents to build from. */
 export type Builder = { readonly staging: Directory; readonly blobs: BlobStore };
-
-let counter = 0;
-
-/** A fresh name in the staging directory. */
-export function stagingName(): string {
-  return `new-${counter++}`;
-}
 
 /**
  * Makes `image` lie under a name, whatever lay there before, by one rename: a reader sees the old or the new. The

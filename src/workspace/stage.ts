@@ -20,7 +20,7 @@ import type { FileImage, Image } from "../contract/image.ts";
 import { chunksOf, syncData } from "./durable.ts";
 import { listNames } from "./list.ts";
 import { observe } from "./observe.ts";
-import { stagingName } from "./place.ts";
+import { stagingName } from "./staging.ts";
 import { type Directory, lstat, openFile, walkDown } from "./walk.ts";
 
 /** A file or tree that is built in the staging directory and is durable once `synced` resolves. */

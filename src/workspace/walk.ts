@@ -10,22 +10,30 @@ const O_PATH = 0o10000000;
 
 /**
  * A held directory. Names are used below its descriptor, so that nobody who swaps a directory for a link in between
- * can lead us elsewhere. Dispose it to give the descriptor back.
+ * can lead us elsewhere. Dispose it to give the descriptor back: from then on it refuses, and so does what was lent of
+ * it, because the system gives the number to whoever opens next.
  */
 export class Directory implements Disposable {
-  readonly fd: number;
   readonly device: number;
-  readonly #isOwner: boolean;
+  readonly #fd: number;
+  readonly #lender: Directory | null;
+  #isHeld = true;
 
-  constructor(fd: number, device: number, isOwner = true) {
-    this.fd = fd;
+  constructor(fd: number, device: number, lender: Directory | null = null) {
+    this.#fd = fd;
     this.device = device;
-    this.#isOwner = isOwner;
+    this.#lender = lender;
   }
 
   /** The same directory for a scope that ends before this one is given back. */
   lend(): Directory {
-    return new Directory(this.fd, this.device, false);
+    return new Directory(this.#fd, this.device, this);
+  }
+
+  /** @throws CANCELLED where it was given back */
+  get fd(): number {
+    if (!this.#isHeld) throw new RuntimeError("CANCELLED", "The workspace was closed meanwhile.");
+    return this.#lender === null ? this.#fd : this.#lender.fd;
   }
 
   /** A path of the operating system for an entry of this directory: valid while the directory is held. */
@@ -39,7 +47,8 @@ export class Directory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#isOwner) closeSync(this.fd);
+    if (this.#isHeld && this.#lender === null) closeSync(this.#fd);
+    this.#isHeld = false;
   }
 }
 
@@ -64,12 +73,12 @@ export function walkDown(from: Directory, components: readonly string[]): Direct
   try {
     for (const [depth, name] of components.entries()) {
       const next = enter(current, name, () => components.slice(0, depth + 1).join("/"));
-      if (current !== from) closeSync(current.fd);
+      if (current !== from) current[Symbol.dispose]();
       current = next;
     }
     return current === from ? from.lend() : current;
   } catch (error) {
-    if (current !== from) closeSync(current.fd);
+    if (current !== from) current[Symbol.dispose]();
     throw error;
   }
 }

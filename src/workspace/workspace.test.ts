@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterEach, expect, test, vi } from "vitest";
 
 import { scratch } from "../../test/scratch.ts";
-import { clearStaging, openRunDirectory, openWorkspace } from "./workspace.ts";
+import { clearStaging } from "./staging.ts";
+import { openRunDirectory, openWorkspace } from "./workspace.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("workspace:paths");
@@ -67,6 +68,32 @@ test("closing gives back every descriptor and its own staging directory alone", 
   expect(readdirSync(join(directory.path, ".ai-first/staging"))).toEqual(["second"]);
   second.close();
   expect(descriptors()).toBe(held);
+});
+
+test("one process may hold a workspace twice: closing one leaves the other whole", async () => {
+  using directory = scratch();
+  const first = openWorkspace(directory.path, "self");
+  const second = openWorkspace(directory.path, "self");
+  first.close();
+  await second.blobs.keepBytes(Buffer.from("kept"));
+  expect(readdirSync(join(directory.path, ".ai-first/staging"))).toEqual(["self"]);
+  second.close();
+  expect(readdirSync(join(directory.path, ".ai-first/staging"))).toEqual([]);
+});
+
+test("what was given back refuses, and so does what was lent of it, while the system gives its number to another", () => {
+  using directory = scratch();
+  const first = openWorkspace(directory.path, "first");
+  const lent = first.root.lend();
+  const { fd } = lent;
+  first.close();
+  const others: number[] = [];
+  while (!others.includes(fd) && others.length < 100) others.push(openSync(directory.path, "r"));
+  expect(others).toContain(fd);
+  for (const held of [first.root, lent])
+    expect(() => held.at("file")).toThrow(expect.objectContaining({ code: "CANCELLED" }));
+  first.root[Symbol.dispose]();
+  for (const other of others) closeSync(other);
 });
 
 test("what dead processes left half built is cleared, and nothing of those that live", () => {

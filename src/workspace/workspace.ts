@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { isAbsolute, relative, sep } from "node:path";
 
 import { fromSystem } from "../contract/errors.ts";
 import { BlobStore } from "./blobs.ts";
-import { parsePath, refused, STATE_DIRECTORY } from "./path.ts";
+import { parsePath, STATE_DIRECTORY } from "./path.ts";
 import { PathLocks } from "./path-locks.ts";
+import { holdStaging, leaveStaging } from "./staging.ts";
+import { ensureDirectory } from "./state-directory.ts";
 import { type Directory, holdDirectory, walkDown } from "./walk.ts";
 
 /** A directory that effects are confined to. Its root is held open: whoever swaps the path later changes nothing. */
@@ -52,18 +54,18 @@ export function openWorkspace(
     const root = hold(holdDirectory(real));
     const state = hold(ensureDirectory(root, STATE_DIRECTORY));
     const stagings = hold(ensureDirectory(state, "staging"));
-    const staging = hold(ensureDirectory(stagings, processId));
-    const blobs = new BlobStore(hold(ensureDirectory(state, "blobs")), staging);
+    const stored = hold(ensureDirectory(state, "blobs"));
+    const staging = hold(holdStaging(stagings, processId));
     return {
       path: real,
       root,
       staging,
-      blobs,
+      blobs: new BlobStore(stored, staging),
       leases: new PathLocks(leaseWaitMs),
       effects: new PathLocks(leaseWaitMs),
       rules: ruleRoots.flatMap((each) => within(real, each)),
       close: () => {
-        removeStaging(stagings, processId);
+        leaveStaging(stagings, processId, staging);
         for (const directory of held.reverse()) directory[Symbol.dispose]();
       },
     };
@@ -83,28 +85,4 @@ function within(root: string, directory: string): (readonly string[])[] {
 /** The directory that a run is confined to. @throws PATH_REFUSED, FILE_NOT_FOUND */
 export function openRunDirectory(workspace: Workspace, cwd: string): Directory {
   return walkDown(workspace.root, parsePath(cwd));
-}
-
-/** Removes what dead processes left half built. `isAlive` tells by the process id that names the directory. */
-export function clearStaging(workspace: Workspace, isAlive: (processId: string) => boolean): void {
-  using state = walkDown(workspace.root, [STATE_DIRECTORY]);
-  using stagings = walkDown(state, ["staging"]);
-  for (const name of readdirSync(stagings.self)) if (!isAlive(name)) removeStaging(stagings, name);
-}
-
-function removeStaging(stagings: Directory, name: string): void {
-  rmSync(stagings.at(name), { recursive: true, force: true });
-}
-
-function ensureDirectory(parent: Directory, name: string): Directory {
-  try {
-    mkdirSync(parent.at(name), { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-  try {
-    return walkDown(parent, [name]);
-  } catch (error) {
-    throw refused(join(STATE_DIRECTORY, name), `cannot be used: ${fromSystem(error).message}`);
-  }
 }

@@ -1,0 +1,67 @@
+import { readdirSync } from "node:fs";
+
+import { expect, test } from "vitest";
+import { z } from "zod";
+
+import { defineCapability } from "../src/index.ts";
+import { openIn, verifyIn } from "./installation.ts";
+import { scratch } from "./scratch.ts";
+import { verifies } from "./requirements.ts";
+
+verifies("workflow:recovery", "undo:crash");
+
+const RUNS = 6;
+
+/** Writes a note and then waits, until it is called off or `released`. */
+function slowNote(wrote: () => void, released: Promise<void>) {
+  return defineCapability({
+    id: "test.slow_note",
+    version: "1.0.0",
+    description: "Writes a note.",
+    input: z.strictObject({ path: z.string() }),
+    output: z.strictObject({}),
+    risk: { level: "LOW", justification: "a test" },
+    sideEffects: ["filesystem_write"],
+    undo: { kind: "reversible" },
+    async run(ctx, { path }) {
+      await ctx.fs.write(path, "x".repeat(2_000_000));
+      wrote();
+      await Promise.race([
+        released,
+        new Promise((_, reject) =>
+          ctx.signal.addEventListener("abort", () => reject(new Error("called off")), { once: true }),
+        ),
+      ]);
+      return {};
+    },
+  });
+}
+
+test("a runtime that is closed while runs are under way leaves them to the next one of the same process", async () => {
+  using directory = scratch();
+  const open = (wrote: () => void, released: Promise<void>) =>
+    openIn(directory.path, { capabilities: [slowNote(wrote, released)] });
+  const descriptors = () => readdirSync("/proc/self/fd").length;
+  const held = descriptors();
+  const reached = Promise.withResolvers<void>();
+  let written = 0;
+  const first = await open(() => ++written === RUNS && reached.resolve(), new Promise(() => {}));
+  const ended = Array.from({ length: RUNS }, async (_, index) =>
+    first.run("test.slow_note", { inputs: { path: `${index}.txt` } }),
+  );
+  const failed = Promise.allSettled(ended);
+  await reached.promise;
+  await first.close();
+  // Whatever still worked on the files would do so through numbers that the next one is given.
+  expect(descriptors()).toBe(held);
+
+  const second = await open(() => {}, Promise.resolve());
+  const entries = second.ledger.lastSeq();
+  const views = await second.recover();
+  expect(views.map(({ status }) => status)).toEqual(Array(RUNS).fill("COMPLETED"));
+  expect([...second.ledger.entries({ afterSeq: entries, types: ["undo-refused"] })]).toEqual([]);
+  await second.close();
+  expect((await failed).map(({ status }) => status)).toEqual(Array(RUNS).fill("rejected"));
+  expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
+  expect(descriptors()).toBe(held);
+});
