@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { defineCapability, RuntimeError } from "../src/index.ts";
 import { openSite, write } from "./plan-fixture.ts";
+import { lastInverted } from "../src/workflow/inverted.ts";
 import { snapshot } from "./snapshot.ts";
 import { verifies } from "./requirements.ts";
 
@@ -155,8 +156,12 @@ test("an undo whose compensation fails says so, changes nothing else, and can be
   });
   expect(runtime.show(run)).toMatchObject({ status: "COMPLETED", undoable: 2 });
   expect(await runtime.undo(run)).toMatchObject({ status: "ROLLED_BACK" });
+  expect(lastInverted(runtime.ledger, run)).toEqual({ steps: ["car", "one"], paths: ["a"] });
   expect(calls.made).toEqual(["order car", "cancel car"]);
   expect(snapshot(site.workspace)).toEqual([]);
+  await expect(runtime.redo(run, { step: "car" })).rejects.toMatchObject({
+    message: `Run ${run} has nothing of the step "car" to redo: what was compensated is not done again.`,
+  });
 });
 
 test("an effect without a way back does not count as one that can be undone", async () => {

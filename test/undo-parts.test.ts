@@ -30,8 +30,33 @@ test("a step that changed nothing has nothing to undo, and is named", async () =
   const { run } = await runtime.run(site.flow([write("one", "a", "1"), look]));
   await expect(runtime.undo(run, { step: "look" })).rejects.toMatchObject({
     code: "STATE_CONFLICT",
-    message: `Run ${run} has nothing of the step "look" to undo.`,
+    message: `Run ${run} has nothing of the step "look" to undo: nothing was changed that would have to be taken back.`,
   });
+});
+
+test("where there is nothing to undo or to redo, it is said why", async () => {
+  using site = openSite();
+  await using runtime = await site.open();
+  const whyNot = async (action: "undo" | "redo", run: string, step?: string): Promise<string> => {
+    const options = step === undefined ? {} : { step };
+    const error: unknown = await runtime[action](run, options).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "STATE_CONFLICT" });
+    return (error as Error).message.replace(/^.*: /, "");
+  };
+  const { run } = await runtime.run(site.flow([write("one", "a", "1"), write("two", "b", "2")]));
+  expect(await whyNot("redo", run)).toBe("nothing of it was taken back.");
+  await runtime.undo(run, { step: "one" });
+  expect(await whyNot("undo", run, "one")).toBe("that was taken back already.");
+  await runtime.undo(run);
+  expect(await whyNot("undo", run)).toBe("that was taken back already.");
+
+  const broken = { name: "broken", capability_name: "io.fs.hash_file", inputs: { path: "not-there" } };
+  const failed = await runtime.run(site.flow([write("one", "a", "1"), broken]));
+  expect(failed.status).toBe("ROLLED_BACK");
+  expect(await whyNot("undo", failed.run)).toBe("its rollback has taken back what it did.");
+
+  const read = await runtime.run(site.flow([look]));
+  expect(await whyNot("undo", read.run)).toBe("nothing was changed that would have to be taken back.");
 });
 
 test("a redo of one step leaves the others undone", async () => {

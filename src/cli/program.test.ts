@@ -146,23 +146,37 @@ test("a run, its undo, its redo", async () => {
   expect(ran.stdout).toMatch(/changed {2}\+ undo-me\.txt {2}4 bytes\n/);
   const [, command = ""] = /undo {5}airun (.*)\n/.exec(ran.stdout) ?? [];
   expect((await airun(...command.split(" "))).stdout).toMatch(
-    /^✓ Took back .*\n {2}changed {2}nothing\n {2}redo {5}airun redo /,
+    /^✓ Took back .*\n {2}undone {3}1 step, 1 path\n {2}left {5}nothing\n {2}redo {5}airun redo /,
   );
   expect(() => readFileSync(file)).toThrow("ENOENT");
-  expect((await airun("redo")).stdout).toContain("✓ Did again");
+  const again = await airun("undo");
+  expect(again.exitCode).toBe(10);
+  expect(again.stderr).toMatch(
+    /^error STATE_CONFLICT: .* has nothing to undo: that was taken back already\./,
+  );
+  expect((await airun("redo")).stdout).toMatch(
+    /^✓ Did again .*\n {2}redone {3}1 step, 1 path\n {2}changed {2}\+ undo-me\.txt/,
+  );
   expect(readFileSync(file, "utf8")).toBe("text");
   writeFileSync(file, "somebody else's");
   const refused = await airun("undo");
   expect(refused.exitCode).toBe(20);
   expect(refused.stderr).toMatch(/^error UNDO_CONFLICT: .*undo-me\.txt[^]*hint: .*--merge or --force/);
-  expect((await airun("undo", "--force")).exitCode).toBe(0);
+  const { stdout: undone } = await airun("undo", "--force", "--json");
+  const inverted = { steps: ["call"], paths: ["undo-me.txt"] };
+  expect(JSON.parse(undone)).toMatchObject({ changed: [], takenBack: inverted });
+  const { stdout: redone } = await airun("redo", "--json");
+  expect(JSON.parse(redone)).toMatchObject({ changed: [{ path: "undo-me.txt" }], doneAgain: inverted });
 });
 
 test("undo of all runs since a time, and of no time at all", async () => {
   await airun("run", "io.fs.write_file", "--input", "path=since.txt", "--input", "content=x");
   const { stdout: shown } = await airun("show", "last", "--json");
   const { startedAt } = JSON.parse(shown) as { startedAt: string };
-  expect((await airun("undo", "--since", startedAt)).stdout).toMatch(/^Took back 1 run\./);
+  expect((await airun("undo", "--since", startedAt)).stdout).toMatch(
+    /^Took back 1 run\.\n.* {2}io\.fs\.write_file {2}1 step, 1 path\n$/,
+  );
+  expect((await airun("undo", "--since", startedAt)).stdout).toMatch(/^Took back 0 runs: .* none has /);
   expect((await airun("undo", "--since", "teatime")).exitCode).toBe(10);
   expect((await airun("undo", "last", "--since", startedAt)).stderr).toMatch(
     /^error USAGE: Give a run or --since/,

@@ -20,10 +20,10 @@ export function renderRun(report: RunReport, page: Page): string[] {
   const took = durationMs === null ? "" : ` in ${showDuration(durationMs)}`;
   return [
     `${renderStatus(report, colors)}  ${visible(workflow)} ${visible(version)}${took}`,
-    ...field("run", [run]),
-    ...field("steps", [describeSteps(report)]),
-    ...field("changed", renderChanged(report.changed, colors)),
-    ...field("ledger", [`${count(ledger.entries, "entry", "entries")}, last hash ${ledger.head}`]),
+    ...renderField("run", [run]),
+    ...renderField("steps", [describeSteps(report)]),
+    ...renderField("changed", renderChanged(report.changed, colors)),
+    ...renderField("ledger", [`${count(ledger.entries, "entry", "entries")}, last hash ${ledger.head}`]),
     ...renderRollback(report),
     ...(report.failure === null ? [] : ["", ...renderFailure(report.failure, colors)]),
     ...renderNext(report, page),
@@ -117,8 +117,8 @@ function renderRollback({ rollback }: RunReport): string[] {
   const restored = rollback.restored.map(visible);
   const notRestored = rollback.notRestored.map(visible);
   return [
-    ...(restored.length === 0 ? [] : field("restored", restored)),
-    ...(notRestored.length === 0 ? [] : field("NOT back", notRestored)),
+    ...(restored.length === 0 ? [] : renderField("restored", restored)),
+    ...(notRestored.length === 0 ? [] : renderField("NOT back", notRestored)),
   ];
 }
 
@@ -136,10 +136,11 @@ function renderNext({ run, status, reason, undoable, approvals }: RunReport, pag
       `  take back:  ${page.command("cancel", run, "--rollback")}`,
     ];
   const isEnded = status === "COMPLETED" || status === "FAILED";
-  if (isEnded && undoable > 0) return field("undo", [page.command("undo", run)]);
-  return status === "RUNNING" ? field("look", [page.command("show", run)]) : [];
+  if (isEnded && undoable > 0) return renderField("undo", [page.command("undo", run)]);
+  return status === "RUNNING" ? renderField("look", [page.command("show", run)]) : [];
 }
 
-function field(label: string, lines: readonly string[]): string[] {
+/** Lines under a label, as far indented as those of any other. */
+export function renderField(label: string, lines: readonly string[]): string[] {
   return lines.map((line, i) => `  ${(i === 0 ? label : "").padEnd(LABEL_WIDTH)}${line}`);
 }

@@ -7,6 +7,7 @@ import { requireCalm } from "../kernel/require-calm.ts";
 import { compensate } from "./compensate.ts";
 import type { Engine, StartedRun } from "./engine.ts";
 import { stepOf, theStep } from "./frames.ts";
+import { whyNothing } from "./inverted.ts";
 import type { LiveRun } from "./live-run.ts";
 import { finishOpenUndos } from "./repair.ts";
 import { itemsOf } from "./stack.ts";
@@ -110,11 +111,11 @@ async function takeAllBack(
   if (step !== undefined && stepOf(state, step) === undefined)
     throw new RuntimeError("RUN_UNKNOWN", `Run ${run} has no step "${step}".`);
   const items = itemsToInvert(state, action, step);
-  if (items.length === 0)
-    throw new RuntimeError(
-      "STATE_CONFLICT",
-      `Run ${run} has nothing ${step === undefined ? "" : `of the step "${step}" `}to ${action}.`,
-    );
+  if (items.length === 0) {
+    const what = step === undefined ? "nothing" : `nothing of the step "${step}"`;
+    const why = whyNothing(state, action, isPartOf(step));
+    throw new RuntimeError("STATE_CONFLICT", `Run ${run} has ${what} to ${action}: ${why}.`);
+  }
   if (mode === "strict")
     await checkUndoable(
       kernel,
@@ -168,12 +169,17 @@ type Inverting =
 
 /** What is to be inverted, the newest first. */
 function itemsToInvert(state: RunState, action: Undoing["action"], only: string | undefined): Inverting[] {
-  const isWanted = (key: string) =>
-    only === undefined || key === only || key.startsWith(`${only}/`) || key.startsWith(`${only}[`);
+  const isWanted = isPartOf(only);
   if (action === "undo") return itemsOf(state.undo).filter(({ step }) => isWanted(step));
   return itemsOf(state.undone).flatMap(({ seq, item }) =>
     isWanted(item.step) ? [{ kind: "effect" as const, seq, step: item.step }] : [],
   );
+}
+
+/** Whether a step is that one, or in it; without one, each is. */
+function isPartOf(only: string | undefined): (key: string) => boolean {
+  return (key) =>
+    only === undefined || key === only || key.startsWith(`${only}/`) || key.startsWith(`${only}[`);
 }
 
 /** Goes on with an undo of an ended run that a dead process left. */
