@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { lastServedAt, noteServedAt } from "../operate/served-at.ts";
 import { STATE_DIRECTORY } from "../workspace/path.ts";
+import { lockHolder } from "./lock-holder.ts";
 
 export type Hold = Disposable & {
   /** Tells whoever comes second where this server is. */
@@ -16,14 +17,15 @@ export type Hold = Disposable & {
  * @throws ADDRESS_TAKEN naming the process that holds it
  */
 export function holdWorkspace(workspace: string): Hold {
-  const lock = openLock(join(workspace, STATE_DIRECTORY, "up.lock"));
+  const path = join(workspace, STATE_DIRECTORY, "up.lock");
+  const lock = openLock(path);
   try {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    throw new RuntimeError("ADDRESS_TAKEN", `The workspace is served already${holderOf(workspace)}.`, {
-      cause: error,
-    });
+    if (!isHeld(error)) throw fromSystem(error, "The lock of the workspace");
+    // Without a cause: that a lock is taken is what the message says.
+    throw new RuntimeError("ADDRESS_TAKEN", `The workspace is served already${holderOf(workspace, path)}.`);
   }
   return {
     tell: (url) => noteServedAt(workspace, url),
@@ -39,7 +41,17 @@ function openLock(path: string): DatabaseSync {
   }
 }
 
-function holderOf(workspace: string): string {
-  const last = lastServedAt(workspace);
-  return last === undefined ? "" : ` by process ${last.pid} at ${last.url}`;
+const SQLITE_BUSY = 5;
+
+function isHeld(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+}
+
+/** The note says where the last server was: another one may have the lock, and not have told yet. */
+function holderOf(workspace: string, lock: string): string {
+  const pid = lockHolder(lock);
+  const noted = lastServedAt(workspace);
+  if (noted !== undefined && (pid ?? noted.pid) === noted.pid)
+    return ` by process ${noted.pid} at ${noted.url}`;
+  return pid === undefined ? "" : ` by process ${pid}, which is about to say where`;
 }

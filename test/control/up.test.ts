@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -54,8 +54,16 @@ test("a server starts, serves, says who holds what, stops whole, and is made goo
   const headers = { authorization: `Bearer ${first.token}`, "content-type": "application/json" };
 
   const second = await runFake(["up", "--port", "0"], { directory: directory.path });
-  expect(second.stderr).toContain(`by process ${first.child.pid} at ${first.url}`);
+  expect(second.stderr).toMatch(
+    new RegExp(
+      `^error ADDRESS_TAKEN: The workspace is served already by process ${first.child.pid} at ${first.url}\\.\nhint: Stop`,
+    ),
+  );
   expect(second.exitCode).not.toBe(0);
+  // As of a server before it, where this one has not told its address yet.
+  writeFileSync(join(directory.path, "workspace/.ai-first/up.json"), '{"pid":1,"url":"http://127.0.0.1:1"}');
+  const third = await runFake(["up", "--port", "0"], { directory: directory.path });
+  expect(third.stderr).toContain(`by process ${first.child.pid}, which is about to say where.`);
   const port = new URL(first.url).port;
   const elsewhere = await runFake(["up", "--port", port, "--workspace", "other"], {
     directory: directory.path,
@@ -69,7 +77,7 @@ test("a server starts, serves, says who holds what, stops whole, and is made goo
   expect(await stop(first, "SIGTERM")).toBe(0);
   await events.text();
   const ledger = join(directory.path, "workspace/.ai-first/ledger.db");
-  // One of the start that was refused, and one of the stop.
+  // One of the starts that were refused, and one of the stop.
   expect(verifyLedger(ledger)).toMatchObject({ ok: true, checkpoints: 2 });
 
   const killed = await up(directory.path);
