@@ -37,6 +37,7 @@ function watchRun(api: typeof Api, { run, kind, name, version, ...parent }: Para
   const span = tracer.startSpan(`run ${name}`, { attributes }, contextOf(api, parent));
   const context = api.trace.setSpan(api.context.active(), span);
   return {
+    trace: traceOf(api, span.spanContext()) ?? parent,
     call: (call) => watchCall(api, tracer, context, run, call),
     end(status) {
       span.setAttribute("airun.status", status);
@@ -104,6 +105,15 @@ function named(facts: Facts): Api.Attributes {
       typeof value === "object" ? [...value] : value,
     ]),
   );
+}
+
+/** As W3C Trace Context writes it; none of a provider that makes no spans. */
+function traceOf(api: typeof Api, own: Api.SpanContext): TraceParent | undefined {
+  if (!api.isSpanContextValid(own)) return undefined;
+  const flags = own.traceFlags.toString(16).padStart(2, "0");
+  const tracestate = own.traceState?.serialize();
+  const traceparent = `00-${own.traceId}-${own.spanId}-${flags}`;
+  return tracestate === undefined || tracestate === "" ? { traceparent } : { traceparent, tracestate };
 }
 
 /** The caller's span, wherever it is; else the one that is active here. */

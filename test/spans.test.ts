@@ -12,8 +12,10 @@ import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { defineCapability } from "../src/index.ts";
 import { StartedRun } from "../src/contract/rest/run.ts";
 import { watchWithSpans } from "../src/spans.ts";
+import { startGovernor } from "./bridge/governor-server.ts";
 import { openTestControl, runTo, settled } from "./control/open.ts";
 import { openIn } from "./installation.ts";
+import { openSite, rpc } from "./mcp/site.ts";
 import { verifies } from "./requirements.ts";
 import { scratch } from "./scratch.ts";
 
@@ -112,6 +114,29 @@ test.for(["nonsense", `00-${"0".repeat(32)}-00f067aa0ba902b7-01`])(
     expect((await spanOf("run sys.info.get_time")).parentSpanContext).toBeUndefined();
   },
 );
+
+test("a call over MCP is below the span that its _meta names", async () => {
+  await using site = await openSite();
+  const params = { name: "sys.info.get_time", arguments: {}, _meta: { traceparent: TRACEPARENT } };
+  expect((await rpc(site, "tools/call", params)).result).toBeDefined();
+  const whole = await spanOf("run sys.info.get_time");
+  expect(whole.spanContext().traceId).toBe(TRACE_ID);
+  expect(whole.parentSpanContext).toMatchObject({ spanId: "00f067aa0ba902b7", isRemote: true });
+});
+
+test("a governor over HTTP is told the span of the run that it is asked about", async () => {
+  await using governor = await startGovernor(() => "allow");
+  await using control = await openTestControl(governor.env);
+  const headers = { ...control.bearer, traceparent: TRACEPARENT, tracestate: "vendor=1" };
+  const answer = await control.ask("POST", "/v1/runs", { target: "sys.info.get_time" }, headers);
+  await settled(control, StartedRun.parse(answer.body).run);
+  const { spanId } = (await spanOf("run sys.info.get_time")).spanContext();
+  await vi.waitFor(() => expect(governor.asked.at(-1)?.event).toBe("post_execution"));
+  const told = governor.seen.map(({ headers: { traceparent, tracestate } }) => [traceparent, tracestate]);
+  expect(told.length).toBeGreaterThan(3);
+  expect(new Set(told.map(String))).toEqual(new Set([`00-${TRACE_ID}-${spanId}-01,vendor=1`]));
+  expect(governor.badSignatures).toEqual([]);
+});
 
 test("a failure is told by its code, at the stage where it happened", async () => {
   await using control = await openTestControl();

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 
 import type { Governor } from "../contract/governor.ts";
-import { type HookAnswer, HookReply, type HookRequest, type Hooks } from "../contract/hooks.ts";
+import { type HookAnswer, HookReply, type Hooks } from "../contract/hooks.ts";
+import type { TraceParent } from "../contract/watch.ts";
 
 const MAX_REPLY_BYTES = 64 * 1024;
 const MAX_REASON_CHARACTERS = 1000;
@@ -13,13 +14,14 @@ type HttpGovernor = Extract<Governor, { kind: "http" }>;
  * is answered by the fail mode.
  */
 export function httpHooks(governor: HttpGovernor, secret: string | undefined): Hooks {
-  return async (request, signal) => {
+  return async (request, signal, trace = {}) => {
     const limit = AbortSignal.timeout(governor.timeoutMs);
     try {
+      const body = JSON.stringify(request);
       const text = await post(
         governor.url,
-        request,
-        secret,
+        body,
+        { ...signatureOf(body, secret), ...headersOf(trace) },
         signal === undefined ? limit : AbortSignal.any([limit, signal]),
       );
       return answerOf(text);
@@ -34,15 +36,14 @@ export function httpHooks(governor: HttpGovernor, secret: string | undefined): H
 
 async function post(
   url: string,
-  request: HookRequest,
-  secret: string | undefined,
+  body: string,
+  headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<string> {
-  const body = JSON.stringify(request);
   const response = await fetch(url, {
     method: "POST",
     body,
-    headers: { "content-type": "application/json", ...signatureOf(body, secret) },
+    headers: { "content-type": "application/json", ...headers },
     redirect: "error",
     signal,
   });
@@ -57,6 +58,12 @@ function signatureOf(body: string, secret: string | undefined): Record<string, s
   const time = String(Date.now());
   const signature = createHmac("sha256", secret).update(`${time}.${body}`).digest("hex");
   return { "x-aegis-timestamp": time, "x-aegis-signature": `sha256=${signature}` };
+}
+
+/** Where the question belongs (W3C Trace Context): not signed, for it decides nothing. */
+function headersOf({ traceparent, tracestate }: TraceParent): Record<string, string> {
+  if (traceparent === undefined) return {};
+  return { traceparent, ...(tracestate === undefined ? {} : { tracestate }) };
 }
 
 async function readBody({ body }: Response): Promise<string> {

@@ -26,8 +26,8 @@ export function openHooks(
   const all = [...named.values()].map((each) => hooksOf(each, env, quest));
   if (own !== undefined) all.push(inTime(own));
   if (all.length === 0) return null;
-  return async (request, signal) => {
-    const answers = await Promise.all(all.map(async (ask) => ask(request, signal)));
+  return async (...question) => {
+    const answers = await Promise.all(all.map(async (ask) => ask(...question)));
     return answers.reduce(stricter);
   };
 }
@@ -40,22 +40,22 @@ function hooksOf(governor: Governor, env: Environment, quest: (held: HeldQuest) 
   if (governor.kind === "decisions") return localHooks(governor.decisions);
   if (governor.kind === "quest") return quest(governor);
   // Most runs have no governor; the network is loaded with the first question.
-  return async (request, signal) => {
+  return async (...question) => {
     const { httpHooks } = await import("./http-hooks.ts");
-    return httpHooks(governor, env["AEGIS_GOVERNANCE_HOOK_SECRET"])(request, signal);
+    return httpHooks(governor, env["AEGIS_GOVERNANCE_HOOK_SECRET"])(...question);
   };
 }
 
 /** A function of the program's own that does not answer is a denial, as a governor elsewhere is. */
 function inTime(own: Hooks): Hooks {
-  return async (request, signal) => {
+  return async (...question) => {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => late.reject(new Error(`no answer within ${OWN_TIMEOUT_MS} ms`)),
       OWN_TIMEOUT_MS,
     );
     try {
-      return await Promise.race([own(request, signal), late.promise]);
+      return await Promise.race([own(...question), late.promise]);
     } finally {
       clearTimeout(timer);
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { HOOK_ROLES, HookDecision } from "./governor.ts";
 import { PanicAction } from "./panic.ts";
+import type { TraceParent } from "./watch.ts";
 
 const Values = z.record(z.string(), z.unknown());
 const Milliseconds = z.number().min(0);
@@ -107,5 +108,9 @@ export type HookAnswer = {
   readonly failed: string | null;
 };
 
-/** A governor, supplied from outside the engine. An error that it throws is a denial. */
-export type Hooks = (request: HookRequest, signal?: AbortSignal) => Promise<HookAnswer> | HookAnswer;
+/** A governor, supplied from outside the engine. An error that it throws is a denial. `trace`: where the question belongs. */
+export type Hooks = (
+  request: HookRequest,
+  signal?: AbortSignal,
+  trace?: TraceParent,
+) => Promise<HookAnswer> | HookAnswer;

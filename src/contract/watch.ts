@@ -20,6 +20,8 @@ export type CallWatch = {
 
 /** Sees what one process does for a run, from when it takes the run up until it leaves it. */
 export type RunWatch = {
+  /** The run's own place in the trace, for whoever is asked about it. */
+  readonly trace: TraceParent;
   readonly call: (call: {
     readonly step: string;
     readonly role: string;

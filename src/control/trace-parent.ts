@@ -1,12 +1,8 @@
-import { Correlation } from "../contract/correlation.ts";
+import { traceParentOf } from "../contract/trace-parent.ts";
 import type { TraceParent } from "../contract/watch.ts";
 
-const Parent = Correlation.pick({ traceparent: true, tracestate: true });
-
-/** The span that a request comes from (W3C Trace Context); what is malformed is ignored, as §3.2 has it. */
+/** The span that a request comes from (W3C Trace Context). */
 export function traceParentIn(headers: Headers): { readonly correlation?: TraceParent } {
-  const [traceparent, tracestate] = [headers.get("traceparent"), headers.get("tracestate")];
-  const both = Parent.safeParse({ traceparent, ...(tracestate === null ? {} : { tracestate }) });
-  const one = both.success ? both : Parent.safeParse({ traceparent });
-  return one.success ? { correlation: one.data } : {};
+  const trace = traceParentOf(headers.get("traceparent"), headers.get("tracestate"));
+  return trace.traceparent === undefined ? {} : { correlation: trace };
 }

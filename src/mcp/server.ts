@@ -8,8 +8,8 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 
-import { Correlation } from "../contract/correlation.ts";
 import type { Principal } from "../contract/principal.ts";
+import { traceParentOf } from "../contract/trace-parent.ts";
 import type { TraceParent } from "../contract/watch.ts";
 import type { Offer } from "../workflow/offers.ts";
 import { KEY_META } from "./begin-run.ts";
@@ -113,8 +113,6 @@ function abilitiesIn(era: Era, declared: ClientCapabilities | undefined): Abilit
   return era === "modern" ? abilities : { ...abilities, tasks: false };
 }
 
-const Parent = Correlation.pick({ traceparent: true, tracestate: true });
-
 /** @throws ProtocolError, the same for what does not exist, what is not ACTIVE and what is somebody else's */
 function requireOffer(offer: Offer | undefined, wanted: string): Offer {
   if (offer !== undefined) return offer;
@@ -140,8 +138,8 @@ function keyIn(meta: Readonly<Record<string, unknown>> | undefined): string | un
 function traceParentIn({ traceparent, tracestate }: Readonly<Record<string, unknown>> = {}): {
   readonly correlation?: TraceParent;
 } {
-  const { success, data } = Parent.safeParse({ traceparent, tracestate });
-  return success && data.traceparent !== undefined ? { correlation: data } : {};
+  const trace = traceParentOf(traceparent, tracestate);
+  return trace.traceparent === undefined ? {} : { correlation: trace };
 }
 
 function toldBy({ mcpReq: { _meta, notify, log } }: ServerContext): Told {

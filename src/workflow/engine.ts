@@ -7,6 +7,7 @@ import type { Correlation } from "../contract/correlation.ts";
 import type { Governor } from "../contract/governor.ts";
 import type { Hooks } from "../contract/hooks.ts";
 import type { Principal } from "../contract/principal.ts";
+import { traceParentOf } from "../contract/trace-parent.ts";
 import type { TraceParent, Watch } from "../contract/watch.ts";
 import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Kernel } from "../kernel/invoke.ts";
@@ -133,7 +134,8 @@ export function createEngine(options: EngineOptions): Engine {
       userId = human,
       maxCost = null,
     } = correlation;
-    return ask === null ? null : { ask, traceId, questId, userId, maxCost };
+    const trace = traceParentOf(correlation.traceparent, correlation.tracestate);
+    return ask === null ? null : { ask, traceId, questId, userId, maxCost, trace };
   };
 
   const open = (

@@ -4,6 +4,7 @@ import { type RuntimeError, toFailure } from "../contract/errors.ts";
 import { HookDecision } from "../contract/governor.ts";
 import type { HookAnswer, HookRequest, Hooks } from "../contract/hooks.ts";
 import type { PanicOrder } from "../contract/panic.ts";
+import type { TraceParent } from "../contract/watch.ts";
 import type { StepSpec } from "../contract/workflow.ts";
 import { packageVersion } from "../kernel/package-root.ts";
 import { hookOutputs, hookStep, type Subject } from "./hook-step.ts";
@@ -19,6 +20,8 @@ export type RunHooks = {
   readonly questId: string | null;
   readonly maxCost: number | null;
   readonly userId: string;
+  /** The caller's, where nothing here makes spans. */
+  readonly trace: TraceParent;
 };
 
 type Hooked = LiveRun & { readonly hooks: RunHooks };
@@ -152,7 +155,8 @@ async function ask(
   about: Answered = {},
   signal?: AbortSignal,
 ): Promise<HookAnswer> {
-  const answer = await askSafely(live.hooks.ask, redactSecrets(request), signal);
+  const trace = live.watch?.trace ?? live.hooks.trace;
+  const answer = await askSafely(live.hooks.ask, redactSecrets(request), signal, trace);
   signal?.throwIfAborted();
   const { decision, reason, violation, failed } = answer;
   void live.emit({
@@ -170,9 +174,9 @@ async function ask(
   return answer;
 }
 
-async function askSafely(hooks: Hooks, request: HookRequest, signal?: AbortSignal): Promise<HookAnswer> {
+async function askSafely(hooks: Hooks, ...question: Parameters<Hooks>): Promise<HookAnswer> {
   try {
-    const answer = await hooks(request, signal);
+    const answer = await hooks(...question);
     return HookDecision.safeParse(answer.decision).success ? answer : denied("unknown decision");
   } catch (error) {
     return denied(error instanceof Error ? error.message : String(error));

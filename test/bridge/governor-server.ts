@@ -16,6 +16,8 @@ export type GovernorServer = AsyncDisposable & {
   readonly env: Readonly<Record<string, string>>;
   /** Every request, in order, as the schema reads it. */
   readonly asked: readonly HookRequest[];
+  /** The same requests as they came. */
+  readonly seen: LocalServer["seen"];
   /** What was wrong with a request's signature. */
   readonly badSignatures: readonly string[];
 };
@@ -48,6 +50,7 @@ export async function startGovernor(
   });
   return {
     asked,
+    seen: server.seen,
     badSignatures,
     env: {
       AEGIS_GOVERNANCE_HOOK_URL: `http://127.0.0.1:${server.port}/hooks`,

@@ -36,8 +36,8 @@ test.for([MODERN, LEGACY] as const)("over HTTP a client of %s lists, calls and u
   expect(site.faults).toEqual([]);
 });
 
-async function correlationFor(traceparent: string) {
-  const params = { name: "sys.info.get_time", arguments: {}, _meta: { traceparent } };
+async function correlationFor(_meta: Readonly<Record<string, unknown>>) {
+  const params = { name: "sys.info.get_time", arguments: {}, _meta };
   const { result } = await rpc(site, "tools/call", params);
   const { "airun/run": run } = z.looseObject({ "airun/run": z.string() }).parse(result?.["_meta"]);
   const [started] = site.runtime.ledger.entries({ run, types: ["run-started"] });
@@ -46,8 +46,21 @@ async function correlationFor(traceparent: string) {
 
 test("a run belongs under the span of its caller; an odd one is none", async () => {
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  expect(await correlationFor(traceparent)).toEqual({ traceparent });
-  expect(await correlationFor("00-zz")).toBeUndefined();
+  expect(await correlationFor({ traceparent })).toEqual({ traceparent });
+  expect(await correlationFor({ traceparent, tracestate: "vendor=1" })).toEqual({
+    traceparent,
+    tracestate: "vendor=1",
+  });
+  expect(await correlationFor({ traceparent, tracestate: "vendor=1\r\nx-admin: 1" })).toEqual({
+    traceparent,
+  });
+  for (const odd of [
+    "00-zz",
+    `${traceparent}\r\nx-admin: 1`,
+    traceparent.replace("00-", "ff-"),
+    [traceparent],
+  ])
+    expect(await correlationFor({ traceparent: odd })).toBeUndefined();
 });
 
 test("undo and result are for one's own calls; what is wrong with an input is told", async () => {
