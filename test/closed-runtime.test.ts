@@ -11,6 +11,7 @@ import { verifies } from "./requirements.ts";
 verifies("workflow:recovery", "undo:crash");
 
 const RUNS = 6;
+const descriptors = () => readdirSync("/proc/self/fd").length;
 
 /** Writes a note and then waits, until it is called off or `released`. */
 function slowNote(wrote: () => void, released: Promise<void>) {
@@ -41,7 +42,6 @@ test("a runtime that is closed while runs are under way leaves them to the next 
   using directory = scratch();
   const open = (wrote: () => void, released: Promise<void>) =>
     openIn(directory.path, { capabilities: [slowNote(wrote, released)] });
-  const descriptors = () => readdirSync("/proc/self/fd").length;
   const held = descriptors();
   const reached = Promise.withResolvers<void>();
   let written = 0;
