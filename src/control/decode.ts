@@ -3,6 +3,7 @@ import { z } from "zod";
 import { RuntimeError } from "../contract/errors.ts";
 import { pointerStep } from "../contract/json-pointer.ts";
 import { readJson } from "../contract/read-json.ts";
+import { readBody } from "../operate/read-body.ts";
 import { Refusal } from "./problem.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -75,23 +76,13 @@ function readTree(text: string): unknown {
 }
 
 async function readText(request: Request): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const tooLong = (): Refusal =>
-    new Refusal(413, "LIMIT_EXCEEDED", `The body has more than ${MAX_BODY_BYTES} bytes.`, {
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (body === "too long")
+    throw new Refusal(413, "LIMIT_EXCEEDED", `The body has more than ${MAX_BODY_BYTES} bytes.`, {
       connection: "close",
     });
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLong();
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLong();
-    chunks.push(chunk);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new Refusal(400, "INPUT_INVALID", "The body is not UTF-8.");
-  }
+  if (body === "no text") throw new Refusal(400, "INPUT_INVALID", "The body is not UTF-8.");
+  return body.text;
 }
 
 function show(text: string): string {

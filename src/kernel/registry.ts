@@ -2,6 +2,7 @@ import { join, sep } from "node:path";
 
 import { RuntimeError } from "../contract/errors.ts";
 import { suggest } from "../contract/nearest.ts";
+import { oncePerTurn } from "../contract/once-per-turn.ts";
 import type { ProposalSpec } from "../contract/pack.ts";
 import type { Assets } from "./assets.ts";
 import {
@@ -120,10 +121,11 @@ export function createRegistry({ assets, handlers, extra = [], additions }: Regi
 
 /** What was loaded is kept until something is installed or goes. */
 function keepUntilInstalled(additions: Additions | undefined) {
-  const markNow = (): string =>
+  const markNow = oncePerTurn(() =>
     additions === undefined
       ? ""
-      : ["packs", "facades"].map((part) => markOf(join(additions.directory, part))).join();
+      : ["packs", "facades"].map((part) => markOf(join(additions.directory, part))).join(),
+  );
   return <Result>(load: () => Result): (() => Result) => {
     let loaded: { readonly result: Result; readonly mark: string } | undefined;
     return () => {

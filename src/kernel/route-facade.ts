@@ -20,9 +20,13 @@ export function packsOfRoutes(registry: Known, { primary, fallback }: Routes): L
   return [...new Set(packs)];
 }
 
+const hashes = new WeakMap<LoadedPack["spec"], string>();
+
 /** What an approval of a facade holds a pack to. */
 export function packLockOf({ spec }: LoadedPack): PackLock {
-  return { pack: spec.name, version: spec.version, specHash: digestOf(spec) };
+  let specHash = hashes.get(spec);
+  if (specHash === undefined) hashes.set(spec, (specHash = digestOf(spec)));
+  return { pack: spec.name, version: spec.version, specHash };
 }
 
 /**

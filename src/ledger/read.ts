@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 import type { Entry } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
@@ -19,6 +19,13 @@ const PAGE_SIZE = 256;
 
 export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
   const beside = createBeside(db, sealer);
+  // Of a few kinds, each of which is asked often.
+  const statements = new Map<string, StatementSync>();
+  const prepared = (query: string): StatementSync => {
+    const known = statements.get(query) ?? db.prepare(query);
+    statements.set(query, known);
+    return known;
+  };
   const selectLast = db.prepare(
     `SELECT seq, hash, ${AT_OF_ENTRY} AS at FROM entries ORDER BY seq DESC LIMIT 1`,
   );
@@ -72,7 +79,7 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
       values.push(JSON.stringify(types));
     }
     const order = descending ? "DESC" : "ASC";
-    const page = db.prepare(
+    const page = prepared(
       `SELECT seq, entry FROM entries WHERE ${conditions.join(" AND ")} ORDER BY seq ${order} LIMIT ${PAGE_SIZE}`,
     );
     let from = lowest;
@@ -121,8 +128,7 @@ export function createReader(db: DatabaseSync, sealer: Sealer): Reader {
       }
       if (open || (status !== undefined && UNENDED.has(status))) conditions.push("ended_at IS NULL");
       const query = `${SELECT_RUNS} WHERE ${conditions.join(" AND ")} ORDER BY started_seq DESC LIMIT ?`;
-      return db
-        .prepare(query)
+      return prepared(query)
         .all(...values, limit)
         .map((row) => toRunRow(row, beside));
     },

@@ -1,4 +1,5 @@
 import { readJson } from "../contract/read-json.ts";
+import { readBody } from "../operate/read-body.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -12,9 +13,9 @@ export async function readMessage(request: Request): Promise<Posted> {
     return refused(415, -32_600, "It is not application/json.");
   if (request.headers.has("content-encoding"))
     return refused(415, -32_600, "A body with a content encoding is not read.");
-  const text = await readText(request);
-  if (text === "too long") return refused(413, -32_600, `It has more than ${MAX_BODY_BYTES} bytes.`);
-  const tree = text === "no text" ? undefined : readJson(text.body);
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (body === "too long") return refused(413, -32_600, `It has more than ${MAX_BODY_BYTES} bytes.`);
+  const tree = body === "no text" ? undefined : readJson(body.text);
   if (tree === undefined) return refused(400, -32_700, "It is not JSON in UTF-8.");
   const [fault] = tree.faults;
   if (fault !== undefined)
@@ -31,20 +32,4 @@ export function refused(status: number, code: number, message: string, id: unkno
 
 export function errorResponse(status: number, code: number, message: string, id: unknown = null): Response {
   return Response.json({ jsonrpc: "2.0", id, error: { code, message } }, { status });
-}
-
-async function readText(request: Request): Promise<{ readonly body: string } | "too long" | "no text"> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return "too long";
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) return "too long";
-    chunks.push(chunk);
-  }
-  try {
-    return { body: new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)) };
-  } catch {
-    return "no text";
-  }
 }

@@ -39,7 +39,9 @@ export function serveOverHttp(desk: Desk): McpHttp {
     { legacy: "reject" },
   );
   const sessions = openSessions((guest) => createMcpServer(desk, guest, "legacy"));
+  let isHeard = false;
   const stop = watchChanges(desk, {
+    isHeard: () => isHeard,
     onLists() {
       modern.notify.toolsChanged();
       modern.notify.promptsChanged();
@@ -65,15 +67,13 @@ export function serveOverHttp(desk: Desk): McpHttp {
       const posted = await readMessage(request);
       if ("refusal" in posted) return posted.refusal;
       const { message } = posted;
-      // The body is read: what is handed on has the rest of the request, and ends with it.
-      const { url, headers, signal } = request;
-      const head = new Request(url, { method: "POST", headers, signal });
-      const isLegacy = await isLegacyRequest(head, message);
-      const refusal = checkMessage(message, headers, guest, isLegacy);
+      const isLegacy = await isLegacyRequest(request, message);
+      const refusal = checkMessage(message, request.headers, guest, isLegacy);
       if (refusal !== undefined) return refusal;
-      if (isLegacy) return await sessions.serve(head, message, guest);
-      guests.set(head, guest);
-      const response = await modern.fetch(head, { parsedBody: message });
+      isHeard ||= isLegacy || isListening(message);
+      if (isLegacy) return await sessions.serve(request, message, guest);
+      guests.set(request, guest);
+      const response = await modern.fetch(request, { parsedBody: message });
       return isListening(message) ? boundStream(response, guest.expiresAtMs) : response;
     },
     leave,

@@ -22,6 +22,7 @@ export async function serveOverStdio(desk: Desk, guest: Guest): Promise<void> {
     { onerror: desk.onFault },
   );
   const stop = watchChanges(desk, {
+    isHeard: () => tell !== undefined,
     onLists: () => tell?.onLists(),
     onResource: (uri) => tell?.onResource(uri),
   });

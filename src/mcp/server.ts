@@ -3,6 +3,7 @@ import {
   type ClientCapabilities,
   MissingRequiredClientCapabilityError,
   ProtocolError,
+  LOG_LEVEL_META_KEY,
   ProtocolErrorCode,
   Server,
   type ServerContext,
@@ -92,7 +93,7 @@ export function createMcpServer(desk: Desk, guest: Guest, era: Era): Server {
         isOneRequest: era === "legacy",
         key: keyIn(_meta),
         ...traceParentIn(_meta),
-        told: toldBy(context),
+        told: toldBy(context, era),
       });
       // An answer of another kind than a result is told by its `resultType`.
       return "resultType" in answer
@@ -142,10 +143,12 @@ function traceParentIn({ traceparent, tracestate }: Readonly<Record<string, unkn
   return trace.traceparent === undefined ? {} : { correlation: trace };
 }
 
-function toldBy({ mcpReq: { _meta, notify, log } }: ServerContext): Told {
+function toldBy({ mcpReq: { _meta, envelope, notify, log } }: ServerContext, era: Era): Told {
   const progressToken = _meta?.progressToken;
+  // The older ones set a level for their session; since 2026-07-28 a request that names none hears no log.
+  const isLogged = era === "legacy" || (envelope !== undefined && LOG_LEVEL_META_KEY in envelope);
   return {
-    log: (data) => log("info", data, "airun"),
+    ...(isLogged ? { log: (data) => log("info", data, "airun") } : {}),
     ...(progressToken === undefined
       ? {}
       : {

@@ -10,10 +10,17 @@ export type Listener = {
   readonly onResource: (uri: string) => void;
 };
 
+type Heard = Listener & {
+  /** Whether anybody listens by now; until then no run is looked at. */
+  readonly isHeard: () => boolean;
+};
+
 /** Tells of what changes in the chain and in runs, whichever process does it. Returns how to stop. */
-export function watchChanges({ feed, station }: Desk, { onLists, onResource }: Listener): () => void {
+export function watchChanges({ feed, station }: Desk, heard: Heard): () => void {
+  const { isHeard, onLists, onResource } = heard;
   let place = feed.seq();
   const stopRuns = feed.onGrowth(() => {
+    if (!isHeard()) return void (place = feed.seq());
     const runs = new Set<string>();
     for (const entry of feed.after(place)) {
       place = entry.seq;

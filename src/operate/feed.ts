@@ -34,14 +34,26 @@ export function openFeed(ledger: Pick<Ledger, "entries" | "version" | "lastSeq">
 
   const look = (): void => {
     isDue = false;
-    if (closing.signal.aborted || ledger.lastSeq() === seq) return;
-    for (const entry of ledger.entries({ afterSeq: seq, sealed: true })) {
+    const present = ledger.lastSeq();
+    if (closing.signal.aborted || present === seq) return;
+    seq = present;
+    for (const listener of listeners) listener();
+  };
+  /** Reads what nobody has asked for until now. */
+  const keep = (from: number): void => {
+    const last = kept.at(-1)?.seq ?? 0;
+    if (last === seq) return;
+    const isNext = last >= from;
+    if (!isNext) kept.length = 0;
+    for (const entry of ledger.entries({
+      afterSeq: isNext ? last : from,
+      beforeSeq: seq + 1,
+      sealed: true,
+    })) {
       kept.push(entry);
-      seq = entry.seq;
       // Another process may have written many at once.
       if (kept.length >= 2 * KEPT_ENTRIES) kept.splice(0, KEPT_ENTRIES);
     }
-    for (const listener of listeners) listener();
   };
   const timer = setInterval(() => {
     const present = ledger.version();
@@ -54,21 +66,17 @@ export function openFeed(ledger: Pick<Ledger, "entries" | "version" | "lastSeq">
   return {
     seq: () => seq,
     *after(from) {
-      const [oldest] = kept;
-      if (oldest !== undefined && oldest.seq <= from + 1) {
-        // Not by position: the list may be cut while somebody reads it.
-        for (let next = from + 1; next <= seq; next++) {
-          const [first] = kept;
-          const entry = kept[next - (first?.seq ?? Infinity)];
-          if (entry === undefined) return;
-          yield entry;
-        }
-        return;
-      }
-      for (const entry of ledger.entries({ afterSeq: from, sealed: true })) {
-        if (entry.seq > seq) return;
+      const oldest = kept[0]?.seq ?? seq;
+      if (seq - from <= KEPT_ENTRIES || oldest <= from + 1) keep(from);
+      let read = from;
+      // Not by position: the list may be cut while somebody reads it.
+      for (;;) {
+        const entry = kept[read + 1 - (kept[0]?.seq ?? Infinity)];
+        if (entry === undefined) break;
         yield entry;
+        read = entry.seq;
       }
+      if (read < seq) yield* ledger.entries({ afterSeq: read, beforeSeq: seq + 1, sealed: true });
     },
     onGrowth(listener) {
       listeners.add(listener);

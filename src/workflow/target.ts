@@ -2,7 +2,6 @@ import { readFileSync, statSync } from "node:fs";
 
 import type { CapabilitySpec } from "../contract/capability.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
-import { WorkflowSpec } from "../contract/workflow.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { LoadedCapability } from "../kernel/capabilities.ts";
 import type { Kernel } from "../kernel/invoke.ts";
@@ -14,6 +13,7 @@ import { usesOf } from "./check-capabilities.ts";
 import type { StartRequest } from "./engine.ts";
 import { type LoadedWorkflow, loadWorkflow } from "./load-workflow.ts";
 import { passFacade } from "./pass-facade.ts";
+import { singleCall } from "./single-call.ts";
 import type { SpecText } from "./runtime.ts";
 import { parseWorkflowInputs, sensitiveInputs } from "./workflow-inputs.ts";
 
@@ -101,20 +101,7 @@ function prepareCapability(
   const given = parseInputs(spec, inputs);
   return {
     kind: "capability",
-    spec: WorkflowSpec.parse({
-      name: spec.id,
-      version: spec.version,
-      description: spec.description,
-      metadata: { owner: "runtime" },
-      steps: [
-        {
-          name: "call",
-          capability_name: target,
-          inputs: Object.fromEntries(Object.keys(given).map((name) => [name, `{{ ${name} }}`])),
-          timeout_seconds: spec.timeout_seconds,
-        },
-      ],
-    }),
+    spec: singleCall(spec, target, Object.keys(given)),
     subSpecs: {},
     inputs: given,
     sensitive: sensitivePointers(spec.inputs, "/inputs"),
