@@ -133,7 +133,7 @@ test("a governor over HTTP is told the span of the run that it is asked about", 
   const { spanId } = (await spanOf("run sys.info.get_time")).spanContext();
   await vi.waitFor(() => expect(governor.asked.at(-1)?.event).toBe("post_execution"));
   const told = governor.seen.map(({ headers: { traceparent, tracestate } }) => [traceparent, tracestate]);
-  expect(told.length).toBeGreaterThan(3);
+  expect(told.length).toBeGreaterThan(2);
   expect(new Set(told.map(String))).toEqual(new Set([`00-${TRACE_ID}-${spanId}-01,vendor=1`]));
   expect(governor.badSignatures).toEqual([]);
 });
