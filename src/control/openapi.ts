@@ -9,6 +9,10 @@ import { ROUTES } from "./routes.ts";
 
 type Json = Record<string, unknown>;
 
+// These speak another protocol, or are no operations.
+const BESIDE =
+  "Also served, and not described here: MCP at `/mcp`, its metadata below `/.well-known/`, and the files of the web console below `/assets/`.";
+
 /** The description of every operation, as OpenAPI 3.1. */
 export function describeApi(routes: readonly Route[] = ROUTES): Json {
   const components = new Map<string, unknown>();
@@ -25,7 +29,7 @@ export function describeApi(routes: readonly Route[] = ROUTES): Json {
       title: "AI-First Runtime Mission Control",
       version: packageVersion(),
       license: { name: "MIT", identifier: "MIT" },
-      description: "Runs, approvals, the governance chain, policies and the ledger of one workspace.",
+      description: `Runs, approvals, the governance chain, policies and the ledger of one workspace. ${BESIDE}`,
     },
     servers: [{ url: "http://127.0.0.1:8030" }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
@@ -71,6 +75,7 @@ function describeOperation(route: Route, components: Map<string, unknown>): Json
         content: {
           [answer.contentType ?? "application/json"]:
             answer.schema === undefined ? {} : { schema: schemaOf(answer.schema, "output", components) },
+          ...(answer.alsoType === undefined ? {} : { [answer.alsoType]: {} }),
         },
       },
       ...Object.fromEntries(refusals),

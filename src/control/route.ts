@@ -43,6 +43,8 @@ export type Answer = {
   /** JSON of this shape; without it, `contentType` says what comes. */
   readonly schema?: z.ZodType;
   readonly contentType?: string;
+  /** Another media type that it can come as, where the request says so. */
+  readonly alsoType?: string;
 };
 
 /** One operation: the app, its description, the reference page and the check of roles follow from this. */

@@ -168,7 +168,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     summary: "The whole ledger in a format for others.",
     role: "operator",
     query: z.strictObject({ format: z.enum(["jsonl", "ocsf", "csv"]).default("jsonl") }),
-    answer: { status: 200, text: "The export.", contentType: "application/jsonl" },
+    answer: { status: 200, text: "The export.", contentType: "application/jsonl", alsoType: "text/csv" },
     handle: async ({ station: { runtime }, query: { format } }) => {
       await signCheckpoint(runtime.ledger, runtime.keys);
       return new Response(streamOf(await exporterOf(format, runtime.ledger)), {

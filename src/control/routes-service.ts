@@ -14,7 +14,12 @@ export const SERVICE_ROUTES: readonly Route[] = [
     tag: "service",
     summary: "What this is; a browser gets the web console instead.",
     role: "anybody",
-    answer: { status: 200, text: "The service.", schema: ServiceInfo },
+    answer: {
+      status: 200,
+      text: "The service; the console's page to a request that accepts text/html.",
+      schema: ServiceInfo,
+      alsoType: "text/html",
+    },
     handle: ({ version }) => ({ service: "ai-first-runtime", status: "operational" as const, version }),
   }),
   route({

@@ -26,6 +26,7 @@ type Operation = {
   readonly responses: Readonly<Record<string, { readonly content?: Record<string, { schema?: Schema }> }>>;
 };
 type Api = {
+  readonly info: { readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 };
@@ -57,6 +58,22 @@ test("every route is described once, and every operation has a route", () => {
   const ids = operations.map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.toSorted()).toEqual(ROUTES.map(({ id }) => id).toSorted());
+});
+
+test("what is served is described, or named as left out: the page, the files of the console, and MCP", async () => {
+  const { info, paths } = api;
+  const page = await control.send("GET", "/", undefined, { accept: "text/html" });
+  const [type = ""] = (page.headers.get("content-type") ?? "").split(";");
+  expect(Object.keys(paths["/"]?.["get"]?.responses["200"]?.content ?? {})).toEqual([
+    "application/json",
+    type,
+  ]);
+  const [, file = ""] = /src="(\/assets\/)/.exec(await page.text()) ?? [];
+  const served = control.app.routes.flatMap(({ path }) => (path.includes("*") ? [] : [path]));
+  const described = new Set(Object.keys(paths).map((path) => path.replaceAll(/\{(\w+)\}/g, ":$1")));
+  const leftOut = [...new Set(served), file].filter((path) => !described.has(path));
+  expect(leftOut).toEqual(["/mcp", "/assets/"]);
+  for (const path of leftOut) expect(info.description).toContain(`\`${path}\``);
 });
 
 const MIB = 1024 * 1024;
@@ -223,8 +240,6 @@ async function checkAnswer(operation: Operation, response: Response): Promise<vo
     return;
   }
   const text = await response.text();
-  // A browser that asks for the root is given the console.
-  if (operation.operationId === "getService" && type.startsWith("text/html")) return;
   if (status >= 400) {
     expect(type).toBe("application/problem+json");
     expect(Problem.safeParse(JSON.parse(text)).success).toBe(true);
@@ -232,7 +247,10 @@ async function checkAnswer(operation: Operation, response: Response): Promise<vo
     expect(text).not.toContain(control.directory.path);
     return;
   }
-  const schema = operation.responses[status]?.content?.["application/json"]?.schema;
+  const { content = {} } = operation.responses[status] ?? {};
+  const [mediaType = ""] = type.split(";");
+  expect(Object.keys(content).map((each) => each.split(";")[0])).toContain(mediaType);
+  const schema = content[mediaType]?.schema;
   if (schema === undefined) return;
   const validate = validatorFor(schema);
   const isValid = validate(JSON.parse(text));
