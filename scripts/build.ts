@@ -31,8 +31,13 @@ execFileSync("tsc", ["-p", join(ROOT, "tsconfig.build.json"), "--emitDeclaration
 let reached: (readonly [name: string, ids: ReadonlySet<string>])[] | undefined;
 const bundle = await rolldown({
   cwd: ROOT,
-  // The last one is started by itself, in a thread of its own.
-  input: { airun: "src/airun.ts", index: "src/index.ts", "verify-worker": "src/ledger/verify-worker.ts" },
+  // The workers are started by themselves, each in a thread of its own.
+  input: {
+    airun: "src/airun.ts",
+    index: "src/index.ts",
+    "verify-worker": "src/ledger/verify-worker.ts",
+    "recall-worker": "src/aegis/memory/recall-worker.ts",
+  },
   platform: "node",
   external: LOADED_LATE,
   plugins: [

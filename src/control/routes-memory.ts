@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { recall } from "../aegis/memory/recall.ts";
+import { recallAside } from "../aegis/memory/recall-aside.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { ProposalReport } from "../contract/rest/chain.ts";
 import { SkillMemory } from "../contract/skill-memory.ts";
@@ -20,7 +20,7 @@ export const MEMORY_ROUTES: readonly Route[] = [
     query: z.strictObject({ since: z.iso.datetime().optional().describe("Only what happened since then.") }),
     answer: { status: 200, text: "The skill memory.", schema: SkillMemory },
     handle: ({ station: { runtime, chain }, query: { since } }) =>
-      recall(
+      recallAside(
         runtime.ledger,
         chain.governance.state(),
         since === undefined ? "" : new Date(since).toISOString(),
@@ -38,7 +38,7 @@ export const MEMORY_ROUTES: readonly Route[] = [
     answer: { status: 201, text: "The proposal.", schema: ProposalReport },
     refusals: [404, 409],
     handle: async ({ station: { runtime, chain }, caller, params }) => {
-      const { suggestions } = recall(runtime.ledger, chain.governance.state(), "");
+      const { suggestions } = await recallAside(runtime.ledger, chain.governance.state());
       const suggestion = suggestions.find(({ id }) => id === params.suggestion);
       if (suggestion === undefined)
         throw new RuntimeError("SUBJECT_UNKNOWN", `Nothing is suggested as "${params.suggestion}".`);

@@ -10,11 +10,12 @@ import { mineSequences } from "./mine-sequences.ts";
 import { type PackStanding, suggest } from "./suggest.ts";
 
 type Source = Pick<LedgerFile, "database" | "object">;
+type Governed = Pick<GovernanceState, "governed">;
 
 const MIN_WORKFLOW_RUNS = 20;
 
 /** What a workspace's ledger teaches: statistics, patterns and suggestions. It is read anew each time, and kept nowhere. */
-export function recall(ledger: Source, governance: GovernanceState, since = ""): SkillMemory {
+export function recall(ledger: Source, governance: Governed, since = ""): SkillMemory {
   const history = foldHistory(historyRows(ledger.database, since));
   const capabilities = history.skills
     .map(describe)
@@ -91,7 +92,7 @@ function minedFrom({ traces, workflows }: History, packs: readonly PackStanding[
     .map(({ capabilities }) => capabilities);
 }
 
-function packsOf({ database }: Pick<Source, "database">, { governed }: GovernanceState): PackStanding[] {
+function packsOf({ database }: Pick<Source, "database">, { governed }: Governed): PackStanding[] {
   const countSince = database.prepare("SELECT count(*) AS runs FROM runs WHERE started_at >= ?");
   return [...governed.values()]
     .filter(({ subject, lifecycle }) => subject.kind === "pack" && lifecycle === "ACTIVE")
