@@ -26,6 +26,8 @@ export function openHooks(
   const all = [...named.values()].map((each) => hooksOf(each, env, quest));
   if (own !== undefined) all.push(inTime(own));
   if (all.length === 0) return null;
+  const [only] = all;
+  if (all.length === 1 && only !== undefined) return only;
   return async (...question) => {
     const answers = await Promise.all(all.map(async (ask) => ask(...question)));
     return answers.reduce(stricter);
@@ -49,13 +51,16 @@ function hooksOf(governor: Governor, env: Environment, quest: (held: HeldQuest) 
 /** A function of the program's own that does not answer is a denial, as a governor elsewhere is. */
 function inTime(own: Hooks): Hooks {
   return async (...question) => {
+    const answer = own(...question);
+    // What was answered at once cannot be late.
+    if ("decision" in answer) return answer;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => late.reject(new Error(`no answer within ${OWN_TIMEOUT_MS} ms`)),
       OWN_TIMEOUT_MS,
     );
     try {
-      return await Promise.race([own(...question), late.promise]);
+      return await Promise.race([answer, late.promise]);
     } finally {
       clearTimeout(timer);
     }

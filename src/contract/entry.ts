@@ -231,6 +231,7 @@ export const LedgerEvent = z.discriminatedUnion("type", [
       .array(ReadSchema)
       .optional()
       .describe("Of a workflow: what it has read since the last such entry, and not changed."),
+    rules: z.array(z.string()).optional().describe("Of a governed run: ids of the rules that let it stand."),
   }),
   stepEvent("step-failed", {
     attempt: z.int(),

@@ -69,8 +69,8 @@ export type Call = {
   readonly reads: ReadMarks;
   /** Whether a later step may write what this one reads. */
   readonly recordsReads: boolean;
-  /** Sees the outputs before they are recorded; what it throws is the call's failure. */
-  readonly inspect: ((outputs: Readonly<Record<string, unknown>>) => Promise<void>) | null;
+  /** Sees the outputs before they are recorded, and says by which rules they stand; what it throws is the call's failure. */
+  readonly inspect: ((outputs: Readonly<Record<string, unknown>>) => Promise<readonly string[]>) | null;
   /** Aborted with a `RuntimeError` as its reason, which then becomes the call's failure. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
@@ -152,7 +152,7 @@ async function throughStages(
   else intent.catch(() => {});
   enter("act");
   const acting = within(() => act(kernel, call, request, run, inputs, admit));
-  const outputs = await acting.catch(async (error: unknown) => {
+  const { outputs, rules } = await acting.catch(async (error: unknown) => {
     if (origin !== undefined && error instanceof RuntimeError) {
       if (error.code === "EFFECT_UNDECLARED")
         await kernel.reach.suspend(found, principal, "undeclared-effect", error.message);
@@ -174,6 +174,7 @@ async function throughStages(
         durationMs: kernel.now() - startedAt,
         outputs,
         ...(reads.length > 0 ? { reads: [...reads] } : {}),
+        ...(rules.length > 0 ? { rules: [...rules] } : {}),
       },
     },
     { sensitive: sensitivePointers(spec.outputs, "/outputs") },
@@ -222,7 +223,7 @@ async function act(
   handler: Handler,
   inputs: Record<string, unknown>,
   admit: () => Promise<string>,
-): Promise<Record<string, unknown>> {
+): Promise<{ readonly outputs: Record<string, unknown>; readonly rules: readonly string[] }> {
   const { capability: spec } = request;
   const effects: { seq: number; changes: readonly Change[] }[] = [];
   const { context, settle, pathsRead, undeclared } = openContext({
@@ -268,8 +269,7 @@ async function act(
     observe();
     throwIfAny(undeclared());
     const parsed = parseOutputs(spec, isObject(outputs) ? outputs : { value: outputs });
-    await call.inspect?.(parsed);
-    return parsed;
+    return { outputs: parsed, rules: (await call.inspect?.(parsed)) ?? [] };
   } catch (error) {
     await settle();
     observe();

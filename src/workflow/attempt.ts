@@ -64,7 +64,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
             ? null
             : async (outputs) => {
                 isInspected = true;
-                await askAfterStep(live, { ...subject, inputs }, { startedAt, outputs }, signal);
+                return askAfterStep(live, { ...subject, inputs }, { startedAt, outputs }, signal);
               },
         signal,
         emit: live.emit,

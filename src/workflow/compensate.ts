@@ -148,7 +148,7 @@ async function tryOnce(
               ? null
               : async (outputs) => {
                   isInspected = true;
-                  await askAfterStep(live, subject, { startedAt, outputs });
+                  return askAfterStep(live, subject, { startedAt, outputs });
                 },
           signal,
           emit: live.emit,

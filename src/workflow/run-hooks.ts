@@ -24,6 +24,9 @@ export type RunHooks = {
   readonly trace: TraceParent;
 };
 
+const PRE_STEP = "hook.pre_step";
+const POST_STEP = "hook.post_step";
+
 type Hooked = LiveRun & { readonly hooks: RunHooks };
 type Answered = Pick<EventOf<"hook-answered">["data"], "step" | "role" | "attempt">;
 type Values = Readonly<Record<string, unknown>>;
@@ -69,15 +72,15 @@ export async function askBeforeStep(
   signal?: AbortSignal,
 ): Promise<Decision> {
   if (!isHooked(live)) return { outcome: "allow", rules: [] };
-  const { step, role, attempt } = subject;
+  const { step, role } = subject;
   const request: HookRequest = {
     ...commonOf(live),
     event: "pre_step",
     step: hookStep(live, subject),
     resolved_context: { workspace_root: live.kernel.workspace.path, user_id: live.hooks.userId },
   };
-  const answer = await ask(live, request, { step: step.key, role, attempt }, signal);
-  const rules = ["hook.pre_step"];
+  const answer = await ask(live, request, aboutOf(subject), signal);
+  const rules = [PRE_STEP];
   switch (answer.decision) {
     case "ALLOW":
       return { outcome: "allow", rules };
@@ -98,7 +101,8 @@ export type StepResult = { readonly startedAt: number } & (
 
 /**
  * Shows what an attempt gave, before it is recorded. A step that did its work fails by a DENY, and is taken back; a
- * PAUSE lets nothing further start. What failed or was taken back stays so, whatever the answer is.
+ * PAUSE lets nothing further start. What failed or was taken back stays so, whatever the answer is. Returns the rules
+ * by which it stands.
  *
  * @throws DENIED, CONSTITUTION_VIOLATION
  */
@@ -107,9 +111,9 @@ export async function askAfterStep(
   subject: Subject,
   { startedAt, outputs, error }: StepResult,
   signal?: AbortSignal,
-): Promise<void> {
-  if (!isHooked(live)) return;
-  const { step, role, attempt } = subject;
+): Promise<readonly string[]> {
+  if (!isHooked(live)) return [];
+  const { step, role } = subject;
   const failure = outputs === undefined ? toFailure(error) : null;
   const request: HookRequest = {
     ...commonOf(live),
@@ -122,11 +126,12 @@ export async function askAfterStep(
       error: failure && { category: failure.category, code: failure.code, message: failure.message },
     },
   };
-  const answer = await ask(live, request, { step: step.key, role, attempt }, signal);
-  if (role !== "step") return;
+  const answer = await ask(live, request, aboutOf(subject, failure !== null), signal);
+  if (role !== "step") return [POST_STEP];
   if (answer.decision === "PAUSE") pause(live, `after the step "${step.key}": ${answer.reason}`);
   if (answer.decision === "DENY" && failure === null)
     throw refusal("post_step", answer, `What the step "${step.key}" gave`);
+  return [POST_STEP];
 }
 
 /** Tells how a run ended, also after a rollback. */
@@ -149,22 +154,34 @@ export async function tellPanic(live: LiveRun, { action, reason }: PanicOrder): 
   if (isHooked(live)) await ask(live, { ...commonOf(live), event: "on_panic", action, reason });
 }
 
+type About = {
+  readonly of: Answered;
+  /** Its own entry names the hook among its rules, so that a plain ALLOW needs none. */
+  readonly isCarried: boolean;
+};
+
+function aboutOf({ step, role, attempt, capability }: Subject, hasFailed = false): About {
+  const isCall = capability !== null && role !== "undo" && role !== "redo";
+  return { of: { step: step.key, role, attempt }, isCarried: isCall && !hasFailed };
+}
+
 async function ask(
   live: Hooked,
   request: HookRequest,
-  about: Answered = {},
+  about: About = { of: {}, isCarried: false },
   signal?: AbortSignal,
 ): Promise<HookAnswer> {
   const trace = live.watch?.trace ?? live.hooks.trace;
   const answer = await askSafely(live.hooks.ask, redactSecrets(request), signal, trace);
   signal?.throwIfAborted();
   const { decision, reason, violation, failed } = answer;
+  if (about.isCarried && decision === "ALLOW" && reason === "" && failed === null) return answer;
   void live.emit({
     type: "hook-answered",
     run: live.run,
     data: {
       event: request.event,
-      ...about,
+      ...about.of,
       decision,
       reason,
       ...(violation === null ? {} : { violation }),
@@ -177,7 +194,7 @@ async function ask(
 async function askSafely(hooks: Hooks, ...question: Parameters<Hooks>): Promise<HookAnswer> {
   try {
     const answer = await hooks(...question);
-    return HookDecision.safeParse(answer.decision).success ? answer : denied("unknown decision");
+    return HookDecision.options.includes(answer.decision) ? answer : denied("unknown decision");
   } catch (error) {
     return denied(error instanceof Error ? error.message : String(error));
   }

@@ -106,3 +106,24 @@ test("the strictest of several governors counts", async () => {
   const { settled } = await runtime.start(file, { governor: named });
   expect(await settled).toMatchObject({ failure: { code: "DENIED" } });
 });
+
+test.for([
+  ["without a reason is told by the rules of what it let happen", "", ["pre_execution", "post_execution"]],
+  [
+    "with a reason is an entry of its own",
+    "as told",
+    ["pre_execution", "pre_step", "post_step", "post_execution"],
+  ],
+] as const)("an ALLOW %s", async ([, reason, events]) => {
+  using directory = scratch();
+  await using runtime = await openIn(directory.path, { hooks: () => ({ ...ALLOW, reason }) });
+  const { run } = await runtime.run("io.fs.write_file", { inputs: { path: "a.txt", content: "a" } });
+  const entries = [...runtime.ledger.entries({ run })];
+  expect(entries.flatMap(({ type, data }) => (type === "hook-answered" ? [data.event] : []))).toEqual(events);
+  expect(entries.flatMap(({ type, data }) => (type === "step-intended" ? data.rules : []))).toContain(
+    "hook.pre_step",
+  );
+  expect(entries.flatMap(({ type, data }) => (type === "step-completed" ? data.rules : []))).toEqual([
+    "hook.post_step",
+  ]);
+});

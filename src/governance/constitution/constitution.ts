@@ -11,7 +11,15 @@ import { classesOf, conflictsAmong } from "./data-classes.ts";
 import type { DecisionCache } from "./decision-cache.ts";
 import { evaluate, Evaluation } from "./evaluate.ts";
 import { fulfil } from "./obligations.ts";
-import { type CallContext, project, type RequestValues, sorted, valuesOf } from "./policy-request.ts";
+import {
+  type CallContext,
+  joined,
+  partsOfRequest,
+  project,
+  type RequestParts,
+  type RequestValues,
+  sorted,
+} from "./policy-request.ts";
 import { joinPaths, partsOf } from "./referred-paths.ts";
 import { askingOf } from "./requirement.ts";
 import { exhausted, openSessionMemory, type Spent } from "./session-memory.ts";
@@ -39,12 +47,12 @@ export function openConstitution(options: ConstitutionOptions): Constitution {
   const { policy, rolesOf, isPanic, evaluations, ruleRoots } = options;
   const memory = openSessionMemory(options.ledger, options.now);
 
-  const valuesFor = (
+  const partsFor = (
     request: DecisionRequest,
     roles: readonly string[],
     set: PolicySet,
     spent: Spent,
-  ): RequestValues => {
+  ): RequestParts => {
     const facts = factsOf(request, ruleRoots);
     const labels = memory.labels(request, sessionMsOf(set));
     const context: CallContext = {
@@ -59,12 +67,12 @@ export function openConstitution(options: ConstitutionOptions): Constitution {
       actions: spent.actions,
       over_budget: exhausted(set.budgets, request.capability, spent),
     };
-    return valuesOf(request, roles, context);
+    return partsOfRequest(request, roles, context);
   };
 
   const conclude = (request: DecisionRequest, digest: string, set: PolicySet, spent: Spent): Decision => {
     const roles = rolesOf(request.principal);
-    const answer = evaluations.of(digest, set, valuesFor(request, roles, set, spent));
+    const answer = evaluations.of(digest, set, partsFor(request, roles, set, spent));
     return toDecision(request, set, answer.evaluation, receiptOf(digest, answer, roles));
   };
 
@@ -151,8 +159,24 @@ const MAX_IN_MEMORY = 10_000;
 export type Evaluations = {
   /** What the policies of a set look at. */
   readonly pathsOf: (digest: string, set: PolicySet) => readonly string[];
-  readonly of: (digest: string, set: PolicySet, values: RequestValues) => Answer;
+  readonly of: (digest: string, set: PolicySet, parts: RequestParts) => Answer;
 };
+
+const texts = new WeakMap<RequestValues, { readonly looked: readonly string[]; readonly text: string }>();
+
+/** What the policies look at in a part that stays the same, as text. */
+function textOf(part: RequestValues, looked: readonly string[]): string {
+  const known = texts.get(part);
+  if (known?.looked === looked) return known.text;
+  const text = textNow(part, looked);
+  texts.set(part, { looked, text });
+  return text;
+}
+
+/** The paths have an order, and so have the members of what was projected to them. */
+function textNow(part: RequestValues, looked: readonly string[]): string {
+  return JSON.stringify(project(part, looked));
+}
 
 /** In memory, and behind it in the cache. */
 export function openEvaluations(cache: DecisionCache): Evaluations {
@@ -178,12 +202,14 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
 
   return {
     pathsOf,
-    of(digest, set, values) {
-      const seen = project(values, pathsOf(digest, set));
-      // The paths have an order, and so have the members of what was projected to them.
-      const inMemory = digest + JSON.stringify(seen);
+    of(digest, set, parts) {
+      const looked = pathsOf(digest, set);
+      const { principal, resource, call } = parts;
+      const inMemory = digest + textOf(principal, looked) + textOf(resource, looked) + textNow(call, looked);
       const known = answers.get(inMemory);
       if (known !== undefined) return known;
+      const values = joined(parts);
+      const seen = project(values, looked);
       const evaluation = remembered(`${digest} ${canonicalJson(seen)}`, Evaluation, () =>
         evaluate(engineOf(digest, set), values),
       );

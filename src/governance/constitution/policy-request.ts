@@ -37,18 +37,48 @@ export type CallContext = {
 export type RequestValues = Readonly<Record<string, boolean | number | string | readonly string[]>>;
 
 export function valuesOf(
-  { capability, principal, role }: Pick<DecisionRequest, "capability" | "principal" | "role">,
+  request: Pick<DecisionRequest, "capability" | "principal" | "role">,
   roles: readonly string[],
   context: CallContext,
 ): RequestValues {
+  return joined(partsOfRequest(request, roles, context));
+}
+
+/** The same in parts; one of a principal or of a contract is the same object from call to call. */
+export type RequestParts = {
+  readonly principal: RequestValues;
+  readonly resource: RequestValues;
+  readonly call: RequestValues;
+};
+
+export function partsOfRequest(
+  { capability, principal, role }: Pick<DecisionRequest, "capability" | "principal" | "role">,
+  roles: readonly string[],
+  context: CallContext,
+): RequestParts {
   return {
-    principal: principal.agent === "" ? principal.human : principal.agent,
-    ...principalValues(principal, roles),
-    action: role === "step" ? "run" : "compensate",
-    resource: capability.id,
-    ...resourceValues(capability),
-    ...prefixed("context", context),
+    principal: principalValues(principal, roles),
+    resource: resourceValues(capability),
+    call: {
+      action: role === "step" ? "run" : "compensate",
+      "context.mode": context.mode,
+      "context.panic": context.panic,
+      "context.workspace": context.workspace,
+      "context.paths": context.paths,
+      "context.hosts": context.hosts,
+      "context.protected": context.protected,
+      "context.labels": context.labels,
+      "context.session_labels": context.session_labels,
+      "context.conflicts": context.conflicts,
+      "context.session_actions": context.session_actions,
+      "context.actions": context.actions,
+      "context.over_budget": context.over_budget,
+    } satisfies Record<"action" | `context.${keyof CallContext}`, unknown>,
   };
+}
+
+export function joined({ principal, resource, call }: RequestParts): RequestValues {
+  return { ...principal, ...resource, ...call };
 }
 
 const principals = new WeakMap<
@@ -61,7 +91,10 @@ const resources = new WeakMap<CapabilitySpec, RequestValues>();
 function principalValues(principal: Principal, roles: readonly string[]): RequestValues {
   const known = principals.get(principal);
   if (known?.roles === roles) return known.values;
-  const values = prefixed("principal", principalAttributes(principal, roles));
+  const values = {
+    principal: principal.agent === "" ? principal.human : principal.agent,
+    ...prefixed("principal", principalAttributes(principal, roles)),
+  };
   principals.set(principal, { roles, values });
   return values;
 }
@@ -70,7 +103,7 @@ function principalValues(principal: Principal, roles: readonly string[]): Reques
 function resourceValues(spec: CapabilitySpec): RequestValues {
   const known = resources.get(spec);
   if (known !== undefined) return known;
-  const values = prefixed("resource", capabilityAttributes(spec));
+  const values = { resource: spec.id, ...prefixed("resource", capabilityAttributes(spec)) };
   resources.set(spec, values);
   return values;
 }
@@ -153,5 +186,6 @@ function below(
 
 /** Sets have no order; without one, equal sets are equal texts. */
 export function sorted(items: Iterable<string>): readonly string[] {
+  if (Array.isArray(items) && items.length < 2) return items as readonly string[];
   return [...new Set(items)].sort();
 }
