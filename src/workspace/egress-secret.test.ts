@@ -8,7 +8,8 @@ import { createNet } from "./egress.ts";
 
 verifies("workspace:egress", "import:secrets");
 
-const SECRET = "user:pass-word-of-the-desk";
+// With what JSON writes otherwise.
+const SECRET = 'user:"pass-word"\\of-the-desk';
 
 /** Requests of a contract that names a secret for one origin. */
 function netOf(origin: string, secret: HeaderSecret, ports: readonly number[]) {
@@ -73,7 +74,7 @@ test("a secret that comes back is not shown, however it was sent", async () => {
   await using server = await startServer((request, response) =>
     response
       .setHeader("x-echo", String(request.headers.authorization))
-      .end(`you said ${request.headers.authorization}`),
+      .end(`you said ${request.headers.authorization}, ${JSON.stringify(request.headers)}`),
   );
   const origin = `http://127.0.0.1:${server.port}`;
   for (const scheme of ["bearer", "basic"] as const) {

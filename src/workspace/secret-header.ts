@@ -33,7 +33,8 @@ export function secretHeader(spec: CapabilitySpec, { target }: Hop, secretFor: S
   const value = secretFor(name, target.host);
   const encoded = scheme === "basic" ? Buffer.from(value).toString("base64") : value;
   const prefix = { raw: "", bearer: "Bearer ", basic: "Basic " }[scheme];
-  return { headers: { [header]: prefix + encoded }, values: [...new Set([value, encoded])] };
+  const values = new Set([value, encoded].flatMap((each) => [each, JSON.stringify(each).slice(1, -1)]));
+  return { headers: { [header]: prefix + encoded }, values: [...values] };
 }
 
 /** The answer without the secret, where the other side sends it back. */
