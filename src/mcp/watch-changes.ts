@@ -20,7 +20,10 @@ export function watchChanges({ feed, station }: Desk, heard: Heard): () => void 
   const { isHeard, onLists, onResource } = heard;
   let place = feed.seq();
   const stopRuns = feed.onGrowth(() => {
-    if (!isHeard()) return void (place = feed.seq());
+    if (!isHeard()) {
+      place = feed.seq();
+      return;
+    }
     const runs = new Set<string>();
     for (const entry of feed.after(place)) {
       place = entry.seq;
