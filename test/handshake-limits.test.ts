@@ -19,6 +19,7 @@ import {
   waiting,
   YES,
 } from "./handshake-site.ts";
+import { flowOf } from "./flow.ts";
 import { verifies } from "./requirements.ts";
 import { homeIn } from "./home.ts";
 
@@ -71,6 +72,8 @@ describe("an approval ends", () => {
       status: "FAILED",
       failure: { code: "DENIED", message: expect.stringContaining("was revoked: a mistake") as string },
     });
+    // Once more changes nothing.
+    expect(await runtime.revokeApproval(open.approval.id, "again", ADA)).toMatchObject({ status: "FAILED" });
     const granted = await ask(runtime, "high");
     await runtime.pause(granted.run, "lunch");
     await runtime.answerApproval(granted.approval.id, YES, ADA);
@@ -154,6 +157,26 @@ describe("too many questions", () => {
       expect([view.status, answers, sent.length]).toEqual(["COMPLETED", asks, 2]);
     },
   );
+
+  test("one answer covers what is alike and was asked at the same time, and a no covers itself alone", async () => {
+    using site = handshakeSite();
+    await using runtime = await site.open();
+    await enforce(runtime, { policies: asking('@batch("60")') });
+    const flow = join(site.path, "flow.json");
+    const steps = [{ name: "all", step_type: "PARALLEL", steps: each("low", ["x", "x", "y", "y"]) }];
+    writeFileSync(flow, JSON.stringify(flowOf(steps, { enable_auto_rollback: false })));
+    const { run } = await runtime.run(flow);
+    const open = () => runtime.approvals(run).map(({ step }) => step);
+    const answer = (step: string, verdict: typeof YES | typeof NO) => {
+      const asked = runtime.approvals(run).find((one) => one.step === step);
+      return runtime.answerApproval(asked?.id ?? "", verdict, ADA);
+    };
+    expect(open()).toEqual(["all/s0", "all/s1", "all/s2", "all/s3"]);
+    await answer("all/s1", YES);
+    expect([open(), sent.length]).toEqual([["all/s2", "all/s3"], 2]);
+    expect(await answer("all/s3", NO)).toMatchObject({ status: "FAILED", failure: { code: "DENIED" } });
+    expect(sent).toHaveLength(2);
+  });
 });
 
 test("nothing confirms by itself: no option and no variable of the environment does", async () => {

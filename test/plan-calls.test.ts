@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
@@ -134,4 +134,27 @@ test("more steps than a plan shows are counted", async () => {
   expect(plan).toMatchObject({ outcome: "unknown" });
   expect(plan.steps).toHaveLength(1000);
   expect(plan.warnings).toContain("The plan shows the first 1000 steps; there are more.");
+});
+
+test("inputs that a policy changes are planned as they would be", async () => {
+  using site = openSite();
+  await using runtime = await site.open({
+    decide: () => ({ outcome: "allow", rules: [], inputs: { path: "b.txt", content: "quiet" } }),
+  });
+  const file = site.flow([call("note", "io.fs.write_file", { path: "a.txt", content: "loud" })]);
+  const plan = await runtime.plan(file);
+  expect(plan.steps).toMatchObject([{ inputs: { path: "b.txt", content: "quiet" }, decision: "run" }]);
+  expect(plan.steps.map(kinds)).toEqual([["create b.txt"]]);
+  await runtime.run(file);
+  expect(readdirSync(site.workspace)).toContain("b.txt");
+});
+
+test("a workflow that is too long is not read", async () => {
+  using site = openSite();
+  await using runtime = await site.open();
+  const text = " ".repeat(1024 * 1024 + 1);
+  await expect(runtime.plan({ file: "long.yaml", text })).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    message: expect.stringContaining('"long.yaml" has more than'),
+  });
 });

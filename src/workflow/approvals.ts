@@ -94,17 +94,24 @@ async function answer(control: Control, approval: Approval, verdict: Verdict): P
   const { run, data } = approval.entry;
   const isNo = verdict.decision === "rejected";
   if (!isNo) requireNoPanic(control, run);
-  const person = kernel.approvals.person(askedFor(kernel, approval), principal, isNo);
+  const asked = askedFor(kernel, approval);
+  const { quorum } = asked.terms;
+  const person = kernel.approvals.person(asked, principal, isNo);
   if (isOverdue(approval, kernel.now())) await settle(control, approval, "expired", verdict.reason);
   else if (isNo) await settle(control, approval, "rejected", verdict.reason);
-  else if ((data.terms?.quorum ?? 1) < 2) await settle(control, approval, "approved", verdict.reason);
-  else await confirm(control, approval, person, verdict.reason);
+  else if (quorum < 2) await settle(control, approval, "approved", verdict.reason);
+  else await confirm(control, approval, { person, quorum }, verdict.reason);
   if (data.batch !== undefined && !isNo) await settleAlike(control, run, data.batch.key, verdict);
   return goOn(control, run);
 }
 
 /** One more yes of several. Whoever finds that they are enough settles it: two persons may say yes at once. */
-async function confirm(control: Control, approval: Approval, person: string, reason: string): Promise<void> {
+async function confirm(
+  control: Control,
+  approval: Approval,
+  { person, quorum }: { readonly person: string; readonly quorum: number },
+  reason: string,
+): Promise<void> {
   const { kernel } = control;
   const { run, step, data } = approval.entry;
   if (!personsOf(approval).has(person))
@@ -115,12 +122,11 @@ async function confirm(control: Control, approval: Approval, person: string, rea
       data: { approval: data.approval, person, reason },
     });
   const now = theApproval(kernel, data.approval);
-  if (isOpen(now) && personsOf(now).size >= (data.terms?.quorum ?? 1))
-    await settle(control, now, "approved", reason);
+  if (isOpen(now) && personsOf(now).size >= quorum) await settle(control, now, "approved", reason);
 }
 
 function personsOf({ answers }: Approval): Set<string> {
-  return new Set(answers.flatMap(({ type, data }) => (type === "approval-confirmed" ? [data.person] : [])));
+  return new Set(answers.filter((each) => each.type === "approval-confirmed").map(({ data }) => data.person));
 }
 
 /** The same question of other steps, where a policy says that one answer covers them. */

@@ -56,8 +56,7 @@ function changesInForce(ledger: Pick<Ledger, "entries">, run: string): Change[] 
   })) {
     if (entry.type === "effect-intended") effects.set(entry.seq, entry.data.changes);
     else if (entry.type === "undo-intended") undoes.set(entry.seq, entry.data.of);
-    else if (entry.type === "undo-completed")
-      toggle(effects, undone, undoes.get(entry.data.of) ?? entry.data.of);
+    else toggle(effects, undone, undoes.get(entry.data.of) ?? entry.data.of);
   }
   return [...effects].sort(([left], [right]) => left - right).flatMap(([, changes]) => changes);
 }

@@ -6,8 +6,10 @@ import { expect, test } from "vitest";
 import { openGovernance } from "../governance/governance.ts";
 import type { Principal, Runtime } from "../index.ts";
 import { openIn } from "../../test/installation.ts";
+import { workflow } from "../../test/run-script.ts";
 import { verifies } from "../../test/requirements.ts";
 import { scratch } from "../../test/scratch.ts";
+import { inputsOf } from "./offers.ts";
 
 verifies("governance:offers");
 
@@ -49,6 +51,7 @@ test.for([
   expect(await names(runtime)).toContain(name);
   await freeze(runtime, kind, pack);
   expect((await names(runtime)).includes(name)).toBe(!goes);
+  expect((await runtime.offer(name)) === undefined).toBe(goes);
 });
 
 test("what drifted is not offered, and its pack is suspended", async () => {
@@ -66,4 +69,57 @@ test("what drifted is not offered, and its pack is suspended", async () => {
   expect(await names(runtime)).toEqual(["tidy-inbox"]);
   const [suspended] = runtime.homeLedger.entries({ types: ["subject-suspended"] });
   expect(suspended?.data.subject.name).toBe("agent-tools");
+});
+
+test("a facade is offered, and lets somebody through, only in the environments that it is for", async () => {
+  using directory = scratch();
+  const assets = join(directory.path, "assets");
+  cpSync(join(import.meta.dirname, "../../assets"), assets, { recursive: true });
+  const facade = join(assets, "specs/facades/tidy-inbox.yaml");
+  writeFileSync(
+    facade,
+    readFileSync(facade, "utf8").replace("constraints:", "constraints:\n  supported_environments: [staging]"),
+  );
+  const env = { AI_FIRST_HOME: join(directory.path, "home"), AI_FIRST_ASSETS_DIR: assets };
+  {
+    await using staging = await openIn(directory.path, { env: { ...env, AI_FIRST_ENVIRONMENT: "staging" } });
+    expect(await names(staging)).toContain("tidy-inbox");
+  }
+  await using other = await openIn(directory.path, { env: { ...env, AI_FIRST_ENVIRONMENT: "production" } });
+  expect(await names(other)).not.toContain("tidy-inbox");
+  await expect(other.run("", { facade: "tidy-inbox" })).rejects.toMatchObject({
+    code: "NOT_ACTIVE",
+    message: expect.stringContaining('is for staging; this installation is "production"'),
+  });
+});
+
+test("that nothing can be found out is no empty list", async () => {
+  using directory = scratch();
+  const runtime = await openIn(directory.path);
+  await runtime.close();
+  await expect(runtime.offers()).rejects.toMatchObject({ code: "LEDGER_UNAVAILABLE" });
+});
+
+test.for<[object, object]>([
+  [
+    { initial_state: { text: "a", list: [1], map: { a: 1 }, flag: false, count: 2, nothing: null } },
+    {
+      type: "object",
+      properties: {
+        text: { type: "string", default: "a" },
+        list: { type: "array", default: [1] },
+        map: { type: "object", default: { a: 1 } },
+        flag: { type: "boolean", default: false },
+        count: { type: "number", default: 2 },
+        nothing: { default: null },
+      },
+      additionalProperties: true,
+    },
+  ],
+  [
+    { inputs: { type: "object", properties: { n: { type: "integer" } } }, initial_state: { n: 1 } },
+    { type: "object", properties: { n: { type: "integer" } } },
+  ],
+])("a workflow with %j says what it takes", ([fields, inputs]) => {
+  expect(inputsOf(workflow({ steps: [{ name: "a" }], ...fields }))).toEqual(inputs);
 });

@@ -54,8 +54,9 @@ export function listApprovals(
 ): { readonly approvals: ApprovalView[]; readonly next: number | null } {
   const found: Approval[] = [];
   for (const approval of filter.state === "waiting" ? waiting(kernel, filter) : asked(kernel, filter)) {
-    if (found.length === limit)
-      return { approvals: views(kernel, found), next: found.at(-1)?.entry.seq ?? null };
+    const last = found.at(-1);
+    if (last !== undefined && found.length === limit)
+      return { approvals: views(kernel, found), next: last.entry.seq };
     found.push(approval);
   }
   return { approvals: views(kernel, found), next: null };
