@@ -11,7 +11,7 @@ import { mayStart } from "./pending.ts";
 import { obeyPanic } from "./obey-panic.ts";
 import { limitsOf, restrictionOf } from "./policy.ts";
 import { outcomeOf } from "./repair.ts";
-import { askAfterStep, askBeforeStep } from "./run-hooks.ts";
+import { askAfterStep, askBeforeStep, isHooked } from "./run-hooks.ts";
 import { itemsOf } from "./stack.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
@@ -50,22 +50,20 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
         facade: live.state.facade,
         runStartedAt: live.state.startedAt,
         idempotencyKey: idempotencyKeyOf(spec, key, variables, `${live.run}/${key}`),
-        restriction:
-          live.hooks === null
-            ? restriction
-            : stricter(restriction, await askBeforeStep(live, { ...subject, inputs }, signal)),
+        restriction: isHooked(live)
+          ? stricter(restriction, await askBeforeStep(live, { ...subject, inputs }, signal))
+          : restriction,
         approval: step.approval?.granted === true ? step.approval : null,
         directory: live.directory,
         prefix: live.prefix,
         reads: live.reads,
         recordsReads: live.state.kind === "workflow",
-        inspect:
-          live.hooks === null
-            ? null
-            : async (outputs) => {
-                isInspected = true;
-                return askAfterStep(live, { ...subject, inputs }, { startedAt, outputs }, signal);
-              },
+        inspect: isHooked(live)
+          ? async (outputs) => {
+              isInspected = true;
+              return askAfterStep(live, { ...subject, inputs }, { startedAt, outputs }, signal);
+            }
+          : null,
         signal,
         emit: live.emit,
         watch: live.watch,
@@ -74,7 +72,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
       requestApproval(live, step, outcome.question);
     });
   } catch (error) {
-    if (live.hooks !== null && !isInspected && isWanted(live, step))
+    if (isHooked(live) && !isInspected && isWanted(live, step))
       await askAfterStep(live, { ...subject, inputs }, { startedAt, error });
     // The check before an effect is quicker than the notice.
     if (isPanic(error)) obeyPanic(live);

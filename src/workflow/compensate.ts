@@ -12,7 +12,7 @@ import type { Subject } from "./hook-step.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
 import type { LiveRun } from "./live-run.ts";
 import { limitsOf } from "./policy.ts";
-import { askAfterStep, askBeforeStep } from "./run-hooks.ts";
+import { askAfterStep, askBeforeStep, isHooked } from "./run-hooks.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
 import { variablesFor } from "./variables.ts";
@@ -123,7 +123,7 @@ async function tryOnce(
           `${key}.compensation`,
         ) as Record<string, unknown>;
         subject = { ...subject, inputs };
-        const decision = live.hooks === null ? null : await askBeforeStep(live, subject, signal);
+        const decision = isHooked(live) ? await askBeforeStep(live, subject, signal) : null;
         await invoke(live.kernel, {
           run: live.run,
           step: key,
@@ -143,13 +143,12 @@ async function tryOnce(
           prefix: live.prefix,
           reads: new ReadMarks(),
           recordsReads: false,
-          inspect:
-            live.hooks === null
-              ? null
-              : async (outputs) => {
-                  isInspected = true;
-                  return askAfterStep(live, subject, { startedAt, outputs });
-                },
+          inspect: isHooked(live)
+            ? async (outputs) => {
+                isInspected = true;
+                return askAfterStep(live, subject, { startedAt, outputs });
+              }
+            : null,
           signal,
           emit: live.emit,
           watch: live.watch,
@@ -158,7 +157,7 @@ async function tryOnce(
     );
     return null;
   } catch (error) {
-    if (live.hooks !== null && !isInspected) await askAfterStep(live, subject, { startedAt, error });
+    if (isHooked(live) && !isInspected) await askAfterStep(live, subject, { startedAt, error });
     return toFailure(error);
   }
 }

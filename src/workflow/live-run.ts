@@ -9,7 +9,7 @@ import type { AppendOptions } from "../ledger/ledger.ts";
 import { ReadMarks } from "../workspace/read-marks.ts";
 import type { Directory } from "../workspace/walk.ts";
 import { next } from "./next.ts";
-import { type RunHooks, tellRunEnded } from "./run-hooks.ts";
+import { isHooked, type RunHooks, tellRunEnded } from "./run-hooks.ts";
 import type { Command, RunState, Transition } from "./state.ts";
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -244,7 +244,7 @@ export class LiveRun {
     // Recording the answer comes here again.
     if (state.endedAt !== null && !this.#isEndTold) {
       this.#isEndTold = true;
-      if (this.hooks !== null) await tellRunEnded(this);
+      if (isHooked(this)) await tellRunEnded(this);
     }
     await this.kernel.ledger.flush();
     // Meanwhile somebody may have given an order: then the run goes on, and settles when that is done.

@@ -3,7 +3,7 @@ import { renderQuestion } from "../kernel/render-consent.ts";
 import { requestApproval } from "./ask.ts";
 import { isBlock } from "./enter-block.ts";
 import type { LiveRun } from "./live-run.ts";
-import { askBeforeStep } from "./run-hooks.ts";
+import { askBeforeStep, isHooked } from "./run-hooks.ts";
 import { mayStart } from "./pending.ts";
 import type { StepState } from "./state.ts";
 import { resolveTemplates } from "./template.ts";
@@ -24,7 +24,7 @@ export async function mayEnter(
   step: StepState,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
-  if (live.hooks === null) return true;
+  if (!isHooked(live)) return true;
   const { key, spec, attempt, approval } = step;
   const { unresolved } = live.state.spec;
   const inputs = resolveTemplates(spec.inputs, variables, unresolved, `${key}.inputs`) as Record<

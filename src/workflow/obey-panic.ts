@@ -1,7 +1,7 @@
 import type { EventOf } from "../contract/entry.ts";
 import type { Panic } from "../contract/panic.ts";
 import type { LiveRun } from "./live-run.ts";
-import { tellPanic } from "./run-hooks.ts";
+import { isHooked, tellPanic } from "./run-hooks.ts";
 import type { RunState } from "./state.ts";
 
 type Order =
@@ -18,7 +18,7 @@ export function obeyPanic(live: LiveRun): void {
   const order = panic === undefined ? null : orderOf(state, panic);
   if (panic === undefined || order === null) return;
   live.emitAs(panic.by, { ...order, run }).catch(() => {});
-  live.during(tellPanic(live, panic));
+  if (isHooked(live)) live.during(tellPanic(live, panic));
 }
 
 /** What a panic orders a run in this state to do; null for nothing. */

@@ -9,7 +9,7 @@ import { theStep } from "./frames.ts";
 import type { LiveRun } from "./live-run.ts";
 import { isAttempt, mayEnter } from "./may-enter.ts";
 import { mayStart } from "./pending.ts";
-import { askBeforeRun } from "./run-hooks.ts";
+import { askBeforeRun, isHooked } from "./run-hooks.ts";
 import type { Command, Stop, UndoItem } from "./state.ts";
 import { takeEffectBack } from "./take-effect-back.ts";
 import { variablesFor } from "./variables.ts";
@@ -19,7 +19,7 @@ export async function perform(live: LiveRun, command: Command): Promise<void> {
   switch (command.kind) {
     case "start":
       await live.comeback?.promise;
-      if (live.hooks !== null) await (live.admission ??= askBeforeRun(live));
+      if (isHooked(live)) await (live.admission ??= askBeforeRun(live));
       return startStep(live, command.step);
     case "start-later":
       return startLater(live, command.step, Date.parse(command.at));

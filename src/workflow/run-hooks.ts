@@ -27,24 +27,19 @@ export type RunHooks = {
 const PRE_STEP = "hook.pre_step";
 const POST_STEP = "hook.post_step";
 
-type Hooked = LiveRun & { readonly hooks: RunHooks };
+/** A run about whose steps somebody is asked. */
+export type Hooked = LiveRun & { readonly hooks: RunHooks };
 type Answered = Pick<EventOf<"hook-answered">["data"], "step" | "role" | "attempt">;
 type Values = Readonly<Record<string, unknown>>;
 
-/** Whether somebody is asked about the steps of this run. */
 export function isHooked(live: LiveRun): live is Hooked {
   return live.hooks !== null;
 }
 
 /** Asks before the first step, once for a run, whoever goes on with it: a DENY ends it, a PAUSE waits for a human. */
-export async function askBeforeRun(live: LiveRun): Promise<void> {
-  if (!isHooked(live)) return;
-  for (const { data } of live.kernel.ledger.entries({
-    run: live.run,
-    types: ["hook-answered"],
-    sealed: true,
-  }))
-    if (data.event === "pre_execution") return;
+export async function askBeforeRun(live: Hooked): Promise<void> {
+  const answers = live.kernel.ledger.entries({ run: live.run, types: ["hook-answered"], sealed: true });
+  if ([...answers].some(({ data }) => data.event === "pre_execution")) return;
   const { spec } = live.state;
   const { name, version, max_execution_time_seconds: seconds } = spec;
   const answer = await ask(live, {
@@ -66,12 +61,7 @@ export async function askBeforeRun(live: LiveRun): Promise<void> {
  *
  * @throws DENIED, CONSTITUTION_VIOLATION
  */
-export async function askBeforeStep(
-  live: LiveRun,
-  subject: Subject,
-  signal?: AbortSignal,
-): Promise<Decision> {
-  if (!isHooked(live)) return { outcome: "allow", rules: [] };
+export async function askBeforeStep(live: Hooked, subject: Subject, signal?: AbortSignal): Promise<Decision> {
   const { step, role } = subject;
   const request: HookRequest = {
     ...commonOf(live),
@@ -107,12 +97,11 @@ export type StepResult = { readonly startedAt: number } & (
  * @throws DENIED, CONSTITUTION_VIOLATION
  */
 export async function askAfterStep(
-  live: LiveRun,
+  live: Hooked,
   subject: Subject,
   { startedAt, outputs, error }: StepResult,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  if (!isHooked(live)) return [];
   const { step, role } = subject;
   const failure = outputs === undefined ? toFailure(error) : null;
   const request: HookRequest = {
@@ -135,9 +124,8 @@ export async function askAfterStep(
 }
 
 /** Tells how a run ended, also after a rollback. */
-export async function tellRunEnded(live: LiveRun): Promise<void> {
-  const { phase, startedAt, updatedAt, endedAt, failure } = live.state;
-  if (!isHooked(live) || endedAt === null) return;
+export async function tellRunEnded(live: Hooked): Promise<void> {
+  const { phase, startedAt, updatedAt, failure } = live.state;
   await ask(live, {
     ...commonOf(live),
     event: "post_execution",
@@ -150,8 +138,8 @@ export async function tellRunEnded(live: LiveRun): Promise<void> {
 }
 
 /** Tells that a panic stops the run; nothing waits for the answer. */
-export async function tellPanic(live: LiveRun, { action, reason }: PanicOrder): Promise<void> {
-  if (isHooked(live)) await ask(live, { ...commonOf(live), event: "on_panic", action, reason });
+export async function tellPanic(live: Hooked, { action, reason }: PanicOrder): Promise<void> {
+  await ask(live, { ...commonOf(live), event: "on_panic", action, reason });
 }
 
 type About = {

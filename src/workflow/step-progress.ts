@@ -1,4 +1,4 @@
-import { frameOf } from "./frames.ts";
+import { theFrame } from "./frames.ts";
 import type { RunState } from "./state.ts";
 
 export type StepProgress = {
@@ -11,13 +11,13 @@ export type StepProgress = {
 
 /** How far a run has come. */
 export function stepProgress(state: RunState): StepProgress {
-  const top = frameOf(state, "");
+  const top = theFrame(state, "");
   const { running, waiting, retrying, ready, endedAt } = state;
   const underWay = [...running, ...waiting, ...retrying, ...ready];
-  const block = top?.steps.find(({ phase }) => phase === "running")?.key;
+  const block = top.steps.find(({ phase }) => phase === "running")?.key;
   return {
     current: endedAt === null ? (underWay[0] ?? block ?? null) : null,
-    total: top?.steps.length ?? 0,
-    completed: top === undefined ? 0 : top.steps.length - top.open,
+    total: top.steps.length,
+    completed: top.steps.length - top.open,
   };
 }

@@ -5,7 +5,7 @@ import { undoEffect, type UndoMode } from "../kernel/undo.ts";
 import { theStep } from "./frames.ts";
 import type { Subject } from "./hook-step.ts";
 import type { LiveRun } from "./live-run.ts";
-import { askAfterStep, askBeforeStep } from "./run-hooks.ts";
+import { askAfterStep, askBeforeStep, isHooked } from "./run-hooks.ts";
 
 type Inverting = { readonly seq: number; readonly step: string };
 
@@ -22,7 +22,7 @@ export async function takeEffectBack(
   const { ledger, workspace, now } = live.kernel;
   const emit = role === "redo" ? admitting(live) : live.emit;
   const undo = () => undoEffect(ledger, workspace, emit, { of, mode, unfinished: false });
-  if (live.hooks === null) return void (await undo());
+  if (!isHooked(live)) return void (await undo());
   const subject = subjectOf(live, step, role);
   try {
     await askBeforeStep(live, subject);
