@@ -61,6 +61,11 @@ const incomplete = (run: string): LedgerEvent => ({
   data: { restored: [], notRestored: [], failure: FAILURE },
 });
 
+const usedBy = (run: string, approval: string): LedgerEvent => {
+  const event = stepIntended(run, "s");
+  return { ...event, data: { ...event.data, approval } };
+};
+
 /** The same after a look at the paths; the first event of a row has the number 4. */
 const lookedAfter = (seq: number, event: EventOf<"effect-intended" | "undo-intended">): LedgerEvent =>
   event.type === "effect-intended"
@@ -112,6 +117,25 @@ test.for<[string, LedgerEvent[], LedgerEvent, ErrorCode | "accepted"]>([
   ],
   ["a foreign run that goes on as undone", [foreign], undone("a"), "OWNER_LOST"],
   ["an undo in one's own run", [mine], undoIntended("a", 3, "f"), "accepted"],
+  [
+    "a step by an approval that nobody answered",
+    [mine, approvalRequested("a", "x")],
+    usedBy("a", "x"),
+    "STATE_CONFLICT",
+  ],
+  ["a step by no approval", [mine], usedBy("a", "x"), "STATE_CONFLICT"],
+  [
+    "a step by its approval",
+    [mine, approvalRequested("a", "x"), approvalDecided("a", "x")],
+    usedBy("a", "x"),
+    "accepted",
+  ],
+  [
+    "a decision after the use",
+    [mine, approvalRequested("a", "x"), approvalDecided("a", "x"), usedBy("a", "x")],
+    approvalDecided("a", "x"),
+    "STATE_CONFLICT",
+  ],
   ["a decision for no approval", [mine], approvalDecided("a", "x"), "STATE_CONFLICT"],
   ["a decision", [mine, approvalRequested("a", "x")], approvalDecided("a", "x"), "accepted"],
   [

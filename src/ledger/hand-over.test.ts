@@ -10,7 +10,7 @@ import { verifies } from "../../test/requirements.ts";
 import type { KeyChange } from "../contract/entry.ts";
 import { formatCheckpoint, leavesOf, signCheckpoint } from "./checkpoint.ts";
 import { exportJsonl } from "./export-jsonl.ts";
-import { handOverText, verifiersOf } from "./hand-over.ts";
+import { handOver, handOverText, verifiersOf } from "./hand-over.ts";
 import { openKeys } from "./keys.ts";
 import { EMPTY, addLeaves, rootOf } from "./merkle.ts";
 import { type Signer, originOf, signNote } from "./note.ts";
@@ -159,6 +159,24 @@ test("processes that hand a ledger over at the same time leave one hand-over", a
   expect(await Promise.all(ends)).toEqual(children.map(() => [0, null]));
   expect(verifiersOf(ledger)).toEqual([first, keys.signer(originOf(ledger.id)).verifier]);
   expect(verifyLedger(ledger.path, { publicKey: first })).toMatchObject({ ok: true, findings: [] });
+  await ledger.close();
+});
+
+test("two connections that find a replaced key in one moment leave one hand-over, and fail in nothing", async () => {
+  using directory = scratch();
+  const { ledger, keys } = openTestLedger(directory.path);
+  const { ledger: other } = openTestLedger(directory.path);
+  const first = keys.signer(originOf(ledger.id)).verifier;
+  await signCheckpoint(ledger, keys);
+  keys.rotate();
+  const signer = keys.signer(originOf(ledger.id));
+  await Promise.all([ledger, other].map((each) => handOver(each, keys, signer, PERSON)));
+  expect(verifiersOf(ledger)).toEqual([first, signer.verifier]);
+  const late = signed(signer, { publicKey: signer.verifier, previous: first });
+  await expect(other.append(PERSON, { type: "key-changed", data: late })).rejects.toMatchObject({
+    code: "STATE_CONFLICT",
+  });
+  await other.close();
   await ledger.close();
 });
 
