@@ -31,7 +31,7 @@ import { createEngine } from "./workflow/engine.ts";
 import { createControlPanel } from "./workflow/control-panel.ts";
 import { watchPanics } from "./workflow/panic-orders.ts";
 import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
-import { beat, isAlive } from "./workspace/liveness.ts";
+import { beat, endId, isAlive, newProcessId } from "./workspace/liveness.ts";
 import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
 
 /**
@@ -49,7 +49,8 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
   const principal = options.principal ?? localPrincipal("embed", env);
   await using opened = new AsyncDisposableStack();
   const installation = opened.use(await openInstallation(env, principal.human));
-  const { home, keys, processId, assets, governance, policies, ledger: homeLedger } = installation;
+  const { home, keys, assets, governance, policies, ledger: homeLedger } = installation;
+  const processId = opened.adopt(newProcessId(), endId);
   const workspace = opened.adopt(
     openWorkspaceAt(options.workspace ?? "workspace", processId, ruleRootsOf(assets, home)),
     (each) => each.close(),

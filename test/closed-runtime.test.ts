@@ -65,3 +65,30 @@ test("a runtime that is closed while runs are under way leaves them to the next 
   expect(verifyIn(directory.path)).toMatchObject({ ok: true, findings: [] });
   expect(descriptors()).toBe(held);
 });
+
+test("one of two runtimes on a workspace leaves the runs of the other alone, until that one is closed", async () => {
+  using directory = scratch();
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const capabilities = [slowNote(reached.resolve, released.promise)];
+  const first = await openIn(directory.path, { capabilities });
+  await using second = await openIn(directory.path, { capabilities });
+  const running = first.run("test.slow_note", { inputs: { path: "a.txt" } });
+  await reached.promise;
+  expect(await second.recover()).toEqual([]);
+  const [row] = second.ledger.runs();
+  await expect(second.cancel(row?.id ?? "", "mine now", true)).resolves.toMatchObject({ run: row?.id });
+  await expect(running).resolves.toMatchObject({ status: "ROLLED_BACK" });
+  const types = [...second.ledger.entries({ run: row?.id ?? "" })].map(({ type }) => type);
+  expect(types.filter((type) => type === "step-intended" || type === "run-claimed")).toEqual([
+    "step-intended",
+  ]);
+
+  const again = first.run("test.slow_note", { inputs: { path: "b.txt" } });
+  const left = expect(again).rejects.toMatchObject({ code: "CANCELLED" });
+  await first.close();
+  await left;
+  released.resolve();
+  const views = await second.recover();
+  expect(views.map(({ status }) => status)).toEqual(["COMPLETED"]);
+});

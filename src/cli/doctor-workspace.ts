@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Runtime } from "../workflow/runtime.ts";
-import { isAlive, processIdOfSelf } from "../workspace/liveness.ts";
+import { isAlive, newProcessId } from "../workspace/liveness.ts";
 import { STATE_DIRECTORY } from "../workspace/path.ts";
 import { openWorkspace } from "../workspace/workspace.ts";
 import { checkLedger, checkSigning, reportError } from "./doctor-ledger.ts";
@@ -51,11 +51,10 @@ export async function checkWorkspace(session: Session, home: readonly Check[]): 
 }
 
 function checkStaging({ workspace, command }: Session): Check {
-  const own = processIdOfSelf();
-  const opened = openWorkspace(workspace, own);
+  const opened = openWorkspace(workspace, newProcessId());
   try {
     const names = readdirSync(join(workspace, STATE_DIRECTORY, "staging"));
-    const stale = names.filter((name) => name !== own && !isAlive(opened, name));
+    const stale = names.filter((name) => !isAlive(opened, name));
     return stale.length === 0
       ? { name: "staging", status: "ok", found: "nothing half built" }
       : {
@@ -92,7 +91,7 @@ function checkPanics(runtime: Runtime, { command }: Session): Check {
 
 function checkOpenRuns({ ledger }: Runtime, { workspace, command }: Session): Check {
   const rows = ledger.runs({ status: "RUNNING", limit: 1000 });
-  const opened = openWorkspace(workspace, `${processIdOfSelf()}-doctor`);
+  const opened = openWorkspace(workspace, newProcessId());
   try {
     const left = rows.filter((row) => !isAlive(opened, row.process));
     const paused = ledger.runs({ status: "PAUSED", limit: 1000 }).length;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 
 import { scratchWorkspace } from "../../test/scratch-workspace.ts";
-import { beat, isAlive, processIdOfSelf } from "./liveness.ts";
+import { beat, endId, isAlive, newProcessId, processIdOfSelf } from "./liveness.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("workflow:recovery");
@@ -55,6 +55,16 @@ test("a process that was killed, and that its parent did not fetch, is dead", as
   await vi.waitUntil(() => stateOf(pid).state === "Z");
   expect(isAlive(here.workspace, nameWith({ pid, startTime }))).toBe(false);
   parent.kill("SIGKILL");
+});
+
+test("what two have open in one process is apart, and dead when it is closed", () => {
+  using here = scratchWorkspace("self");
+  const [one, other] = [newProcessId(), newProcessId()];
+  expect(one).not.toBe(other);
+  expect([one, other].map((id) => isAlive(here.workspace, id))).toEqual([true, true]);
+  endId(one);
+  expect([one, other].map((id) => isAlive(here.workspace, id))).toEqual([false, true]);
+  expect(isAlive(here.workspace, other.replace(String(process.pid), "1"))).toBe(false);
 });
 
 test("a process from before the machine was started again is dead, whatever its number", () => {

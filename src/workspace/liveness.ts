@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync, statSync, utimesSync } from "node:fs";
+import { threadId } from "node:worker_threads";
 
 import { STATE_DIRECTORY } from "./path.ts";
 import type { Workspace } from "./workspace.ts";
@@ -20,6 +21,22 @@ function placeOfSelf(): string {
   return `${boot}-${namespace}`;
 }
 
+const ended = new Set<string>();
+let opened = 0;
+
+/**
+ * A name for one who works in this process: what two of them have open is as apart as what two processes have. Name
+ * it in `endId` when it works no more.
+ */
+export function newProcessId(): string {
+  return `${processIdOfSelf()}-${threadId}.${++opened}`;
+}
+
+/** What had that name is as good as dead to all others of this process. */
+export function endId(processId: string): void {
+  ended.add(processId);
+}
+
 /**
  * Whether the process of that name may still be working. One of this namespace is looked up; one of another
  * namespace (a container) is believed as long as it beats.
@@ -28,7 +45,7 @@ export function isAlive(workspace: Workspace, processId: string): boolean {
   const [boot, namespace, pid, startTime] = processId.split("-");
   const [ownBoot, ownNamespace] = placeOfSelf().split("-");
   if (boot !== ownBoot) return false;
-  if (namespace === ownNamespace) return startTimeOf(Number(pid)) === startTime;
+  if (namespace === ownNamespace) return startTimeOf(Number(pid)) === startTime && !ended.has(processId);
   const lastBeat = statSync(`${workspace.root.self}/${STATE_DIRECTORY}/staging/${processId}`, {
     throwIfNoEntry: false,
   });

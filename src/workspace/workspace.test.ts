@@ -70,17 +70,6 @@ test("closing gives back every descriptor and its own staging directory alone", 
   expect(descriptors()).toBe(held);
 });
 
-test("one process may hold a workspace twice: closing one leaves the other whole", async () => {
-  using directory = scratch();
-  const first = openWorkspace(directory.path, "self");
-  const second = openWorkspace(directory.path, "self");
-  first.close();
-  await second.blobs.keepBytes(Buffer.from("kept"));
-  expect(readdirSync(join(directory.path, ".ai-first/staging"))).toEqual(["self"]);
-  second.close();
-  expect(readdirSync(join(directory.path, ".ai-first/staging"))).toEqual([]);
-});
-
 test("what was given back refuses, and so does what was lent of it, while the system gives its number to another", () => {
   using directory = scratch();
   const first = openWorkspace(directory.path, "first");

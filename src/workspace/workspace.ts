@@ -5,7 +5,7 @@ import { fromSystem } from "../contract/errors.ts";
 import { BlobStore } from "./blobs.ts";
 import { parsePath, STATE_DIRECTORY } from "./path.ts";
 import { PathLocks } from "./path-locks.ts";
-import { holdStaging, leaveStaging } from "./staging.ts";
+import { removeStaging } from "./staging.ts";
 import { ensureDirectory } from "./state-directory.ts";
 import { type Directory, holdDirectory, walkDown } from "./walk.ts";
 
@@ -55,7 +55,7 @@ export function openWorkspace(
     const state = hold(ensureDirectory(root, STATE_DIRECTORY));
     const stagings = hold(ensureDirectory(state, "staging"));
     const stored = hold(ensureDirectory(state, "blobs"));
-    const staging = hold(holdStaging(stagings, processId));
+    const staging = hold(ensureDirectory(stagings, processId));
     return {
       path: real,
       root,
@@ -65,7 +65,7 @@ export function openWorkspace(
       effects: new PathLocks(leaseWaitMs),
       rules: ruleRoots.flatMap((each) => within(real, each)),
       close: () => {
-        leaveStaging(stagings, processId, staging);
+        removeStaging(stagings, processId);
         for (const directory of held.reverse()) directory[Symbol.dispose]();
       },
     };
