@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { createFormIndex } from "../src/ledger/known-secrets.ts";
 import { openLedgerAt } from "../src/installation.ts";
 import type { LedgerEvent } from "../src/contract/entry.ts";
 import { openKeys } from "../src/ledger/keys.ts";
@@ -27,7 +28,13 @@ const STATUSES: readonly (readonly [RunStatus, number])[] = [
 export async function plantRuns(workspace: string, home: string, runs: number): Promise<void> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const keys = openKeys(home);
-  const ledger = openLedgerAt(join(workspace, ".ai-first", "ledger.db"), "workspace", keys, "bench", {});
+  const ledger = openLedgerAt(
+    join(workspace, ".ai-first", "ledger.db"),
+    "workspace",
+    keys,
+    "bench",
+    createFormIndex(),
+  );
   try {
     for (let first = 0; first < runs; first += RUNS_AT_ONCE) {
       const some = Array.from({ length: Math.min(RUNS_AT_ONCE, runs - first) }, (_, each) => first + each);

@@ -16,9 +16,10 @@ import { type Environment, ensureHome, localPrincipal } from "./kernel/home.ts";
 import { installedIn } from "./kernel/installed.ts";
 import { PACKAGE_ROOT, packageVersion } from "./kernel/package-root.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
-import { openSecrets } from "./kernel/secret-store.ts";
+import { openSecrets, type SecretStore } from "./kernel/secret-store.ts";
 import { shippedWith } from "./kernel/shipped.ts";
 import { type Keys, openKeys } from "./ledger/keys.ts";
+import { createFormIndex, createKnownSecrets, type FormIndex } from "./ledger/known-secrets.ts";
 import { type LedgerFile, openLedger } from "./ledger/open-ledger.ts";
 import { createSealer } from "./ledger/seal.ts";
 import { HANDLERS } from "./skills/handlers.ts";
@@ -30,6 +31,7 @@ export type Installation = {
   readonly processId: string;
   readonly assets: Assets;
   readonly keys: Keys;
+  readonly secrets: Secrets;
   /** The home's own. */
   readonly ledger: LedgerFile;
   readonly governance: Governance;
@@ -38,6 +40,13 @@ export type Installation = {
   readonly additions: Additions;
   /** What the specs define, with the handlers that come with the package. */
   readonly registry: Registry;
+};
+
+/** The secrets of a home and of its environment, as they are used. */
+export type Secrets = {
+  /** What every ledger of the installation hides: also a secret that was set later, before anybody gets its value. */
+  readonly known: FormIndex;
+  readonly value: SecretStore["value"];
 };
 
 /**
@@ -108,14 +117,16 @@ function open(home: string, env: Environment): Installation {
   const assets = findAssets(env);
   const keys = openKeys(home);
   const processId = processIdOfSelf();
-  const ledger = openLedgerAt(ledgerOf(home), "home", keys, processId, env, openSecrets(home).values());
+  const secrets = secretsOf(home, env);
+  const ledger = openLedgerAt(ledgerOf(home), "home", keys, processId, secrets.known);
   const governance = openGovernance(ledger);
-  const additions = additionsOf(home, governance.standing, env);
+  const additions = additionsOf(home, governance.standing, env, secrets.value);
   return {
     home,
     processId,
     assets,
     keys,
+    secrets,
     ledger,
     governance,
     policies: openPolicies(ledger, governance.state),
@@ -126,12 +137,17 @@ function open(home: string, env: Environment): Installation {
 }
 
 /** What came after the package, with what runs its code and calls the other sides of its contracts. */
-export function additionsOf(home: string, standing: Standing, env: Environment): Additions {
+export function additionsOf(
+  home: string,
+  standing: Standing,
+  env: Environment,
+  secretFor: Secrets["value"],
+): Additions {
   return {
     directory: installedIn(home),
     standing,
     runCode: sandboxFor(env),
-    foreign: async () => (await import("./foreign/call-foreign.ts")).callForeign(openSecrets(home).value),
+    foreign: async () => (await import("./foreign/call-foreign.ts")).callForeign(secretFor),
   };
 }
 
@@ -156,6 +172,22 @@ export async function openHome(env: Environment): Promise<Home & Installation> {
   return { ...installation, installed: installation.additions.directory, principal };
 }
 
+function secretsOf(home: string, env: Environment): Secrets {
+  const store = openSecrets(home);
+  const known = createFormIndex();
+  for (const secret of store.values()) known.add(secret);
+  for (const [name, value = ""] of Object.entries(env))
+    if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) known.add(value);
+  return {
+    known,
+    value(name, place) {
+      const value = store.value(name, place);
+      known.add(value);
+      return value;
+    },
+  };
+}
+
 const SECRET_NAME = /token|key|password|secret|credential|auth/i;
 const MIN_SECRET_LENGTH = 8;
 
@@ -165,13 +197,9 @@ export function openLedgerAt(
   kind: "home" | "workspace",
   keys: Keys,
   processId: string,
-  env: Environment,
-  secrets: readonly string[] = [],
+  secrets: FormIndex,
 ): LedgerFile {
-  const sealer = createSealer(keys.ring);
-  for (const secret of secrets) sealer.addSecret(secret);
-  for (const [name, value = ""] of Object.entries(env))
-    if (SECRET_NAME.test(name) && value.length >= MIN_SECRET_LENGTH) sealer.addSecret(value);
+  const sealer = createSealer(keys.ring, createKnownSecrets(secrets));
   return openLedger({ path, kind, processId, sealer, publicKey: (origin) => keys.signer(origin).verifier });
 }
 

@@ -12,14 +12,20 @@ import type { Principal } from "./contract/principal.ts";
 import type { Standing } from "./contract/reach.ts";
 import { openApprovalRules } from "./governance/approval-rules.ts";
 import { type Constitution, openConstitution } from "./governance/constitution/constitution.ts";
-import { additionsOf, type Installation, openInstallation, openLedgerAt } from "./installation.ts";
+import {
+  additionsOf,
+  type Installation,
+  openInstallation,
+  openLedgerAt,
+  type Secrets,
+} from "./installation.ts";
 import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
 import { type Environment, environmentOf, homeOf, localPrincipal } from "./kernel/home.ts";
 import { installedIn } from "./kernel/installed.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
-import { openSecrets, type SecretStore } from "./kernel/secret-store.ts";
+import { openSecrets } from "./kernel/secret-store.ts";
 import { signCheckpoint } from "./ledger/checkpoint.ts";
 import type { Keys } from "./ledger/keys.ts";
 import type { LedgerFile } from "./ledger/open-ledger.ts";
@@ -49,17 +55,15 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
   const principal = options.principal ?? localPrincipal("embed", env);
   await using opened = new AsyncDisposableStack();
   const installation = opened.use(await openInstallation(env, principal.human));
-  const { home, keys, assets, governance, policies, ledger: homeLedger } = installation;
+  const { home, keys, secrets, assets, governance, policies, ledger: homeLedger } = installation;
   const processId = opened.adopt(newProcessId(), endId);
   const workspace = opened.adopt(
     openWorkspaceAt(options.workspace ?? "workspace", processId, ruleRootsOf(assets, home)),
     (each) => each.close(),
   );
   const file = join(workspace.path, ".ai-first", "ledger.db");
-  const secrets = openSecrets(home);
-  const ledger = opened.adopt(
-    openLedgerAt(file, "workspace", keys, processId, env, secrets.values()),
-    (each) => each.close(),
+  const ledger = opened.adopt(openLedgerAt(file, "workspace", keys, processId, secrets.known), (each) =>
+    each.close(),
   );
   opened.defer(beat(workspace));
   opened.defer(() => checkpoint(ledger, keys, env));
@@ -84,7 +88,7 @@ export async function createStation(options: RuntimeOptions = {}): Promise<Stati
     }),
     now,
     environment: environmentOf(env),
-    openNet: openNetFor(env, secrets),
+    openNet: openNetFor(env, secrets.value),
     openProcesses,
   };
   const governPlanned = (held: HeldQuest): Hooks =>
@@ -146,7 +150,8 @@ export function constitutionOf(
 /** The specs alone, for what needs no workspace. @throws ASSETS_INCOMPLETE */
 export function openRegistry(env: Environment): { assets: Assets; registry: Registry } {
   const assets = findAssets(env);
-  const additions = additionsOf(homeOf(env), UNKNOWN_STANDING, env);
+  const home = homeOf(env);
+  const additions = additionsOf(home, UNKNOWN_STANDING, env, openSecrets(home).value);
   return { assets, registry: createRegistry({ assets, handlers: HANDLERS, additions }) };
 }
 
@@ -188,14 +193,14 @@ async function checkpoint(ledger: LedgerFile, keys: Keys, env: Environment): Pro
 }
 
 // The network and programs are loaded with the first call that needs them: most runs do without.
-function openNetFor(env: Environment, secrets: SecretStore): OpenNet {
+function openNetFor(env: Environment, secretFor: Secrets["value"]): OpenNet {
   const allowPrivateHosts = (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "")
     .split(",")
     .filter((endpoint) => endpoint !== "");
   return ({ spec, signal, intend }) => ({
     async request(request) {
       const { createNet } = await import("./workspace/egress.ts");
-      const options = { spec, signal, allowPrivateHosts, secretFor: secrets.value };
+      const options = { spec, signal, allowPrivateHosts, secretFor };
       const net = createNet({ ...options, intend: (method, url) => intend(`${method} ${url}`) });
       return net.request(request);
     },

@@ -29,7 +29,8 @@ export async function createPlanner({
   );
   const home = opened.use(await openHome(env));
   const root = opened.use(holdRoot(path, aside));
-  const open = (file: string): LedgerFile => openLedgerAt(file, "workspace", home.keys, home.processId, env);
+  const { keys, processId, secrets } = home;
+  const open = (file: string): LedgerFile => openLedgerAt(file, "workspace", keys, processId, secrets.known);
   const ledger = opened.adopt(
     openOrCopy(root, join(path, STATE_DIRECTORY, "ledger.db"), aside, open),
     (each) => each.close(),

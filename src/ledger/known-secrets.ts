@@ -21,12 +21,12 @@ const OLDEST_FACTOR = oldest;
 // Enough for the runs that are under way; a server that sees ever new secrets must not grow without end.
 const MAX_RECENT = 5000;
 
-export function createKnownSecrets(): KnownSecrets {
-  const lasting = createFormIndex();
+/** `lasting`: what `add` adds to, shared with others where it is given. */
+export function createKnownSecrets(lasting: FormIndex = createFormIndex()): KnownSecrets {
   let recent = createFormIndex();
   let older = createFormIndex();
   return {
-    add: (secret) => lasting.add(secret),
+    add: lasting.add,
     addRecent(secret) {
       if (recent.size() >= MAX_RECENT) {
         older = recent;
@@ -38,7 +38,14 @@ export function createKnownSecrets(): KnownSecrets {
   };
 }
 
-function createFormIndex() {
+/** Secrets in all of their forms. */
+export type FormIndex = {
+  size(): number;
+  readonly add: (secret: string) => void;
+  occursIn(text: string): boolean;
+};
+
+export function createFormIndex(): FormIndex {
   const secrets = new Set<string>();
   const slots = new Uint8Array(SLOTS);
   const formsBySlot = new Map<number, Set<string>>();

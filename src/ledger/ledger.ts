@@ -104,9 +104,10 @@ export type Box = {
 
 /** Finds secrets, and encrypts them under keys that lie outside the workspace. */
 export type Sealer = {
-  /** From now on the value is found in every event, in any usual encoding. */
-  readonly addSecret: (value: string) => void;
-  /** The same for a value that matters to one run: it may be forgotten after some thousands of others. */
+  /**
+   * From now on the value is found in every event, in any usual encoding. It is one that matters to one run, and may be
+   * forgotten after some thousands of others.
+   */
   readonly addRecentSecret: (value: string) => void;
   /** `false` only where no string of this JSON text is a secret. */
   suspects(json: string): boolean;

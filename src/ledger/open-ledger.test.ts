@@ -170,7 +170,7 @@ test.skipIf(process.getuid?.() !== 0)("a ledger without write permission is unav
   chmodSync(join(directory.path, "ledger.db"), 0o444);
   const script = `process.setuid(65534);
     const { openLedger } = await import("./src/ledger/open-ledger.ts");
-    const sealer = { addSecret() {}, suspects: () => false, isSecret: () => false };
+    const sealer = { addRecentSecret() {}, suspects: () => false, isSecret: () => false };
     try { openLedger({ path: ${JSON.stringify(join(directory.path, "ledger.db"))}, kind: "workspace", processId: "x", sealer, publicKey: () => "" }); console.log("opened"); }
     catch (error) { console.log(error.code); }`;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {

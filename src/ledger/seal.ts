@@ -4,7 +4,7 @@ import { sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { canonicalJson } from "../contract/json.ts";
 import type { KeyRing } from "./key-ring.ts";
-import { createKnownSecrets } from "./known-secrets.ts";
+import { createKnownSecrets, type KnownSecrets } from "./known-secrets.ts";
 import type { Box, Sealer } from "./ledger.ts";
 import { looksSecret, mayHoldSecret } from "./secret-scan.ts";
 
@@ -13,10 +13,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Seals what is known, or looks, to be secret, under the keys of this key ring. */
-export function createSealer(keys: KeyRing): Sealer {
-  const known = createKnownSecrets();
+export function createSealer(keys: KeyRing, known: KnownSecrets = createKnownSecrets()): Sealer {
   return {
-    addSecret: known.add,
     addRecentSecret: known.addRecent,
     suspects: (json) => mayHoldSecret(json) || known.occursIn(json),
     isSecret: (text, member) => looksSecret(text, member) || known.occursIn(text),

@@ -27,7 +27,7 @@ function besideInMemory() {
     destroy: (subject) => void keys.delete(subject),
   };
   const sealer = createSealer(ring);
-  sealer.addSecret(SECRET);
+  sealer.addRecentSecret(SECRET);
   const boxes = new Map<string, Box>();
   const texts = new Map<string, string>();
   const beside: Beside = {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
 import { findBubblewrap } from "../../src/sandbox/bubblewrap.ts";
+import { openIn } from "../installation.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
 import { filesBelow, searchSecrets } from "../secrets/forms.ts";
@@ -13,6 +14,7 @@ import { AS_AGENT, chainIn } from "./chain.ts";
 verifies("import:secrets", "ledger:secrets");
 
 const TOKEN = 'tok-5f"81 canary/+&x';
+const LATER = "set while a runtime is open";
 
 /** A server of one tool that knows its secret, and gives it away in whatever way it is asked to. */
 const SERVER = `
@@ -29,6 +31,7 @@ require("node:readline").createInterface({ input: process.stdin }).on("line", (l
   if (method !== "tools/call") return send({ id, error: { code: -32601, message: "?" } });
   const { how } = params.arguments;
   if (how === "digest") return send({ id, result: text(require("node:crypto").createHash("sha256").update(token).digest("hex")) });
+  if (how === "hex") return send({ id, result: text(Buffer.from(token).toString("hex")) });
   if (how === "echo") return send({ id, result: { ...text("it is " + token), structuredContent: { [token]: token } } });
   if (how === "fail") return send({ id, result: text("not with " + token, true) });
   if (how === "refuse") return send({ id, error: { code: -32000, message: "not with " + token } });
@@ -78,6 +81,13 @@ describe.runIf((await findBubblewrap()).isAvailable)("a secret in the environmen
     expect(await ask(how)).toContain(shown);
   });
 
+  test("is sealed by a runtime that was open when it was set", async () => {
+    await using runtime = await openIn(directory.path);
+    await ok(["secrets", "set", "DESK_TOKEN", "--program", "node"], { stdin: LATER });
+    const { outputs } = await runtime.run("desk.ask", { inputs: { how: "hex" } });
+    expect(JSON.stringify(outputs)).toContain(Buffer.from(LATER).toString("hex"));
+  });
+
   test("lies nowhere but in its own file of the home, and no command shows it", async () => {
     for (const argv of [["audit", "export"], ["show"], ["secrets", "list"]]) {
       const { stdout, stderr } = await airun(argv);
@@ -86,6 +96,6 @@ describe.runIf((await findBubblewrap()).isAvailable)("a secret in the environmen
     const places = filesBelow(directory.path);
     expect(places.delete(join(directory.path, "home/secrets/DESK_TOKEN"))).toBe(true);
     places.set("output", Buffer.from(written.join("\n")));
-    expect(searchSecrets([TOKEN], places)).toEqual([]);
+    expect(searchSecrets([TOKEN, LATER], places)).toEqual([]);
   });
 });
