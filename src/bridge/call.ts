@@ -10,6 +10,8 @@ import type { Runtime } from "../workflow/runtime.ts";
 
 /** One command line of the bridge, and what it touches. */
 export type BridgeCall = {
+  readonly declares: (option: string) => boolean;
+  /** What the command line says of an option that the command declares. */
   readonly text: (option: string) => string | undefined;
   readonly flag: (option: string) => boolean;
   readonly open: (options: { readonly principal: Principal }) => Promise<Runtime>;
@@ -37,10 +39,10 @@ export function namesIn(text: BridgeCall["text"]): Correlation {
   return Object.fromEntries(given);
 }
 
-/** The same with its metadata. @throws INPUT_INVALID, FILE_NOT_FOUND */
-export function correlationOf(call: Pick<BridgeCall, "text" | "io">): Correlation {
+/** With the caller's metadata. @throws INPUT_INVALID, FILE_NOT_FOUND */
+export function withMetadata(call: Pick<BridgeCall, "text" | "io">, names: Correlation): Correlation {
   const metadata = jsonOption(call, "metadataJson", "--metadata-json");
-  return { ...namesIn(call.text), ...(metadata === undefined ? {} : { metadata }) };
+  return { ...names, ...(metadata === undefined ? {} : { metadata }) };
 }
 
 /** The user at this machine, in a session of the caller's trace. What the caller calls its user is only recorded. */

@@ -2,7 +2,7 @@ import { CATEGORIES, type Failure, RuntimeError, toFailure } from "../contract/e
 import type { Correlation } from "../contract/correlation.ts";
 import type { RecordError } from "../contract/execution-record.ts";
 import type { Runtime } from "../workflow/runtime.ts";
-import { type BridgeCall, correlationOf, namesIn, principalOf } from "./call.ts";
+import { type BridgeCall, namesIn, principalOf, withMetadata } from "./call.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { exitCodeOf, failureOf } from "./record-error.ts";
 import { loadRecordSchema } from "./record-schema.ts";
@@ -38,7 +38,9 @@ export async function respond<Record extends { readonly error: RecordError | nul
 ): Promise<number> {
   const { io } = call;
   const startTime = new Date().toISOString();
-  let correlation = namesIn(call.text);
+  // Not every command takes all that a record can name.
+  const said: BridgeCall["text"] = (option) => (call.declares(option) ? call.text(option) : undefined);
+  let correlation = namesIn(said);
   let stopping: { readonly run: string; readonly stop: () => Promise<unknown> } | undefined;
   let exitCode: number | undefined;
   const frame = (more: Correlation = {}) => frameOf({ ...more, ...correlation }, io.env, startTime);
@@ -49,7 +51,7 @@ export async function respond<Record extends { readonly error: RecordError | nul
     return exitCode;
   };
   const refuse = (failure: Failure): number =>
-    print(kind.refused(frame(), call.text, failure, stopping?.run ?? null));
+    print(kind.refused(frame(), said, failure, stopping?.run ?? null));
   const giveUp = (error: RuntimeError): void => io.abandon(refuse(toFailure(error)));
 
   let grace: NodeJS.Timeout | undefined;
@@ -68,7 +70,7 @@ export async function respond<Record extends { readonly error: RecordError | nul
   let runtime: Runtime | undefined;
   try {
     const check = loadRecordSchema(call, kind.schemaVariable);
-    correlation = correlationOf(call);
+    correlation = withMetadata(call, correlation);
     const open = async () => (runtime = await call.open({ principal: principalOf(call, correlation) }));
     const onStop: Work["onStop"] = (run, stop) => (stopping = { run, stop });
     const record = await work({ call, correlation, frame, runtime: open, onStop });

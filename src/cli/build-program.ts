@@ -1,11 +1,11 @@
 import { Argument, Command, Option } from "commander";
 
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
+import type { ArgumentSpec, CommandSpec, GivenOptions, OptionSpec } from "./command-spec.ts";
 
 export type Execute = (
   spec: Extract<CommandSpec, { load: unknown }>,
   args: readonly string[],
-  options: Readonly<Record<string, unknown>>,
+  options: GivenOptions,
 ) => Promise<void>;
 
 const examples = new WeakMap<Command, NonNullable<CommandSpec["examples"]>>();
@@ -51,7 +51,10 @@ function createCommand(spec: CommandSpec, execute: Execute): Command {
   }
   if ("commands" in spec)
     for (const child of spec.commands) command.addCommand(createCommand(child, execute));
-  else command.action(() => execute(spec, command.args, command.optsWithGlobals()));
+  else {
+    const declared = kindsOf([...GLOBAL_OPTIONS, ...(spec.options ?? [])]);
+    command.action(() => execute(spec, command.args, { declared, values: command.optsWithGlobals() }));
+  }
   return command;
 }
 
@@ -74,6 +77,16 @@ function createOption({ flags, text, isRepeatable, choices, conflicts }: OptionS
   if (choices !== undefined) option.choices(choices);
   if (conflicts !== undefined) option.conflicts([...conflicts]);
   return option;
+}
+
+/** By the names that actions ask for: `noInput` for `--no-input`. */
+function kindsOf(options: readonly OptionSpec[]): GivenOptions["declared"] {
+  return new Map(options.map((option) => [createOption(option).attributeName(), kindOf(option)]));
+}
+
+function kindOf({ flags, isRepeatable }: OptionSpec): "text" | "list" | "flag" {
+  if (isRepeatable === true) return "list";
+  return flags.includes("<") ? "text" : "flag";
 }
 
 function silence(command: Command): Command {

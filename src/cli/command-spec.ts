@@ -18,10 +18,22 @@ export type CommandSpec = {
   readonly examples?: readonly (readonly [commandLine: string, what: string])[];
 } & ({ readonly load: () => Promise<Action> } | { readonly commands: readonly CommandSpec[] });
 
+/** For every command that follows a run. */
+export const NO_INPUT: OptionSpec = {
+  flags: "--no-input",
+  text: "ask nothing at the terminal; a run that waits stays paused",
+};
+
 export type ArgumentSpec = {
   readonly syntax: string;
   readonly text: string;
   readonly choices?: readonly string[];
+};
+
+/** The options of one command line: what the command declares, and what of it was given. */
+export type GivenOptions = {
+  readonly declared: ReadonlyMap<string, "text" | "list" | "flag">;
+  readonly values: Readonly<Record<string, unknown>>;
 };
 
 export type OptionSpec = {

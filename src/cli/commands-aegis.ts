@@ -1,9 +1,9 @@
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
+import { type ArgumentSpec, type CommandSpec, NO_INPUT, type OptionSpec } from "./command-spec.ts";
 
 const QUEST: ArgumentSpec = { syntax: "<quest>", text: "a quest in a file (YAML or JSON), or in words" };
 const RUNNING: readonly OptionSpec[] = [
   { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
-  { flags: "--no-input", text: "ask nothing at the terminal; a run that waits stays paused" },
+  NO_INPUT,
 ];
 
 const SINCE: OptionSpec = { flags: "--since <time>", text: "only entries from then on, such as 2026-01-31" };

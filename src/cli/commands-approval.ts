@@ -1,4 +1,4 @@
-import type { ArgumentSpec, CommandSpec } from "./command-spec.ts";
+import { type ArgumentSpec, type CommandSpec, NO_INPUT } from "./command-spec.ts";
 
 const APPROVAL: ArgumentSpec = {
   syntax: "<approval>",
@@ -34,7 +34,7 @@ export const APPROVAL_COMMANDS: readonly CommandSpec[] = [
     name: "revoke",
     arguments: [APPROVAL],
     summary: "take an approval back that was not used yet; its run is rolled back",
-    options: [{ flags: "--reason <text>", text: "why; it is recorded in the ledger (required)" }],
+    options: [{ flags: "--reason <text>", text: "why; it is recorded in the ledger (required)" }, NO_INPUT],
     examples: [["airun revoke 4f3a9c --reason 'wrong customer'", "the step is denied"]],
     load: async () => (await approvals()).revoke,
   },

@@ -1,4 +1,4 @@
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
+import { type ArgumentSpec, type CommandSpec, NO_INPUT, type OptionSpec } from "./command-spec.ts";
 
 const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger (required)" };
 const PROPOSAL: ArgumentSpec = { syntax: "<proposal>", text: "its id, or four or more characters of it" };
@@ -16,7 +16,7 @@ const INPUTS: readonly OptionSpec[] = [
     text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input",
   },
   { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
-  { flags: "--no-input", text: "ask nothing at the terminal; a run that waits stays paused" },
+  NO_INPUT,
 ];
 
 const lifecycle = () => import("./lifecycle.ts");

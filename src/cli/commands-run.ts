@@ -1,4 +1,4 @@
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
+import { type ArgumentSpec, type CommandSpec, NO_INPUT, type OptionSpec } from "./command-spec.ts";
 
 const TARGET: ArgumentSpec = {
   syntax: "<target>",
@@ -21,10 +21,6 @@ const DECIDED: ArgumentSpec = { syntax: "<run>", text: "a run, an approval, or a
 const LAST_RUN: ArgumentSpec = { syntax: "[run]", text: "a run; without it the last one" };
 const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger" };
 const STEP: OptionSpec = { flags: "--step <step>", text: "only this step, and what is in it" };
-const NO_INPUT: OptionSpec = {
-  flags: "--no-input",
-  text: "ask nothing at the terminal; a run that waits stays paused",
-};
 const CONFLICTS: readonly OptionSpec[] = [
   { flags: "--merge", text: "where a text file was changed since, keep those changes", conflicts: ["force"] },
   { flags: "--force", text: "overwrite what was changed since; it can be redone" },
@@ -46,6 +42,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: "--host <address>", text: "address (default: AIF_RUNTIME_API_HOST, else 127.0.0.1)" },
       { flags: "--demo", text: "in a workspace without runs, first tidy an inbox of sample files" },
+      NO_INPUT,
     ],
     examples: [
       ["airun up", "http://127.0.0.1:8030, for the workspace ./workspace"],
@@ -58,6 +55,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     summary: "tidy a sample inbox: a first run to look at",
     description:
       "Puts sample files into the workspace where they are missing, runs the workflow tidy_inbox on them, and verifies the ledger.",
+    options: [NO_INPUT],
     examples: [["airun demo", "in ./workspace; again as often as you like"]],
     load: async () => (await import("./demo.ts")).demo,
   },
@@ -173,7 +171,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     name: "cancel",
     arguments: [RUN],
     summary: "stop a run for good",
-    options: [REASON, { flags: "--rollback", text: "take back what it did" }],
+    options: [REASON, { flags: "--rollback", text: "take back what it did" }, NO_INPUT],
     examples: [["airun cancel last --rollback", "as if it had never run"]],
     load: async () => (await controlRun()).cancel,
   },

@@ -24,7 +24,7 @@ const MAX_BYTES = 20 * 1024 * 1024;
 
 /** Asks an MCP server for its tools, and proposes a pack of them. Nothing of it is called. */
 export const importMcp: Action = async (session) => {
-  const reason = session.flag("check") ? "" : requiredReason(session);
+  const reason = session.flag("check") ? null : requiredReason(session);
   await using home = await session.io.openHome(session.io.env);
   const name = importName(session, home);
   const url = session.text("url");

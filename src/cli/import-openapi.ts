@@ -18,7 +18,7 @@ const MAX_BYTES = 20 * 1024 * 1024;
 
 /** Reads an OpenAPI document, and proposes a pack of its operations. Nothing of it is called. */
 export const importOpenApi: Action = async (session) => {
-  const reason = session.flag("check") ? "" : requiredReason(session);
+  const reason = session.flag("check") ? null : requiredReason(session);
   await using home = await session.io.openHome(session.io.env);
   const name = importName(session, home);
   const source = session.args[1] ?? "";

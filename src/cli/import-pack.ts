@@ -19,14 +19,14 @@ export type ImportResult = Derivation & {
   readonly from: string;
 };
 
-/** Proposes a pack of what was derived; with `--check` only compares it with the ACTIVE one. */
+/** Proposes a pack of what was derived; without a reason, only compares it with the ACTIVE one. */
 export async function proposeImport(
   session: Session,
   home: Home,
   found: ImportResult,
-  reason: string,
+  reason: string | null,
 ): Promise<number> {
-  if (session.flag("check")) return compare(session, home, found);
+  if (reason === null) return compare(session, home, found);
   const { name, version, from, tools, refused } = found;
   const files = packFilesOf({ name, version, description: `Imported from ${from}.`, tools });
   const examined = examinePack(home, name, files);

@@ -25,19 +25,19 @@ export const addPrincipal: Action = (session) => {
     throw new RuntimeError("USAGE", `"${role}" is no role: ${Role.options.join(", ")}.`);
   });
   if (roles.length === 0) throw new RuntimeError("USAGE", `--role is missing: ${Role.options.join(", ")}.`);
-  return register(session, [...new Set(roles)]);
+  return register(session, [...new Set(roles)], session.text("person"));
 };
 
 /** Takes all roles from somebody. */
 export const revokePrincipal: Action = (session) => register(session, []);
 
-async function register(session: Session, roles: readonly Role[]): Promise<number> {
+async function register(session: Session, roles: readonly Role[], as?: string): Promise<number> {
   const [name = ""] = session.args;
   await using home = await session.io.openHome(session.io.env);
   const known = home.governance.state().principals.get(name);
   if (known === undefined && roles.length === 0)
     throw new RuntimeError("SUBJECT_UNKNOWN", `Nobody registered "${name.slice(0, 100)}".`);
-  const person = session.text("person") ?? known?.person ?? name;
+  const person = as ?? known?.person ?? name;
   await home.governance.register(home.principal, { name, person, roles });
   session.emit(home.governance.state().principals.get(name), () => [
     `${session.style.colors.green("✓")} ${visible(name)} has ${roles.length === 0 ? "no roles any more" : `the roles ${roles.join(", ")}`}`,

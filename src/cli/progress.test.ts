@@ -27,7 +27,12 @@ function record(options: { columns?: number; env?: Record<string, string>; json?
     terminal: () => size,
   };
   const io = { stdout, env: options.env ?? {}, cwd: "/" } as unknown as Io;
-  const progress = createProgress(createSession(io, [], { json: options.json === true }));
+  const declared = new Map([
+    ["workspace", "text"],
+    ["json", "flag"],
+  ] as const);
+  const given = { declared, values: { json: options.json === true } };
+  const progress = createProgress(createSession(io, [], given));
   return { progress, written: () => text };
 }
 

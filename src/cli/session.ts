@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { RuntimeError } from "../contract/errors.ts";
 import { localPrincipal } from "../kernel/home.ts";
 import type { Runtime, RuntimeOptions } from "../workflow/runtime.ts";
+import type { GivenOptions } from "./command-spec.ts";
 import type { Io } from "./io.ts";
 import { quoteWords } from "./shell-words.ts";
 import { type Style, styleOf } from "./style.ts";
@@ -14,6 +15,8 @@ export type Session = {
   readonly json: boolean;
   readonly style: Style;
   readonly workspace: string;
+  /** Whether the command takes the option: asking for another one, or for one of another kind, is a fault. */
+  readonly declares: (option: string) => boolean;
   readonly text: (option: string) => string | undefined;
   readonly list: (option: string) => readonly string[];
   readonly flag: (option: string) => boolean;
@@ -31,16 +34,19 @@ export type Action = (session: Session) => Promise<number>;
 
 const DEFAULT_WORKSPACE = "./workspace";
 
-export function createSession(
-  io: Io,
-  args: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): Session {
-  const text = (option: string) => (typeof options[option] === "string" ? options[option] : undefined);
+export function createSession(io: Io, args: readonly string[], { declared, values }: GivenOptions): Session {
+  const valueOf = (option: string, kind: "text" | "list" | "flag"): unknown => {
+    if (declared.get(option) === kind) return values[option];
+    throw new RuntimeError("INTERNAL", `The command declares no ${kind} ${JSON.stringify(option)}.`);
+  };
+  const text = (option: string): string | undefined => {
+    const value = valueOf(option, "text");
+    return typeof value === "string" ? value : undefined;
+  };
   const given = text("workspace");
   // As from an unset variable of a script; it would mean the current directory.
   if (given === "") throw new RuntimeError("USAGE", "--workspace is empty.");
-  const json = options["json"] === true;
+  const json = valueOf("json", "flag") === true;
   const print = (line = "") => {
     if (!json) io.stdout.write(`${line}\n`);
   };
@@ -53,9 +59,13 @@ export function createSession(
     json,
     style: styleOf(io.stdout, io.env),
     workspace,
+    declares: (option) => declared.has(option),
     text,
-    list: (option) => (Array.isArray(options[option]) ? options[option].map(String) : []),
-    flag: (option) => options[option] === true,
+    list: (option) => {
+      const value = valueOf(option, "list");
+      return Array.isArray(value) ? value.map(String) : [];
+    },
+    flag: (option) => valueOf(option, "flag") === true,
     open: (more = {}) =>
       io.openRuntime({ workspace, env: io.env, principal: localPrincipal("cli", io.env), ...more }),
     print,
