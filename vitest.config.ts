@@ -12,6 +12,7 @@ const IN_PART = [
   "test/import/hostile",
   "test/key-rotation",
   "test/panic*",
+  "test/quests",
   "test/red-line",
   "test/stale-look",
   "test/stdlib/archive",
