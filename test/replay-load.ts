@@ -40,12 +40,15 @@ const lasting = defineCapability({
 /** A mixed load of runs in three sessions, many at once, of which every decision is then derived again. */
 export async function replayLoad(runs: number): Promise<ReplayReport> {
   using directory = scratch();
+  const statuses = new Set<string>();
   for (const session of ["one", "two"]) {
     await using runtime = await openSession(directory.path, session);
-    await runMany(runtime, Math.floor(runs / 3));
+    await runMany(runtime, Math.floor(runs / 3), statuses);
   }
   await using runtime = await openSession(directory.path, "three");
-  await runMany(runtime, Math.ceil(runs / 3) + 1);
+  await runMany(runtime, Math.ceil(runs / 3) + 1, statuses);
+  // So many questions in a minute are too many for one person: a later session may be refused all of its own.
+  expect([...statuses].sort()).toEqual(["COMPLETED", "FAILED", "PAUSED"]);
   await runtime.ledger.flush();
   return replayDecisions({
     ledger: runtime.ledger,
@@ -62,8 +65,7 @@ function openSession(directory: string, session: string): Promise<Runtime> {
   return openIn(directory, { capabilities: [fetchIt, lasting], principal });
 }
 
-async function runMany(runtime: Runtime, runs: number): Promise<void> {
-  const statuses = new Set<string>();
+async function runMany(runtime: Runtime, runs: number, statuses: Set<string>): Promise<void> {
   let next = 0;
   const work = async () => {
     for (let i = next++; i < runs; i = next++) {
@@ -76,7 +78,6 @@ async function runMany(runtime: Runtime, runs: number): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT }, work));
-  expect([...statuses].sort()).toEqual(["COMPLETED", "FAILED", "PAUSED"]);
 }
 
 function callOf(i: number): [string, Record<string, unknown>] {
