@@ -53,6 +53,7 @@ export default defineConfig({
           include: ["test/**/*.prove.ts", ...(isSample ? [] : IN_PART.map((name) => `${name}.test.ts`))],
           env: { AIRUN_ROWS: "all" },
           testTimeout: 600_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
