@@ -13,6 +13,8 @@ export const LEDGER_PRINCIPAL: Principal = {
 export type AppendOptions = {
   /** JSON pointers into the event's `data` whose values are secret: they are sealed, and found again in later events. */
   readonly sensitive?: readonly string[];
+  /** The same for values that come in no later event: to look for them as well would only cost. */
+  readonly sealed?: readonly string[];
 };
 
 export type RunStatus = "PENDING" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "ROLLED_BACK";
@@ -106,7 +108,7 @@ export type Box = {
 export type Sealer = {
   /**
    * From now on the value is found in every event, in any usual encoding. It is one that matters to one run, and may be
-   * forgotten after some thousands of others.
+   * forgotten after many others.
    */
   readonly addRecentSecret: (value: string) => void;
   /** `false` only where no string of this JSON text is a secret. */

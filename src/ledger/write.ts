@@ -72,13 +72,17 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
   const unrecorded = new Map<string, Draft>();
   const references = new WeakMap<object, string>();
 
-  const draft = (by: string, event: LedgerEvent, { sensitive = [] }: AppendOptions = {}): Draft => {
+  const draft = (
+    by: string,
+    event: LedgerEvent,
+    { sensitive = [], sealed = [] }: AppendOptions = {},
+  ): Draft => {
     const json = toJson(`A ${event.type} event`, event.data);
-    if (sensitive.length === 0 && !hasSpecialForm(json) && !sealer.suspects(json))
+    const pointers = new Set([...sensitive, ...sealed]);
+    if (pointers.size === 0 && !hasSpecialForm(json) && !sealer.suspects(json))
       return { by, event, json, stored: undefined };
-    const pointers = new Set(sensitive);
     const plain: unknown = JSON.parse(json);
-    for (const pointer of pointers) addSecrets(valueAt(plain, pointer), sealer);
+    for (const pointer of sensitive) addSecrets(valueAt(plain, pointer), sealer);
     const stored = toStored(plain, sealer, "run" in event ? event.run : options.id, pointers);
     return { by, event, json: canonicalJson(stored.value), stored };
   };

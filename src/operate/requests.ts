@@ -81,7 +81,7 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
     accepted().set(name, { request, run, atMs: now() });
     const data = { key, request, ...(run === undefined ? {} : { run }) };
     // The digest tells of secrets that one could guess.
-    const appended = ledger.append(by, { type: "request-accepted", data }, { sensitive: ["/request"] });
+    const appended = ledger.append(by, { type: "request-accepted", data }, { sealed: ["/request"] });
     return appended.catch((error: unknown) => {
       accepted().delete(name);
       throw error;
@@ -92,7 +92,8 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
     const waiting = starting.get(run);
     if (waiting !== undefined) await waiting;
     else if (ledger.run(run) === undefined) {
-      const started = start(run);
+      // Until it is in the ledger, nobody else could see that it has begun.
+      const started = start(run).then(() => ledger.flush());
       starting.set(run, started);
       await started.finally(() => starting.delete(run));
     }
@@ -101,8 +102,8 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
   const settle = async (by: Principal, key: string, name: string, acted: Acted): Promise<void> => {
     const { isFinal, ...answer } = acted;
     const data = { key, ...(isFinal ? { answer } : {}) };
-    const sensitive = isFinal ? ["/answer/body"] : [];
-    const { seq } = await ledger.append(by, { type: "request-answered", data }, { sensitive });
+    const sealed = isFinal ? ["/answer/body"] : [];
+    const { seq } = await ledger.append(by, { type: "request-answered", data }, { sealed });
     const present = accepted().get(name);
     if (!isFinal) accepted().delete(name);
     else if (present !== undefined) accepted().set(name, { ...present, answeredSeq: seq });
