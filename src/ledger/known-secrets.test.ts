@@ -69,6 +69,23 @@ test("recent secrets are found among thousands, and are forgotten in the end", (
   expect(known.occursIn(SECRET)).toBe(true);
 });
 
+test("a long secret is found by its beginning, in any form, and costs no more than a short one", () => {
+  const long = `${"😀".repeat(100)}${SECRET.repeat(100_000)}`;
+  const known = createKnownSecrets();
+  known.addRecent(long);
+  expect(known.occursIn(long.slice(0, 2000))).toBe(true);
+  expect(known.occursIn(Buffer.from(`x${long}`).toString("base64"))).toBe(true);
+  expect(known.occursIn(JSON.stringify({ said: JSON.stringify(long) }))).toBe(true);
+  expect(known.occursIn(long.slice(0, 200))).toBe(false);
+});
+
+test("few recent secrets are remembered where they are long", () => {
+  const known = createKnownSecrets();
+  for (let i = 0; i <= 3000; i++) known.addRecent(`${i} ${'"'.repeat(500)}`);
+  expect(known.occursIn(`3000 ${'"'.repeat(500)}`)).toBe(true);
+  expect(known.occursIn(`12 ${'"'.repeat(500)}`)).toBe(false);
+});
+
 test("it finds what a plain search for the secrets finds, and misses none in base64", () => {
   const secret = fc.string({ unit: "grapheme", minLength: MIN_SECRET_LENGTH, maxLength: 20 });
   fc.assert(

@@ -2,7 +2,7 @@
 export type KnownSecrets = {
   /** Values shorter than `MIN_SECRET_LENGTH` are not searched for: they would be found everywhere. */
   readonly add: (secret: string) => void;
-  /** As `add`, until some thousands of others were added. */
+  /** As `add`, until many others were added. */
   readonly addRecent: (secret: string) => void;
   occursIn(text: string): boolean;
 };
@@ -20,6 +20,10 @@ const OLDEST_FACTOR = oldest;
 
 // Enough for the runs that are under way; a server that sees ever new secrets must not grow without end.
 const MAX_RECENT = 5000;
+const MAX_RECENT_CHARACTERS = 16_000_000;
+
+// By its beginning a long one is found as well.
+const MAX_SEARCHED = 512;
 
 /** `lasting`: what `add` adds to, shared with others where it is given. */
 export function createKnownSecrets(lasting: FormIndex = createFormIndex()): KnownSecrets {
@@ -28,7 +32,7 @@ export function createKnownSecrets(lasting: FormIndex = createFormIndex()): Know
   return {
     add: lasting.add,
     addRecent(secret) {
-      if (recent.size() >= MAX_RECENT) {
+      if (recent.size() >= MAX_RECENT || recent.characters() >= MAX_RECENT_CHARACTERS) {
         older = recent;
         recent = createFormIndex();
       }
@@ -41,6 +45,8 @@ export function createKnownSecrets(lasting: FormIndex = createFormIndex()): Know
 /** Secrets in all of their forms. */
 export type FormIndex = {
   size(): number;
+  /** Of all forms. */
+  characters(): number;
   readonly add: (secret: string) => void;
   occursIn(text: string): boolean;
 };
@@ -49,15 +55,20 @@ export function createFormIndex(): FormIndex {
   const secrets = new Set<string>();
   const slots = new Uint8Array(SLOTS);
   const formsBySlot = new Map<number, Set<string>>();
+  let characters = 0;
 
   return {
     size: () => secrets.size,
+    characters: () => characters,
 
-    add(secret: string): void {
+    add(whole: string): void {
+      // Not half of a character.
+      const secret = whole.slice(0, MAX_SEARCHED).replace(/[\uD800-\uDBFF]$/, "");
       if (secret.length < MIN_SECRET_LENGTH || secrets.has(secret)) return;
       secrets.add(secret);
       for (const form of formsOf(secret)) {
         if (form.length < WINDOW) continue;
+        characters += form.length;
         let hash = 0;
         for (let i = 0; i < WINDOW; i++) hash = (Math.imul(hash, FACTOR) + form.charCodeAt(i)) | 0;
         const slot = slotOf(hash);
