@@ -50,6 +50,9 @@ export function openTokenCheck(env: Environment): CheckToken | undefined {
   };
 }
 
+// No fault of the token: the issuer answers with an error, with something else than keys, or not in time.
+const ABOUT_KEYS: ReadonlySet<string> = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID", "ERR_JWKS_TIMEOUT"]);
+
 async function verified(
   token: string,
   keys: JWTVerifyGetKey,
@@ -66,7 +69,8 @@ async function verified(
   try {
     return (await jwtVerify(token, keys, options)).payload;
   } catch (error) {
-    if (error instanceof errors.JOSEError) throw unauthenticated(`The token is not valid: ${error.message}.`);
+    if (error instanceof errors.JOSEError && !ABOUT_KEYS.has(error.code))
+      throw unauthenticated(`The token is not valid: ${error.message}.`);
     throw new RuntimeError("NETWORK_FAILED", "The keys that tokens are checked with cannot be had.", {
       cause: error,
     });

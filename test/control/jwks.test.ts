@@ -58,6 +58,17 @@ test("an issuer that cannot be reached lets nobody in, and the static token stil
   expect((await control.ask("GET", "/v1/runs")).status).toBe(200);
 });
 
+test.for<[string, number, string]>([
+  ["an error", 500, ""],
+  ["no JSON", 200, "<html>"],
+  ["no keys", 200, "{}"],
+])("an issuer that answers with %s is no fault of the token", async ([, status, body]) => {
+  await using issuer = await startServer((_, response) => response.writeHead(status).end(body));
+  await using control = await openTestControl(envFor(`http://127.0.0.1:${issuer.port}/jwks.json`));
+  const answer = await control.ask("GET", "/v1/runs", undefined, await bearerOf("one", one));
+  expect(Problem.parse(answer.body)).toMatchObject({ status: 502, code: "NETWORK_FAILED", retryable: true });
+});
+
 test.for(["http://issuer.example/jwks.json", "ftp://127.0.0.1/jwks.json"])(
   "keys are not read over %s",
   async (jwks) => {
