@@ -34,8 +34,10 @@ export function openFeed(ledger: Pick<Ledger, "entries" | "version" | "lastSeq">
 
   const look = (): void => {
     isDue = false;
+    // What nudged it may have been the last entry: the ledger is closed by then.
+    if (closing.signal.aborted) return;
     const present = ledger.lastSeq();
-    if (closing.signal.aborted || present === seq) return;
+    if (present === seq) return;
     seq = present;
     for (const listener of listeners) listener();
   };

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { Entry } from "../../src/contract/entry.ts";
 import { frameOf, streamEvents } from "../../src/control/event-stream.ts";
@@ -102,8 +102,19 @@ function growing() {
       });
   };
   const feed = openFeed(ledger as never);
-  return { feed, grow };
+  return { feed, grow, ledger };
 }
+
+test("what was written last does not make a closed feed look at a ledger that is closed too", async () => {
+  const { feed, ledger } = growing();
+  feed.nudge();
+  feed.close();
+  const look = vi.spyOn(ledger, "lastSeq").mockImplementation(() => {
+    throw new Error("it is closed");
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(look).not.toHaveBeenCalled();
+});
 
 test("a reader that takes nothing is dropped, and nothing is kept for it", async () => {
   const { feed, grow } = growing();
