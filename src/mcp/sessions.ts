@@ -30,6 +30,8 @@ export type Sessions = {
 /** Each session belongs to whom it was opened for: for everybody else there is no such session. */
 export function openSessions(createServer: (guest: Guest) => Server, now: () => number = Date.now): Sessions {
   const sessions = new Map<string, Session>();
+  /** Those that have no id yet. */
+  const opening = new Set<Session>();
 
   const end = async (id: string): Promise<void> => {
     const session = sessions.get(id);
@@ -37,23 +39,48 @@ export function openSessions(createServer: (guest: Guest) => Server, now: () => 
     await session?.server.close();
   };
 
-  const makeRoom = async (guest: Guest): Promise<boolean> => {
+  const endIdle = async (): Promise<void> => {
     for (const [id, { usedAtMs }] of sessions) if (usedAtMs < now() - IDLE_MS) await end(id);
-    const own = [...sessions.values()].filter((session) => isSame(session.guest.principal, guest.principal));
-    return sessions.size < MOST && own.length < MOST_OF_ONE;
   };
 
-  const open = async (guest: Guest): Promise<Session> => {
+  const hasRoom = ({ principal }: Guest): boolean => {
+    const all = [...sessions.values(), ...opening];
+    const own = all.filter(({ guest }) => isSame(guest.principal, principal));
+    return all.length < MOST && own.length < MOST_OF_ONE;
+  };
+
+  const sessionOf = (guest: Guest): Session => {
     const server = createServer(guest);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: (id) => void sessions.set(id, session),
+      onsessioninitialized(id) {
+        opening.delete(session);
+        sessions.set(id, session);
+      },
       onsessionclosed: (id) => end(id),
     });
-    const listener = subscribable(server, "legacy");
-    const session: Session = { guest, server, transport, listener, usedAtMs: now() };
-    await server.connect(transport);
+    const session: Session = {
+      guest,
+      server,
+      transport,
+      listener: subscribable(server, "legacy"),
+      usedAtMs: now(),
+    };
     return session;
+  };
+
+  const initialize = async (request: Request, message: unknown, guest: Guest): Promise<Response> => {
+    await endIdle();
+    if (!hasRoom(guest)) return errorResponse(429, -32_000, "There are too many sessions; end some of them.");
+    const session = sessionOf(guest);
+    // In the same turn as there was room: many may come at once.
+    opening.add(session);
+    try {
+      await session.server.connect(session.transport);
+      return await session.transport.handleRequest(request, { parsedBody: message });
+    } finally {
+      opening.delete(session);
+    }
   };
 
   return {
@@ -62,10 +89,7 @@ export function openSessions(createServer: (guest: Guest) => Server, now: () => 
       if (id === null) {
         if (!isInitialize(message))
           return errorResponse(400, -32_000, "The header Mcp-Session-Id is missing.");
-        if (!(await makeRoom(guest)))
-          return errorResponse(429, -32_000, "There are too many sessions; end some of them.");
-        const { transport } = await open(guest);
-        return await transport.handleRequest(request, { parsedBody: message });
+        return await initialize(request, message, guest);
       }
       const session = sessions.get(id);
       if (session === undefined || !isOf(session.guest, guest))
