@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { type Seen, verifyChain } from "../../src/console/ledger/verify-chain.ts";
 import { verifyProof } from "../../src/console/ledger/verify-proof.ts";
+import { canonicalJson } from "../../src/contract/json.ts";
 import { ChainPage, LedgerHead, Proof } from "../../src/contract/rest/ledger.ts";
 import type { z } from "zod";
 import { openTestControl, runTo, type TestControl } from "../control/open.ts";
@@ -116,6 +117,15 @@ test.for<[string, () => Promise<string[]>, string[]]>([
         head: { ...head, checkpoint: { size: 3, note: head.checkpoint!.note.replace(/\n\d+\n/, "\n3\n") } },
       }),
     ["checkpoint"],
+  ],
+  [
+    "a key comes in that the one before does not name",
+    () => {
+      const { data, ...entry } = JSON.parse(links[0]!.text) as { readonly data: object };
+      const created = { ...entry, seq: links.length + 1, data: { ...data, publicKey: "other" } };
+      return foundIn(rehashed([...links, { seq: 0, text: canonicalJson(created), hash: "" }]));
+    },
+    ["keys"],
   ],
   [
     "another key made the ledger",

@@ -131,7 +131,11 @@ async function followKeys(
   if (!isObject(data)) return undefined;
   const { previous, signature } = data;
   const verifier = String(data["publicKey"]);
-  if (entry?.["type"] === "ledger-created") keys.push({ verifier, since: size });
+  if (entry?.["type"] === "ledger-created") {
+    // Later it would be a key that no other one names.
+    if (size > 1) return verifier;
+    keys.push({ verifier, since: size });
+  }
   if (entry?.["type"] !== "key-changed") return undefined;
   const isTrue =
     previous === keys.at(-1)?.verifier && (await isHandOver(String(previous), verifier, String(signature)));
