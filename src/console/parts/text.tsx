@@ -18,6 +18,8 @@ export function Short({ id, length = 8 }: { readonly id: string; readonly length
   const say = useSay();
   const [isCopied, setCopied] = useState(false);
   const copy = (): void => {
+    // Browsers have a clipboard for https and this machine alone; the title shows the whole of it.
+    if (!isSecureContext) return;
     navigator.clipboard.writeText(id).then(
       () => {
         setCopied(true);

@@ -10,6 +10,7 @@ import type { Offer, Plan, Started, WorkflowFile } from "../rest/operations.ts";
 import { useMay } from "../rest/use-may.ts";
 import { useRest } from "../rest/use-rest.ts";
 import { useSay } from "../words/use-words.ts";
+import { hex } from "../ledger/bytes.ts";
 import { InputField } from "./input-field.tsx";
 import { PlanPreview } from "./plan-preview.tsx";
 import { type Field, fieldsOf, inputsOf, isSchema, parseJson, type Typed } from "./schema.ts";
@@ -43,7 +44,7 @@ function Form({
   const [typed, setTyped] = useState<Typed>({});
   const [json, setJson] = useState<string | null>(null);
   // The same for each press, so that one press too many starts nothing.
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(() => newKey());
   const given = json === null ? inputsOf(fields, typed) : fromJson(json);
   const request = { ...targetOf(startable), inputs: given.inputs };
   const plan = useMutation<Plan, Error>({ mutationFn: () => post<Plan>(pathOf(["plans"]), request) });
@@ -55,7 +56,7 @@ function Form({
     apply();
     plan.reset();
     start.reset();
-    setKey(crypto.randomUUID());
+    setKey(newKey());
   };
   const isComplete =
     given.wrong.size === 0 && fields.every(({ name, isRequired }) => !isRequired || name in given.inputs);
@@ -167,6 +168,11 @@ function Inputs({
       onType={(text) => onType(field.name, text)}
     />
   ));
+}
+
+/** Not `randomUUID`, which browsers have for https and this machine alone. */
+function newKey(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 const WHOLE: ReadonlySet<string> = new Set(["json"]);
