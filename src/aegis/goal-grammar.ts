@@ -32,9 +32,12 @@ type Filled = {
   readonly url: () => Filling | undefined;
 };
 
+// More than one is ambiguous already, and each clause may double them.
+const MAX_READINGS = 16;
+
 /**
- * Every reading of a goal by the sentence forms of English and Chinese: each a list of calls in order. A goal of several
- * clauses ("fetch … and save it as …") is read clause by clause where it is no sentence as a whole.
+ * The readings of a goal by the sentence forms of English and Chinese, no two alike: each a list of calls in order. A
+ * goal of several clauses ("fetch … and save it as …") is read clause by clause where it is no sentence as a whole.
  */
 export function readGoal(goal: LexedGoal): readonly (readonly Draft[])[] {
   const whole = readClause(goal.text, goal.literals);
@@ -44,7 +47,8 @@ export function readGoal(goal: LexedGoal): readonly (readonly Draft[])[] {
   return clauses
     .map((clause) => readClause(clause.text, goal.literals))
     .reduce<readonly (readonly Draft[])[]>(
-      (before, readings) => before.flatMap((first) => readings.map((second) => [...first, ...second])),
+      (before, readings) =>
+        before.flatMap((first) => readings.map((second) => [...first, ...second])).slice(0, MAX_READINGS),
       [[]],
     );
 }
@@ -71,7 +75,17 @@ function readClause(text: string, literals: LexedGoal["literals"]): (readonly Dr
     const drafts = calls(filled(match.groups ?? {}, literals));
     return drafts === undefined ? [] : [drafts.map((draft) => ({ ...draft, phrase }))];
   });
-  return readings;
+  return distinct(readings);
+}
+
+function distinct(readings: readonly (readonly Draft[])[]): (readonly Draft[])[] {
+  const byContent = new Map(
+    readings.map((drafts) => [
+      JSON.stringify(drafts.map(({ capability, inputs }) => [capability, inputs])),
+      drafts,
+    ]),
+  );
+  return [...byContent.values()];
 }
 
 function filled(slots: Slots, literals: ReadonlyMap<string, Literal>): Filled {

@@ -77,7 +77,7 @@ function inWords(place: Place, text: string, number: number): Meaning {
   const isFacade = best?.kind === "facade" && best.score >= OWN_WORDS;
   const clauses = clausesOf(goal);
   if (isFacade || clauses.length < 2) return ofClause(place, goal, text, number);
-  const readings = distinct(readGoal(goal));
+  const readings = readGoal(goal);
   if (readings.length === 1) return ofReading(place, readings[0] ?? [], number);
   // Clause by clause, where every one of them is clear; else the refusal is about the goal as a whole.
   const meanings = clauses.map((clause) => ofClause(place, clause, text, number));
@@ -87,7 +87,7 @@ function inWords(place: Place, text: string, number: number): Meaning {
 }
 
 function ofClause(place: Place, goal: LexedGoal, text: string, number: number): Meaning {
-  const readings = distinct(readGoal(goal));
+  const readings = readGoal(goal);
   const ranked = rankTargets(place.catalogue, withoutLiterals(goal));
   const [best, second] = ranked;
   if (readings.length === 1 && !(best?.kind === "facade" && best.score >= OWN_WORDS))
@@ -121,16 +121,6 @@ function ofCandidate(
   const asked = kind === "facade" ? catalogue.facades.find(({ spec }) => spec.name === name)?.workflow : name;
   const workflow = catalogue.workflows.get(asked ?? "");
   return { targets: workflow === undefined ? [] : [{ kind: "workflow", workflow, literals, score, phrase }] };
-}
-
-function distinct(readings: readonly (readonly Draft[])[]): (readonly Draft[])[] {
-  const byContent = new Map(
-    readings.map((drafts) => [
-      JSON.stringify(drafts.map(({ capability, inputs }) => [capability, inputs])),
-      drafts,
-    ]),
-  );
-  return [...byContent.values()];
 }
 
 function asCandidates(readings: readonly (readonly Draft[])[]): Candidate[] {
