@@ -28,8 +28,9 @@ export function usedIn(ledger: Pick<Ledger, "entries" | "object">, run: string):
   let cost = 0;
   const types = ["step-intended", "step-completed", "step-failed"] as const;
   for (const entry of ledger.entries({ run, types, sealed: true })) {
-    if (entry.type === "step-intended") cost += costOf(ledger.object(entry.data.spec) as CapabilitySpec);
-    else workMs += entry.data.durationMs;
+    if (entry.type !== "step-intended") workMs += entry.data.durationMs;
+    // What takes something back is never counted when it is asked about.
+    else if (entry.data.role === "step") cost += costOf(ledger.object(entry.data.spec) as CapabilitySpec);
   }
   return { workMs, cost };
 }
