@@ -22,7 +22,7 @@ import {
 import { type Assets, findAssets, ruleRootsOf } from "./kernel/assets.ts";
 import type { Handlers } from "./kernel/capabilities.ts";
 import type { OpenNet, OpenProcesses } from "./kernel/context.ts";
-import { type Environment, environmentOf, homeOf, localPrincipal } from "./kernel/home.ts";
+import { type Environment, environmentOf, homeOf, localPrincipal, privateHostsOf } from "./kernel/home.ts";
 import { installedIn } from "./kernel/installed.ts";
 import { createRegistry, type Registry } from "./kernel/registry.ts";
 import { openSecrets } from "./kernel/secret-store.ts";
@@ -194,9 +194,7 @@ async function checkpoint(ledger: LedgerFile, keys: Keys, env: Environment): Pro
 
 // The network and programs are loaded with the first call that needs them: most runs do without.
 function openNetFor(env: Environment, secretFor: Secrets["value"]): OpenNet {
-  const allowPrivateHosts = (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "")
-    .split(",")
-    .filter((endpoint) => endpoint !== "");
+  const allowPrivateHosts = privateHostsOf(env);
   return ({ spec, signal, intend }) => ({
     async request(request) {
       const { createNet } = await import("./workspace/egress.ts");

@@ -8,6 +8,8 @@ import { quoted } from "../contract/visible.ts";
 import { deriveOperations } from "../foreign/derive-all.ts";
 import { hostOf } from "../foreign/derived-risk.ts";
 import { openDocument } from "../foreign/read-operations.ts";
+import { privateHostsOf } from "../kernel/home.ts";
+import { parseEndpoint } from "../workspace/egress.ts";
 import { parseTarget } from "../workspace/target.ts";
 import { importName, importVersion, proposeImport } from "./import-pack.ts";
 import { openImportNet } from "./import-net.ts";
@@ -57,7 +59,7 @@ function serverOf(session: Session): string | undefined {
 
 /** An operation that leads where nothing may be reached is left out, so that nobody approves it unawares. */
 function onlyReachable({ io: { env } }: Session, { tools, refused }: ReturnType<typeof deriveOperations>) {
-  const privateEndpoints = new Set((env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "").split(","));
+  const privateEndpoints = new Set(privateHostsOf(env).map(parseEndpoint));
   const faults = tools.map(({ spec: { foreign } }) => {
     if (foreign?.kind !== "http") return undefined;
     const url = foreign.url.replaceAll(/\{[^{}]*\}/g, "x");

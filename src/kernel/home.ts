@@ -37,6 +37,14 @@ export function environmentOf(env: Environment): string {
   return env["AI_FIRST_ENVIRONMENT"] || "dev";
 }
 
+/** The private endpoints that the operator allows, as `host:port`. */
+export function privateHostsOf(env: Environment): readonly string[] {
+  return (env["AI_FIRST_ALLOW_PRIVATE_HOSTS"] ?? "")
+    .split(",")
+    .map((endpoint) => endpoint.trim())
+    .filter((endpoint) => endpoint !== "");
+}
+
 /** The person at this machine, acting through one of the runtime's doors. */
 export function localPrincipal(
   service: "cli" | "embed" | "bridge" | "mcp" | "rest",

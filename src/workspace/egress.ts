@@ -154,7 +154,8 @@ function describeDecoded({
   return { ...others, "content-length": length };
 }
 
-function parseEndpoint(text: string): string {
+/** A private endpoint in the spelling that addresses are compared in. @throws USAGE */
+export function parseEndpoint(text: string): string {
   const [, body = "", port = ""] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   const host = toAsciiHost(body);
   if (host === undefined)

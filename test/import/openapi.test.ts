@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -136,4 +136,17 @@ test("a document that changes is told by --check, and changes nothing of what is
     { capability: "figma.get_me", change: "changed" },
   ]);
   await ok(["run", "figma.get_me"]);
+});
+
+test("a private endpoint is the same for an import as for a call, however it is spelled", async () => {
+  using elsewhere = scratch();
+  const file = join(elsewhere.path, "desk.json");
+  const paths = { "/tea": { get: { operationId: "tea", responses: {} } } };
+  writeFileSync(file, JSON.stringify({ openapi: "3.1.0", paths }));
+  const allowed = { AI_FIRST_ALLOW_PRIVATE_HOSTS: "127.0.0.1:9, DESK.internal:8080" };
+  const { imported } = await chainIn(elsewhere.path, allowed).ok(
+    ["import", "openapi", "desk", file, "--server", "http://desk.internal:8080", "--reason", "tea"],
+    AS_AGENT,
+  );
+  expect(imported).toMatchObject({ refused: [], tools: [{ capability: "desk.tea" }] });
 });
