@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import type { PolicySet } from "../src/contract/policy-set.ts";
-import type { Role } from "../src/contract/governance-event.ts";
+import type { Role } from "../src/contract/roles.ts";
 import { readPolicyDirectory } from "../src/governance/constitution/policy-files.ts";
 import { openGovernance } from "../src/governance/governance.ts";
 import { INSTALLATION } from "../src/governance/shipped.ts";

@@ -2,7 +2,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { type Lock, STDLIB } from "../src/contract/governance-event.ts";
+import type { Lock } from "../src/contract/governance-event.ts";
+import { STDLIB } from "../src/contract/pack.ts";
 import type { Principal } from "../src/contract/principal.ts";
 import type { Home } from "../src/cli/io.ts";
 import { combineRisks, deriveRisk } from "../src/governance/derive-risk.ts";

@@ -1,5 +1,5 @@
 import { RuntimeError } from "../contract/errors.ts";
-import { Role } from "../contract/governance-event.ts";
+import { Role } from "../contract/roles.ts";
 import { visible } from "../kernel/consent.ts";
 import { renderTable } from "./render-table.ts";
 import type { Action, Session } from "./session.ts";

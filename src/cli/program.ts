@@ -12,10 +12,16 @@ import { styleOf } from "./style.ts";
 /** Runs one command line, without the program's name, and resolves with its exit code; it never rejects. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(io.version, COMMANDS, async (spec, args, options) => {
-    const action = await spec.load();
-    exitCode = await action(createSession(io, args, options));
-  });
+  // What the others are called is asked for only where it is none of them.
+  const named = COMMANDS.filter(({ name }) => name === argv[0]);
+  const program = buildProgram(
+    io.version,
+    named.length > 0 ? named : COMMANDS,
+    async (spec, args, options) => {
+      const action = await spec.load();
+      exitCode = await action(createSession(io, args, options));
+    },
+  );
   writeHelpTo(program, io);
   try {
     await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });

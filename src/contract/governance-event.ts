@@ -4,12 +4,10 @@ import { Risk, Version } from "./capability.ts";
 import { event } from "./event.ts";
 import { LIFECYCLE } from "./pack.ts";
 import { PanicAction, PanicScope } from "./panic.ts";
+import { Role } from "./roles.ts";
 
 export const SUBJECT_KINDS = ["capability", "pack", "facade", "policy", "suggestion"] as const;
 export const PROPOSAL_SOURCES = ["internal", "third_party", "skill_memory"] as const;
-export const ROLES = ["viewer", "operator", "reviewer", "approver", "admin"] as const;
-export const Role = z.enum(ROLES);
-export type Role = z.output<typeof Role>;
 
 /** What goes through the governance chain. */
 export const Subject = z.strictObject({
@@ -72,9 +70,6 @@ export type Held = {
 
 /** A pack or facade of the package that is ACTIVE from the start. */
 export type Shipped = Held & { readonly subject: Subject };
-
-/** Name of the pack of the whole standard library. Its version is the package's. */
-export const STDLIB = "stdlib";
 
 const Lifecycle = z.enum(LIFECYCLE);
 

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 
 import { sha256 } from "../contract/digest.ts";
-import { ROLES, type Role } from "../contract/governance-event.ts";
+import { ROLES, type Role } from "../contract/roles.ts";
 import type { Principal } from "../contract/principal.ts";
 import { Refusal } from "./problem.ts";
 import type { Caller } from "./route.ts";

@@ -11,7 +11,7 @@ import {
 } from "jose";
 
 import { isObject } from "../contract/json.ts";
-import type { Role } from "../contract/governance-event.ts";
+import type { Role } from "../contract/roles.ts";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import type { Environment } from "../kernel/home.ts";
 import { type CheckToken, unauthenticated } from "./authenticate.ts";

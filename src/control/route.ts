@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import type { Role } from "../contract/governance-event.ts";
+import type { Role } from "../contract/roles.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { Requests } from "../operate/requests.ts";
 import type { Station } from "../operate/station.ts";

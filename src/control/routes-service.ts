@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-import { ROLES } from "../contract/governance-event.ts";
+import { ROLES } from "../contract/roles.ts";
 import { Health, ServiceInfo, Session } from "../contract/rest/service.ts";
 import { rolesOf } from "../governance/approvers.ts";
 import { rawRoute, route, type Route } from "./route.ts";

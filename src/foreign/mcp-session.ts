@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { isObject } from "../contract/json.ts";
@@ -45,7 +47,6 @@ export async function withMcp<Result>(
 ): Promise<Result> {
   // Half a megabyte of code: loaded for those who call an MCP server.
   const { Client } = await import("@modelcontextprotocol/client");
-  const { z } = await import("zod");
   const Raw = z.looseObject({});
   const client = new Client(
     { name: "ai-first-runtime", version: "1" },

@@ -1,6 +1,6 @@
 import { type Risk, RISKS } from "../contract/capability.ts";
 import { RuntimeError } from "../contract/errors.ts";
-import type { Role } from "../contract/governance-event.ts";
+import type { Role } from "../contract/roles.ts";
 import type { Principal } from "../contract/principal.ts";
 import type { GovernanceState, Proposal } from "./state.ts";
 

@@ -1,5 +1,6 @@
 import type { EventOf } from "../contract/entry.ts";
-import { type Shipped, STDLIB } from "../contract/governance-event.ts";
+import type { Shipped } from "../contract/governance-event.ts";
+import { STDLIB } from "../contract/pack.ts";
 import type { Principal } from "../contract/principal.ts";
 import { type GovernanceState, heldOf, keyOf } from "./state.ts";
 

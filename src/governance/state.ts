@@ -1,7 +1,8 @@
 import type { Risk } from "../contract/capability.ts";
 import { digestOf } from "../contract/digest.ts";
 import type { EventOf } from "../contract/entry.ts";
-import type { Held, Role, Subject } from "../contract/governance-event.ts";
+import type { Held, Subject } from "../contract/governance-event.ts";
+import type { Role } from "../contract/roles.ts";
 import type { LIFECYCLE } from "../contract/pack.ts";
 import type { Panic } from "../contract/panic.ts";
 import type { Principal } from "../contract/principal.ts";

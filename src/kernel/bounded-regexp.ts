@@ -1,5 +1,5 @@
 import { checkPattern } from "../contract/pattern-cost.ts";
-import { runWithin } from "./time-limit.ts";
+import { runWithTimeLimit } from "../contract/time-limit.ts";
 
 const TIME_LIMIT_MS = 200;
 const MAX_DIRECT_TEXT = 2000;
@@ -31,7 +31,7 @@ export function boundedRegExp(pattern: string, flags: string): BoundedRegExp {
       checkOnce();
       return isHarmless && text.length <= MAX_DIRECT_TEXT
         ? expression.test(text)
-        : runWithin(TIME_LIMIT_MS, `The pattern ${pattern}`, () => expression.test(text));
+        : runWithTimeLimit(TIME_LIMIT_MS, `The pattern ${pattern}`, () => expression.test(text));
     },
   };
 }

@@ -13,7 +13,7 @@ export type CapabilityDefinition<Input extends z.ZodObject, Output extends z.Zod
   readonly description: string;
   readonly input: Input;
   readonly output: Output;
-  readonly risk: z.input<typeof CapabilitySpec.shape.risk>;
+  readonly risk: z.input<typeof CapabilitySpec>["risk"];
   readonly sideEffects: readonly SideEffect[];
   readonly undo: CapabilitySpec["undo"];
   readonly idempotent?: boolean;

@@ -1,5 +1,6 @@
 import { digestOf } from "../contract/digest.ts";
-import { type Shipped, STDLIB } from "../contract/governance-event.ts";
+import type { Shipped } from "../contract/governance-event.ts";
+import { STDLIB } from "../contract/pack.ts";
 import type { Assets } from "./assets.ts";
 import { approvalRolesOf, lockOf, workflowLockOf } from "./locks.ts";
 import { packageVersion } from "./package-root.ts";

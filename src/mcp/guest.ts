@@ -1,4 +1,4 @@
-import type { Role } from "../contract/governance-event.ts";
+import type { Role } from "../contract/roles.ts";
 import type { Principal } from "../contract/principal.ts";
 import { visible } from "../contract/visible.ts";
 

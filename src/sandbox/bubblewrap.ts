@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 
 import { NODE_PROGRAM, nodeFiles } from "./node-files.ts";
@@ -94,6 +93,7 @@ export async function probeBubblewrap(places: readonly string[]): Promise<Bubble
     env: {},
     cwd: "/",
   } as const;
+  const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(program, bubblewrapArguments(bubble), {
     env: {},
     stdio: ["ignore", "pipe", "pipe"],

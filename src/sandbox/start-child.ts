@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -50,6 +50,7 @@ export async function sandboxCommand(
 }
 
 export function startChild([program, ...args]: readonly [string, ...string[]]): Child {
+  const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(program, args, {
     cwd: "/",
     env: {},

@@ -3,7 +3,7 @@ import type { ASTNode, Environment, ParseResult } from "@marcbachmann/cel-js";
 import { fromSystem, RuntimeError } from "../contract/errors.ts";
 import { isObject } from "../contract/json.ts";
 import { checkPattern } from "../contract/pattern-cost.ts";
-import { runWithin } from "../kernel/time-limit.ts";
+import { runWithTimeLimit } from "../contract/time-limit.ts";
 
 const MAX_CHARACTERS = 4000;
 const MAX_CACHED = 1000;
@@ -96,7 +96,7 @@ function parseWith(cel: Environment, expression: string): Expression {
   }
   const evaluate = (variables: Readonly<Record<string, unknown>>): unknown =>
     uses.isCostly
-      ? runWithin(TIME_LIMIT_MS, `The expression "${expression}"`, () => program(variables))
+      ? runWithTimeLimit(TIME_LIMIT_MS, `The expression "${expression}"`, () => program(variables))
       : program(variables);
   return { paths: [...uses.paths], evaluate };
 }

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync, statSync, utimesSync } from "node:fs";
-import { threadId } from "node:worker_threads";
+import { randomUUID } from "node:crypto";
 
 import { STATE_DIRECTORY } from "./path.ts";
 import type { Workspace } from "./workspace.ts";
@@ -22,14 +22,13 @@ function placeOfSelf(): string {
 }
 
 const ended = new Set<string>();
-let opened = 0;
 
 /**
  * A name for one who works in this process: what two of them have open is as apart as what two processes have. Name
  * it in `endId` when it works no more.
  */
 export function newProcessId(): string {
-  return `${processIdOfSelf()}-${threadId}.${++opened}`;
+  return `${processIdOfSelf()}-${randomUUID().slice(0, 8)}`;
 }
 
 /** What had that name is as good as dead to all others of this process. */

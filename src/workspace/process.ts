@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { constants as os } from "node:os";
 import { dirname, join } from "node:path";
@@ -80,6 +80,8 @@ async function runChild(
   call: ProcessCall,
 ): Promise<ProcessResult> {
   const timeoutMs = call.timeoutMs ?? spec.timeout_seconds * 1000;
+  // Loaded with the first program: most runs start none.
+  const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(program, [...(call.args ?? [])], {
     cwd,
     detached: true,

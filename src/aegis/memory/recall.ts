@@ -1,6 +1,6 @@
 import type { CapabilitySpec } from "../../contract/capability.ts";
 import type { CapabilityHistory, SkillMemory } from "../../contract/skill-memory.ts";
-import { STDLIB } from "../../contract/governance-event.ts";
+import { STDLIB } from "../../contract/pack.ts";
 import type { GovernanceState } from "../../governance/state.ts";
 import { historyRows } from "../../ledger/history-rows.ts";
 import type { LedgerFile } from "../../ledger/open-ledger.ts";

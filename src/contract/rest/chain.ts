@@ -5,11 +5,11 @@ import {
   Lock,
   PackLock,
   PROPOSAL_SOURCES,
-  Role,
   Subject,
   SUBJECT_KINDS,
   WorkflowLock,
 } from "../governance-event.ts";
+import { Role } from "../roles.ts";
 import { LIFECYCLE } from "../pack.ts";
 
 const Reason = z.string().trim().min(1).max(2000).describe("Why; it is recorded in the ledger.");

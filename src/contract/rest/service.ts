@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { Role } from "../governance-event.ts";
+import { Role } from "../roles.ts";
 import { Principal } from "../principal.ts";
 
 export const ServiceInfo = z

@@ -8,29 +8,33 @@ import { type PolicySettings, POLICY_MODES } from "../../contract/policy-set.ts"
 const Action = z.enum(["ALLOW", "DENY", "REQUIRE_APPROVAL"]);
 const Texts = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 
-const OlderRule = z
-  .object({
-    id: z.string().optional(),
-    principal: z.string().optional(),
-    principals: Texts.optional(),
-    capabilities: Texts.optional(),
-    when: z
-      .object({ capability: Texts.optional(), risk_level: z.union([Risk, z.array(Risk)]).optional() })
-      .optional(),
-    side_effects_any: z.array(SideEffect).optional(),
-    side_effects_all: z.array(SideEffect).optional(),
-    action: Action.optional(),
-    decision: Action.optional(),
-    reason: z.string().optional(),
-  })
-  .refine(({ action, decision }) => (action ?? decision) !== undefined, "needs an action or a decision");
+const OlderRule = z.lazy(() =>
+  z
+    .object({
+      id: z.string().optional(),
+      principal: z.string().optional(),
+      principals: Texts.optional(),
+      capabilities: Texts.optional(),
+      when: z
+        .object({ capability: Texts.optional(), risk_level: z.union([Risk, z.array(Risk)]).optional() })
+        .optional(),
+      side_effects_any: z.array(SideEffect).optional(),
+      side_effects_all: z.array(SideEffect).optional(),
+      action: Action.optional(),
+      decision: Action.optional(),
+      reason: z.string().optional(),
+    })
+    .refine(({ action, decision }) => (action ?? decision) !== undefined, "needs an action or a decision"),
+);
 
-const OlderPolicy = z.object({
-  version: z.union([z.string(), z.number()]).optional(),
-  default: Action.optional(),
-  mode: z.enum(POLICY_MODES).optional(),
-  rules: z.array(OlderRule),
-});
+const OlderPolicy = z.lazy(() =>
+  z.object({
+    version: z.union([z.string(), z.number()]).optional(),
+    default: Action.optional(),
+    mode: z.enum(POLICY_MODES).optional(),
+    rules: z.array(OlderRule),
+  }),
+);
 
 type OlderRule = z.output<typeof OlderRule>;
 

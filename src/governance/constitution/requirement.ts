@@ -1,5 +1,5 @@
 import type { Requirement } from "../../contract/approval.ts";
-import { ROLES } from "../../contract/governance-event.ts";
+import { ROLES } from "../../contract/roles.ts";
 import type { PolicySet } from "../../contract/policy-set.ts";
 import { factsOf, type PolicyFacts } from "./cedar.ts";
 

@@ -5,7 +5,7 @@ import type { Handler } from "../../contract/handler.ts";
 import { checkPattern } from "../../contract/pattern-cost.ts";
 import { readJsonArgument } from "../json-argument.ts";
 import { MAX_RESULT_BYTES } from "../result-size.ts";
-import { runWithTimeLimit } from "../time-limit.ts";
+import { runWithTimeLimit } from "../../contract/time-limit.ts";
 
 type Input = { readonly json_string: unknown; readonly path: string };
 

@@ -4,7 +4,7 @@ import type { Handler } from "../../contract/handler.ts";
 import { canonicalJson } from "../../contract/json.ts";
 import { checkJsonValue } from "../json-text.ts";
 import { limitResult } from "../result-size.ts";
-import { runWithTimeLimit } from "../time-limit.ts";
+import { runWithTimeLimit } from "../../contract/time-limit.ts";
 
 type Input = { readonly data: unknown };
 

@@ -2,7 +2,7 @@ import { applyPatch, parsePatch, type StructuredPatch } from "diff";
 
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
-import { runWithTimeLimit } from "../time-limit.ts";
+import { runWithTimeLimit } from "../../contract/time-limit.ts";
 import { decodeText } from "./encoding.ts";
 
 type Input = { readonly path: string; readonly patch: string };

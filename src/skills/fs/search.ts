@@ -1,7 +1,7 @@
 import { RuntimeError } from "../../contract/errors.ts";
 import type { Context, DirEntry, Handler } from "../../contract/handler.ts";
 import { checkPattern } from "../../contract/pattern-cost.ts";
-import { runWithTimeLimit } from "../time-limit.ts";
+import { runWithTimeLimit } from "../../contract/time-limit.ts";
 import { compileGlob } from "./glob-pattern.ts";
 import { isHidden } from "./hidden.ts";
 

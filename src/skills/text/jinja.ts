@@ -1,7 +1,7 @@
 import { parse, tokenize } from "@huggingface/jinja";
 
 import { RuntimeError } from "../../contract/errors.ts";
-import { runWithTimeLimit } from "../time-limit.ts";
+import { runWithTimeLimit } from "../../contract/time-limit.ts";
 import { runStatements } from "./jinja-statements.ts";
 import { createScope, type Rendering } from "./jinja-scope.ts";
 import type { JinjaNode } from "./jinja-node.ts";

@@ -2,7 +2,7 @@ import { RuntimeError } from "../../contract/errors.ts";
 import type { Handler } from "../../contract/handler.ts";
 import { checkPattern } from "../../contract/pattern-cost.ts";
 import { MAX_RESULT_BYTES } from "../result-size.ts";
-import { runWithTimeLimit } from "../time-limit.ts";
+import { runWithTimeLimit } from "../../contract/time-limit.ts";
 
 const FLAGS = {
   global: "g",

@@ -1,7 +1,7 @@
 import vm from "node:vm";
 
-import { RuntimeError } from "../contract/errors.ts";
-import { isObject } from "../contract/json.ts";
+import { RuntimeError } from "./errors.ts";
+import { isObject } from "./json.ts";
 
 const call = new vm.Script("work()");
 let sandbox: vm.Context | undefined;
@@ -20,9 +20,9 @@ export function runWithTimeLimit<T>(limitMs: number, what: string, work: () => T
   } catch (cause) {
     // Made in the sandbox, it is no instance of this realm's Error.
     if (isObject(cause) && cause["code"] === "ERR_SCRIPT_EXECUTION_TIMEOUT")
-      throw new RuntimeError("LIMIT_EXCEEDED", `${what} takes longer than ${limitMs} ms`, { cause });
+      throw new RuntimeError("LIMIT_EXCEEDED", `${what} took longer than ${limitMs} ms.`, { cause });
     if (cause instanceof RangeError && cause.message.includes("call stack"))
-      throw new RuntimeError("LIMIT_EXCEEDED", `${what} is nested too deeply`, { cause });
+      throw new RuntimeError("LIMIT_EXCEEDED", `${what} is nested too deeply.`, { cause });
     throw cause;
   } finally {
     sandbox["work"] = undefined;

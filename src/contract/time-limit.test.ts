@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
 
-import { runWithin } from "./time-limit.ts";
+import { runWithTimeLimit } from "./time-limit.ts";
 import { verifies } from "../../test/requirements.ts";
 
 verifies("contract:validation");
 
 test("work that ends in time gives its result", () => {
   const result = { a: 1 };
-  expect(runWithin(1000, "It", () => result)).toBe(result);
+  expect(runWithTimeLimit(1000, "It", () => result)).toBe(result);
 });
 
 test("work that throws throws the very error", () => {
   const error = new Error("mine");
   expect(() =>
-    runWithin(1000, "It", () => {
+    runWithTimeLimit(1000, "It", () => {
       throw error;
     }),
   ).toThrow(error);
@@ -28,8 +28,8 @@ test.for<[string, () => unknown]>([
   ],
   ["a regular expression", () => /^(a+)+$/.test(`${"a".repeat(60)}b`)],
 ])("%s without an end is stopped, and the next one runs", ([, work]) => {
-  expect(() => runWithin(50, "The loop", work)).toThrow(
+  expect(() => runWithTimeLimit(50, "The loop", work)).toThrow(
     expect.objectContaining({ code: "LIMIT_EXCEEDED", message: "The loop took longer than 50 ms." }),
   );
-  expect(runWithin(1000, "It", () => 5)).toBe(5);
+  expect(runWithTimeLimit(1000, "It", () => 5)).toBe(5);
 });
