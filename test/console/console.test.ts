@@ -128,6 +128,20 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     await page.context().close();
   });
 
+  test("what is read stays where a newer question comes in", async () => {
+    const before = await site.run(CHANGE_TERMS);
+    const page = await site.openTab("#/approvals");
+    await page.getByLabel("Reason").fill("half a reas");
+    const after = await site.run(CHANGE_TERMS);
+    await page.locator(".list li").nth(1).waitFor();
+    expect(await page.getByLabel("Reason").inputValue()).toBe("half a reas");
+    await page.getByRole("link", { name: before.run.slice(0, 13) }).waitFor();
+    for (const { run } of [before, after])
+      await site.ask("POST", `/v1/runs/${run}/cancel`, { reason: "only a try", rollback: true });
+    await page.getByText("Nothing waits").waitFor();
+    await page.context().close();
+  });
+
   test("texts of others are texts: none runs, hides, or turns the line around", async () => {
     const hostile = '<img src=x onerror="document.title=1">\u202egnp.exe\u200b';
     const { run } = await site.run({

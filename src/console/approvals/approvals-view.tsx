@@ -19,7 +19,11 @@ export function ApprovalsView({ chosen }: { readonly chosen: string | undefined 
   const [filter, setFilter] = useState<(typeof FILTERS)[number]>("waiting");
   const run = useAddress().query.get("run") ?? undefined;
   const asked = useRest<Approvals>("approvals", ["approvals"], { state: filter, run });
-  const shown = chosen ?? asked.data?.approvals[0]?.id;
+  const [kept, setKept] = useState<string>();
+  // The newest comes first; what somebody reads, and writes a reason for, stays until it is answered.
+  const first = asked.data?.approvals.find(({ id }) => id === kept) ?? asked.data?.approvals[0];
+  if (first?.id !== kept) setKept(first?.id);
+  const shown = chosen ?? first?.id;
   return (
     <>
       <Heading title={say("approvals.title")} />
