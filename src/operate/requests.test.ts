@@ -49,3 +49,31 @@ test("what a request is known by is sealed, and nothing that comes later is seal
   const [completed] = ledger.entries({ run: "later", types: ["step-completed"], sealed: true });
   expect(completed?.data.outputs).toEqual(outputs);
 });
+
+test("what another process has accepted and answered since is known here", async () => {
+  const other = openTestLedger(directory.path, { processId: "process-2" }).ledger;
+  const [here, there] = [openRequests(ledger), openRequests(other)];
+  const start = (run: string) => ledger.append(PERSON, runStarted(run));
+  const first = await here.once(PERSON, "first", {}, start);
+  const begun = await there.once(PERSON, "second", {}, (run) =>
+    other.append(PERSON, runStarted(run, "process-2")),
+  );
+  let acted = 0;
+  const act = () => Promise.resolve({ status: 200, type: "text/plain", body: "done", isFinal: ++acted > 1 });
+  // The first answer may be retried, by whichever process.
+  for (const [requests, isRepeated] of [
+    [there, false],
+    [here, false],
+    [there, true],
+    [here, true],
+  ] as const)
+    expect(await requests.answer(PERSON, "third", {}, false, act)).toMatchObject({ isRepeated });
+  expect(acted).toBe(2);
+  const nothing = () => Promise.reject(new Error("it has begun"));
+  expect(await here.once(PERSON, "second", {}, nothing)).toBe(begun);
+  expect(await there.once(PERSON, "first", {}, nothing)).toBe(first);
+  await expect(here.once(PERSON, "second", { other: true }, nothing)).rejects.toMatchObject({
+    code: "KEY_REUSED",
+  });
+  await other.close();
+});

@@ -1,7 +1,7 @@
 import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { EntryFilter, Ledger } from "../ledger/ledger.ts";
 import { newRunId } from "../workflow/engine.ts";
 
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
@@ -11,7 +11,10 @@ export type Answer = { readonly status: number; readonly type: string; readonly 
 /** `isFinal`: the same request shall be answered so from now on; otherwise nothing came of it. */
 export type Acted = Answer & { readonly isFinal: boolean };
 
-/** Requests that callers named, so that each has one effect however often it comes, for a day, also after a restart. */
+/**
+ * Requests that callers named, so that each has one effect for a day, however often it comes, and to whichever process
+ * of the workspace.
+ */
 export type Requests = {
   /**
    * The run that answers a request, which `start` begins under that id unless it has begun. Where the same request
@@ -45,18 +48,29 @@ type Accepted = {
   readonly request: string;
   readonly run: string | undefined;
   readonly atMs: number;
+  /** The entry that says so, once it is durable. */
+  readonly seq?: number;
   /** The entry with its answer. */
   readonly answeredSeq?: number;
 };
 
 /** As the workspace's ledger has them. */
 export function openRequests(ledger: Ledger, now: () => number = Date.now): Requests {
-  let known: Map<string, Accepted> | undefined;
+  const known = new Map<string, Accepted>();
+  let foldedTo = 0;
+  let version: number | undefined;
   const starting = new Map<string, Promise<unknown>>();
   const underWay = new Set<string>();
 
+  /** With what other processes have accepted and answered since. */
   const accepted = (): Map<string, Accepted> => {
-    known ??= load(ledger, now() - REMEMBERED_MS);
+    const present = ledger.version();
+    if (version !== present) {
+      version = present;
+      const last = ledger.lastSeq();
+      fold(known, ledger, { afterSeq: foldedTo, since: new Date(now() - REMEMBERED_MS).toISOString() });
+      foldedTo = last;
+    }
     for (const [name, { atMs }] of known) {
       if (atMs >= now() - REMEMBERED_MS) break;
       known.delete(name);
@@ -82,10 +96,16 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
     const data = { key, request, ...(run === undefined ? {} : { run }) };
     // The digest tells of secrets that one could guess.
     const appended = ledger.append(by, { type: "request-accepted", data }, { sealed: ["/request"] });
-    return appended.catch((error: unknown) => {
-      accepted().delete(name);
-      throw error;
-    });
+    return appended.then(
+      ({ seq }) => {
+        const present = known.get(name);
+        if (present !== undefined) known.set(name, { ...present, seq });
+      },
+      (error: unknown) => {
+        known.delete(name);
+        throw error;
+      },
+    );
   };
 
   const begin = async (run: string, start: (run: string) => Promise<unknown>): Promise<void> => {
@@ -152,19 +172,19 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
   };
 }
 
-function load(ledger: Ledger, sinceMs: number): Map<string, Accepted> {
-  const found = new Map<string, Accepted>();
-  const since = new Date(sinceMs).toISOString();
+/** Entries that this process wrote itself change nothing: it knew before them. */
+function fold(known: Map<string, Accepted>, ledger: Ledger, filter: EntryFilter): void {
   const types = ["request-accepted", "request-answered"] as const;
-  for (const { type, seq, by, at, data } of ledger.entries({ types, ofLedger: true, since })) {
+  for (const { type, seq, by, at, data } of ledger.entries({ ...filter, types, ofLedger: true })) {
     const name = nameOf(ledger.object(by) as Principal, data.key);
-    const present = found.get(name);
+    const present = known.get(name);
+    // One that is not durable yet, or lies further on, is newer.
+    if (present !== undefined && (present.seq ?? Infinity) > seq) continue;
     if (type === "request-accepted")
-      found.set(name, { request: data.request, run: data.run, atMs: Date.parse(at) });
-    else if (data.answer === undefined) found.delete(name);
-    else if (present !== undefined) found.set(name, { ...present, answeredSeq: seq });
+      known.set(name, { request: data.request, run: data.run, atMs: Date.parse(at), seq });
+    else if (data.answer === undefined) known.delete(name);
+    else if (present !== undefined) known.set(name, { ...present, answeredSeq: seq });
   }
-  return found;
 }
 
 function answerAt(ledger: Pick<Ledger, "entry">, seq: number): Answer {
