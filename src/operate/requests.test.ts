@@ -50,6 +50,8 @@ test("what a request is known by is sealed, and nothing that comes later is seal
   expect(completed?.data.outputs).toEqual(outputs);
 });
 
+const nothing = () => Promise.reject(new Error("it has begun"));
+
 test("what another process has accepted and answered since is known here", async () => {
   const other = openTestLedger(directory.path, { processId: "process-2" }).ledger;
   const [here, there] = [openRequests(ledger), openRequests(other)];
@@ -69,7 +71,6 @@ test("what another process has accepted and answered since is known here", async
   ] as const)
     expect(await requests.answer(PERSON, "third", {}, false, act)).toMatchObject({ isRepeated });
   expect(acted).toBe(2);
-  const nothing = () => Promise.reject(new Error("it has begun"));
   expect(await here.once(PERSON, "second", {}, nothing)).toBe(begun);
   expect(await there.once(PERSON, "first", {}, nothing)).toBe(first);
   await expect(here.once(PERSON, "second", { other: true }, nothing)).rejects.toMatchObject({
