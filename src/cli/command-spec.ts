@@ -18,6 +18,20 @@ export type CommandSpec = {
   readonly examples?: readonly (readonly [commandLine: string, what: string])[];
 } & ({ readonly load: () => Promise<Action> } | { readonly commands: readonly CommandSpec[] });
 
+/** For every command that starts a run. */
+export const INPUTS: readonly OptionSpec[] = [
+  {
+    flags: "--input <name=value>",
+    text: "an input; a value that is JSON keeps its type (repeatable)",
+    isRepeatable: true,
+  },
+  {
+    flags: "--input-json <object>",
+    text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input",
+  },
+  { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
+];
+
 /** For every command that follows a run. */
 export const NO_INPUT: OptionSpec = {
   flags: "--no-input",

@@ -1,23 +1,10 @@
-import { type ArgumentSpec, type CommandSpec, NO_INPUT, type OptionSpec } from "./command-spec.ts";
+import { type ArgumentSpec, type CommandSpec, INPUTS, NO_INPUT, type OptionSpec } from "./command-spec.ts";
 
 const REASON: OptionSpec = { flags: "--reason <text>", text: "why; it is recorded in the ledger (required)" };
 const PROPOSAL: ArgumentSpec = { syntax: "<proposal>", text: "its id, or four or more characters of it" };
 const PACK: ArgumentSpec = { syntax: "<pack>", text: "its name, or name@version" };
 const FACADE: ArgumentSpec = { syntax: "<facade>", text: "its name, or name@version" };
 const KEY: OptionSpec = { flags: "--key <key>", text: "verifier key that the pack must be signed with" };
-const INPUTS: readonly OptionSpec[] = [
-  {
-    flags: "--input <name=value>",
-    text: "an input; a value that is JSON keeps its type (repeatable)",
-    isRepeatable: true,
-  },
-  {
-    flags: "--input-json <object>",
-    text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input",
-  },
-  { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
-  NO_INPUT,
-];
 
 const lifecycle = () => import("./lifecycle.ts");
 
@@ -165,7 +152,11 @@ export const GOVERNANCE_COMMANDS: readonly CommandSpec[] = [
         name: "run",
         arguments: [{ syntax: "<facade>", text: "its name" }],
         summary: "run what a facade leads to",
-        options: [{ flags: "--workflow <name>", text: "which, where it leads to several" }, ...INPUTS],
+        options: [
+          { flags: "--workflow <name>", text: "which, where it leads to several" },
+          ...INPUTS,
+          NO_INPUT,
+        ],
         examples: [["airun facade run tidy-inbox", "as `airun run`, and the facade must be ACTIVE too"]],
         load: async () => (await import("./facade-run.ts")).runFacade,
       },
@@ -176,7 +167,7 @@ export const GOVERNANCE_COMMANDS: readonly CommandSpec[] = [
     arguments: [{ syntax: "<intent>", text: "what you want, in your own words" }],
     summary: "find the ACTIVE facade that answers, and run it",
     description: "Where several answer equally well none is run, they are listed, and it exits with 30.",
-    options: INPUTS,
+    options: [...INPUTS, NO_INPUT],
     examples: [['airun nl "tidy my inbox"', "runs the facade tidy-inbox"]],
     load: async () => (await import("./nl.ts")).nl,
   },

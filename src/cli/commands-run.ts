@@ -1,21 +1,9 @@
-import { type ArgumentSpec, type CommandSpec, NO_INPUT, type OptionSpec } from "./command-spec.ts";
+import { type ArgumentSpec, type CommandSpec, INPUTS, NO_INPUT, type OptionSpec } from "./command-spec.ts";
 
 const TARGET: ArgumentSpec = {
   syntax: "<target>",
   text: "a workflow file, the name of a workflow, or the id of a capability",
 };
-const INPUTS: readonly OptionSpec[] = [
-  {
-    flags: "--input <name=value>",
-    text: "an input; a value that is JSON keeps its type (repeatable)",
-    isRepeatable: true,
-  },
-  {
-    flags: "--input-json <object>",
-    text: "inputs as a JSON object: the text itself, @FILE, or - for the standard input",
-  },
-  { flags: "--cwd <subdir>", text: "directory below the workspace that the run is confined to" },
-];
 const RUN: ArgumentSpec = { syntax: "<run>", text: "a run" };
 const DECIDED: ArgumentSpec = { syntax: "<run>", text: "a run, an approval, or a proposal (prop-…)" };
 const LAST_RUN: ArgumentSpec = { syntax: "[run]", text: "a run; without it the last one" };
