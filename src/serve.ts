@@ -18,6 +18,7 @@ import { PACKAGE_ROOT, packageVersion } from "./kernel/package-root.ts";
 import { createStation } from "./main.ts";
 import { type DeskOptions, openDesk } from "./mcp/desk.ts";
 import { serveOverHttp } from "./mcp/serve-http.ts";
+import { placesOf } from "./operate/places.ts";
 import { openRequests } from "./operate/requests.ts";
 import type { Station } from "./operate/station.ts";
 import type { Runtime, RuntimeOptions } from "./workflow/runtime.ts";
@@ -167,11 +168,7 @@ export async function openControl(
     },
     authenticate,
     guard: { names: LOOPBACK.includes(host) ? [] : [host], port: () => port },
-    places: [
-      [runtime.workspace, "the workspace"],
-      [runtime.home, "the home"],
-      [PACKAGE_ROOT, "the package"],
-    ],
+    places: placesOf(runtime),
     doors: [
       lockedDoor("mcp", MCP_PATH, authenticateAgent, places, mcp.answer),
       ...(places === undefined ? [] : metadataDoors(MCP_PATH, places)),

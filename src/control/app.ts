@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
+import type { Places } from "../operate/places.ts";
 import { answerOnce, keyIn } from "./answer-once.ts";
 import { type Authenticate, requireRole } from "./authenticate.ts";
 import { decodeBody, decodeTexts } from "./decode.ts";
 import type { ReadConsole } from "./console-files.ts";
 import type { Door } from "./door.ts";
 import { checkRequest, type Guard } from "./guard.ts";
-import { EVERY_ANSWER, type Places, problemResponse, Refusal } from "./problem.ts";
+import { EVERY_ANSWER, problemResponse, Refusal } from "./problem.ts";
 import { type Call, type Caller, type Route, type Surface, takesKey } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { serveConsole } from "./serve-console.ts";

@@ -1,5 +1,6 @@
 import type { Entry, EventType } from "../contract/entry.ts";
 import type { Feed } from "../operate/feed.ts";
+import { msUntil } from "../operate/ms-until.ts";
 
 const BEAT_MS = 15_000;
 // A reader that takes nothing for so long, while there is something for it, is gone or hangs.
@@ -111,8 +112,4 @@ function openReader(controller: ReadableStreamDefaultController<Uint8Array>, opt
 function isWanted(entry: Entry, { run, types }: StreamOptions): boolean {
   if (run !== undefined && !("run" in entry && entry.run === run)) return false;
   return types === undefined || types.includes(entry.type);
-}
-
-function msUntil(timeMs: number): number {
-  return Math.min(Math.max(0, timeMs - Date.now()), 2 ** 31 - 1);
 }

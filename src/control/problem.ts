@@ -3,9 +3,7 @@ import { STATUS_CODES } from "node:http";
 import { CATEGORIES, type ErrorCode, ERRORS, RuntimeError, toFailure } from "../contract/errors.ts";
 import { statusOf } from "../contract/http-status.ts";
 import type { Problem } from "../contract/rest/problem.ts";
-
-/** Texts that must not leave the machine, with what stands in their place. */
-export type Places = readonly (readonly [path: string, name: string])[];
+import { type Places, withoutPlaces } from "../operate/places.ts";
 
 /** No answer is kept, taken for another type, or read by pages of other sites. */
 export const EVERY_ANSWER = {
@@ -54,12 +52,6 @@ function toProblem(thrown: unknown, places: Places): Problem {
     category,
     hint,
     retryable,
-    ...(details === undefined || !isForeseen
-      ? {}
-      : { details: JSON.parse(withoutPlaces(JSON.stringify(details) ?? "null", places)) as unknown }),
+    ...(details === undefined || !isForeseen ? {} : { details: withoutPlaces(details, places) }),
   };
-}
-
-function withoutPlaces(text: string, places: Places): string {
-  return places.reduce((shown, [path, name]) => shown.replaceAll(path, name), text);
 }

@@ -1,3 +1,5 @@
+import { msUntil } from "../operate/ms-until.ts";
+
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /**
@@ -39,8 +41,4 @@ export function boundStream(response: Response, endsAtMs: number | null): Respon
   );
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
-}
-
-function msUntil(timeMs: number): number {
-  return Math.min(Math.max(0, timeMs - Date.now()), 2 ** 31 - 1);
 }

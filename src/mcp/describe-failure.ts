@@ -1,5 +1,5 @@
 import { type Failure, toFailure } from "../contract/errors.ts";
-import { PACKAGE_ROOT } from "../kernel/package-root.ts";
+import { placesOf, withoutPlaces } from "../operate/places.ts";
 import type { Desk } from "./desk.ts";
 
 /** A failure as clients are told of it: in the place of each path of this machine stands what it is. */
@@ -7,7 +7,7 @@ export function describeFailure(
   { station: { runtime } }: Pick<Desk, "station">,
   thrown: unknown,
 ): Readonly<Record<string, unknown>> {
-  return withoutPlaces(runtime, toFailure(thrown));
+  return withoutPlaces(toFailure(thrown), placesOf(runtime));
 }
 
 /** The same for one that a run has recorded. */
@@ -15,18 +15,5 @@ export function describeRecorded(
   { station: { runtime } }: Pick<Desk, "station">,
   failure: Failure | null,
 ): unknown {
-  return failure === null ? null : withoutPlaces(runtime, failure);
-}
-
-function withoutPlaces(
-  { workspace, home }: { readonly workspace: string; readonly home: string },
-  failure: Failure,
-): Readonly<Record<string, unknown>> {
-  const places = [
-    [workspace, "the workspace"],
-    [home, "the home"],
-    [PACKAGE_ROOT, "the package"],
-  ] as const;
-  const shown = places.reduce((text, [path, name]) => text.replaceAll(path, name), JSON.stringify(failure));
-  return JSON.parse(shown) as Readonly<Record<string, unknown>>;
+  return failure === null ? null : withoutPlaces(failure, placesOf(runtime));
 }
