@@ -46,6 +46,14 @@ const bundle = await rolldown({
       name: "bundle-late-requires",
       transform: (code) => code.replaceAll(/createRequire\(import\.meta\.url\)\("/g, 'require("'),
     },
+    {
+      // Commander would start programs for subcommands that lie in files of their own; there are none.
+      name: "leave-out-child-processes",
+      transform: (code, id) =>
+        id.includes("/commander/")
+          ? code.replace(/^import childProcess from .*$/m, "const childProcess = {};")
+          : null,
+    },
   ],
 });
 // CommonJS, because it loads faster: an import of a part of Node prepares all of that part first.

@@ -23,15 +23,17 @@ export type DecisionRequest = {
 export const OUTCOMES = ["allow", "modify", "step_up", "defer", "deny"] as const;
 
 /** What a decision was made from, and what it was: with the policy set it can be made again. */
-export const Receipt = z.strictObject({
-  policySet: z.string().describe("Digest of the policy set."),
-  outcome: z.enum(OUTCOMES),
-  rules: z.array(z.string()).describe("Ids of the policies that led to it."),
-  reason: z.string(),
-  obligations: z.array(z.string()).describe("What was done to the inputs."),
-  roles: z.array(z.string()).describe("Roles of the principal at that time."),
-  values: z.record(z.string(), z.unknown()).describe("Everything that the policies look at, by path."),
-});
+export const Receipt = z.lazy(() =>
+  z.strictObject({
+    policySet: z.string().describe("Digest of the policy set."),
+    outcome: z.enum(OUTCOMES),
+    rules: z.array(z.string()).describe("Ids of the policies that led to it."),
+    reason: z.string(),
+    obligations: z.array(z.string()).describe("What was done to the inputs."),
+    roles: z.array(z.string()).describe("Roles of the principal at that time."),
+    values: z.record(z.string(), z.unknown()).describe("Everything that the policies look at, by path."),
+  }),
+);
 export type Receipt = Readonly<z.output<typeof Receipt>>;
 
 type Grounds = {

@@ -17,10 +17,10 @@ export const HeaderSecret = z.lazy(() =>
 );
 export type HeaderSecret = z.output<typeof HeaderSecret>;
 
-const TOOL = {
+const tool = () => ({
   tool: z.string().min(1).describe("Name that the server knows the tool by."),
   definition: SHA256.describe("Of the tool as it was approved: name, texts, schemas and annotations."),
-};
+});
 
 const Parameter = z.lazy(() =>
   z.strictObject({
@@ -45,13 +45,13 @@ export const Foreign = z.lazy(() =>
         .default([])
         .describe("What of this machine the program sees besides the system, read-only."),
       env: z.array(SecretName).default([]).describe("Secrets that it gets as environment variables."),
-      ...TOOL,
+      ...tool(),
     }),
     z.strictObject({
       kind: z.literal("mcp-http").describe("A server that speaks MCP over Streamable HTTP."),
       url: z.url(),
       secret: HeaderSecret.optional(),
-      ...TOOL,
+      ...tool(),
     }),
     z.strictObject({
       kind: z.literal("http").describe("One operation of an HTTP API."),

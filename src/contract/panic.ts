@@ -8,12 +8,14 @@ export const PanicAction = z.enum(PANIC_ACTIONS);
 export type PanicAction = z.output<typeof PanicAction>;
 
 /** Whose runs a panic is raised over. */
-export const PanicScope = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("all") }),
-  z.strictObject({ kind: z.literal("agent"), name: z.string().min(1).describe("Whoever it acts for.") }),
-  z.strictObject({ kind: z.literal("human"), name: z.string().min(1).describe("Their agents too.") }),
-  z.strictObject({ kind: z.literal("run"), run: z.string().min(1) }),
-]);
+export const PanicScope = z.lazy(() =>
+  z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("all") }),
+    z.strictObject({ kind: z.literal("agent"), name: z.string().min(1).describe("Whoever it acts for.") }),
+    z.strictObject({ kind: z.literal("human"), name: z.string().min(1).describe("Their agents too.") }),
+    z.strictObject({ kind: z.literal("run"), run: z.string().min(1) }),
+  ]),
+);
 export type PanicScope = Readonly<z.output<typeof PanicScope>>;
 
 /** What somebody asks for who raises a panic. */

@@ -2,19 +2,23 @@ import { z } from "zod";
 
 import { Version } from "./capability.ts";
 
-const Limit = z.int().min(0).optional();
+const limit = () => z.int().min(0).optional();
 
 /** How much a run or a session may do; what is not named has no limit. */
-export const Budgets = z.strictObject({
-  actions_per_run: Limit,
-  actions_per_session: Limit,
-  high_per_session: Limit.describe("Actions of HIGH or CRITICAL risk."),
-  network_per_session: Limit.describe("Actions that reach the network."),
-});
+export const Budgets = z.lazy(() =>
+  z.strictObject({
+    actions_per_run: limit(),
+    actions_per_session: limit(),
+    high_per_session: limit().describe("Actions of HIGH or CRITICAL risk."),
+    network_per_session: limit().describe("Actions that reach the network."),
+  }),
+);
 export type Budgets = Readonly<z.output<typeof Budgets>>;
 
 /** How many questions a human is asked at the most, in whoever's session, before further ones are denied. */
-const Asks = z.strictObject({ most: z.int().min(1), minutes: z.number().positive().max(10_080) });
+const Asks = z.lazy(() =>
+  z.strictObject({ most: z.int().min(1), minutes: z.number().positive().max(10_080) }),
+);
 
 export const FOUR_EYES = ["when-possible", "strict"] as const;
 

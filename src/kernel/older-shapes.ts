@@ -4,16 +4,17 @@ import { CapabilityId, Risk, SideEffect, Version } from "../contract/capability.
 
 const Value = z.unknown();
 
-const Field = z.strictObject({
-  type: z.string(),
-  description: z.string().default(""),
-  required: z.boolean().optional(),
-  default: Value.optional(),
-  sensitive: z.boolean().default(false),
-  enum: z.array(Value).optional(),
-});
+const field = () =>
+  z.strictObject({
+    type: z.string(),
+    description: z.string().default(""),
+    required: z.boolean().optional(),
+    default: Value.optional(),
+    sensitive: z.boolean().default(false),
+    enum: z.array(Value).optional(),
+  });
 
-export type OlderField = z.output<typeof Field>;
+export type OlderField = z.output<ReturnType<typeof field>>;
 
 /** The older runtime's standard library: `meta`, `contracts`, `behavior`, `interface`. */
 export const LibraryShape = z.lazy(() =>
@@ -40,8 +41,8 @@ export const LibraryShape = z.lazy(() =>
       cost_model: z.enum(["free", "low_io", "high_io", "network", "compute"]).optional(),
     }),
     interface: z.strictObject({
-      inputs: z.record(z.string(), Field).default({}),
-      outputs: z.record(z.string(), Field).default({}),
+      inputs: z.record(z.string(), field()).default({}),
+      outputs: z.record(z.string(), field()).default({}),
     }),
   }),
 );
@@ -68,7 +69,7 @@ export const GovernanceShape = z.lazy(() =>
       strategy: z.enum(["automatic", "manual", "none"]).default("none"),
       capability_id: CapabilityId.nullish(),
     }),
-    parameters: z.array(Field.extend({ name: z.string().min(1) })).default([]),
+    parameters: z.array(field().extend({ name: z.string().min(1) })).default([]),
     returns: z.looseObject({ type: z.string().optional() }),
     metadata: z.strictObject({
       version: Version,

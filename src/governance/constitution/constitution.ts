@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 import type { Decide, Decision, DecisionRequest, Observe, Receipt } from "../../contract/decide.ts";
 import { canonicalJson } from "../../contract/json.ts";
 import type { PolicySet } from "../../contract/policy-set.ts";
@@ -9,7 +7,7 @@ import { factsOf } from "./call-facts.ts";
 import { engineOf } from "./cedar.ts";
 import { classesOf, conflictsAmong } from "./data-classes.ts";
 import type { DecisionCache } from "./decision-cache.ts";
-import { evaluate, Evaluation } from "./evaluate.ts";
+import { evaluate, type Evaluation, isEvaluation, isTexts } from "./evaluate.ts";
 import { fulfil } from "./obligations.ts";
 import {
   type CallContext,
@@ -183,9 +181,13 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
   const paths = new Map<string, readonly string[]>();
   const answers = new Map<string, Answer>();
 
-  const remembered = <Value>(key: string, schema: z.ZodType<Value>, find: () => Value): Value => {
-    const { success, data } = schema.safeParse(cache.get(key), { jitless: true });
-    if (success) return data;
+  const remembered = <Value>(
+    key: string,
+    isOne: (value: unknown) => value is Value,
+    find: () => Value,
+  ): Value => {
+    const kept = cache.get(key);
+    if (isOne(kept)) return kept;
     const found = find();
     cache.set(key, found);
     return found;
@@ -193,7 +195,7 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
   const pathsOf = (digest: string, set: PolicySet): readonly string[] => {
     const known = paths.get(digest);
     if (known !== undefined) return known;
-    const found = remembered(`looks ${digest}`, z.array(z.string()), () => [
+    const found = remembered(`looks ${digest}`, isTexts, () => [
       ...joinPaths([...engineOf(digest, set).facts.values()].flatMap(({ paths: own }) => own)),
     ]);
     paths.set(digest, found);
@@ -210,7 +212,7 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
       if (known !== undefined) return known;
       const values = joined(parts);
       const seen = project(values, looked);
-      const evaluation = remembered(`${digest} ${canonicalJson(seen)}`, Evaluation, () =>
+      const evaluation = remembered(`${digest} ${canonicalJson(seen)}`, isEvaluation, () =>
         evaluate(engineOf(digest, set), values),
       );
       const answer: Answer = { evaluation, seen, receipts: new Map() };

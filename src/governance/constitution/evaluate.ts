@@ -1,18 +1,32 @@
-import { z } from "zod";
-
 import { OUTCOMES } from "../../contract/decide.ts";
+import { isObject } from "../../contract/json.ts";
 import type { Engine } from "./cedar.ts";
 import { obligationsOf } from "./obligations.ts";
 import { requestOf, type RequestValues } from "./policy-request.ts";
 
 /** What a policy set says about a request, whatever its inputs: it depends on the values that it looks at alone. */
-export const Evaluation = z.strictObject({
-  outcome: z.enum(OUTCOMES),
-  rules: z.array(z.string()),
-  reason: z.string(),
-  obligations: z.array(z.string()),
-});
-export type Evaluation = Readonly<z.output<typeof Evaluation>>;
+export type Evaluation = {
+  readonly outcome: (typeof OUTCOMES)[number];
+  readonly rules: string[];
+  readonly reason: string;
+  readonly obligations: string[];
+};
+
+/** Whether something that was kept is one. */
+export function isEvaluation(value: unknown): value is Evaluation {
+  if (!isObject(value)) return false;
+  const { outcome, rules, reason, obligations } = value;
+  return (
+    OUTCOMES.some((known) => known === outcome) &&
+    isTexts(rules) &&
+    typeof reason === "string" &&
+    isTexts(obligations)
+  );
+}
+
+export function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
 
 /** No policy allows it. */
 export const DEFAULT_DENY = "default.deny";

@@ -6,7 +6,7 @@ import { checkSpec, type SpecSource } from "../../contract/parse-spec.ts";
 import { type PolicySettings, POLICY_MODES } from "../../contract/policy-set.ts";
 
 const Action = z.enum(["ALLOW", "DENY", "REQUIRE_APPROVAL"]);
-const Texts = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const Texts = z.lazy(() => z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat()));
 
 const OlderRule = z.lazy(() =>
   z
