@@ -105,6 +105,34 @@ test("a run that waited is given the real value in another process, and leaves n
   expect(searchSecrets(SECRETS, filesBelow(directory.path))).toEqual([]);
 });
 
+test("a secret that a run goes on with in another process is hidden there wherever it comes", async () => {
+  using directory = scratch();
+  const file = join(directory.path, "flow.json");
+  const gate = {
+    name: "gate",
+    step_type: "HUMAN_APPROVAL",
+    inputs: { message: "go on?" },
+    depends_on: ["before"],
+  };
+  const told = {
+    name: "told",
+    capability_name: "test.count",
+    inputs: { text: "it is {{ password }}" },
+    depends_on: ["gate"],
+  };
+  const steps = [digestStep("before", []), gate, told];
+  writeFileSync(
+    file,
+    JSON.stringify({ name: "flow", version: "1.0.0", description: "d", metadata: { owner: "test" }, steps }),
+  );
+  const run = await pause(directory.path, file);
+  await using runtime = await open(directory.path);
+  const view = await runtime.decide(run, { decision: "approved", reason: "test" });
+  expect([view.failure, view.outputs["told"]]).toEqual([null, { characters: 6 + PASSWORD.length }]);
+  await runtime.ledger.flush();
+  expect(searchSecrets([PASSWORD], filesBelow(directory.path))).toEqual([]);
+});
+
 async function pause(directory: string, file: string): Promise<string> {
   await using runtime = await open(directory);
   const view = await runtime.run(file, { inputs: { password: PASSWORD } });

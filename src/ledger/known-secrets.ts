@@ -1,3 +1,5 @@
+import type { Sealer } from "./ledger.ts";
+
 /** A set of values that are searched for in texts, raw and in the encodings that programs usually put them into. */
 export type KnownSecrets = {
   /** Values shorter than `MIN_SECRET_LENGTH` are not searched for: they would be found everywhere. */
@@ -24,6 +26,13 @@ const MAX_RECENT_CHARACTERS = 16_000_000;
 
 // By its beginning a long one is found as well.
 const MAX_SEARCHED = 512;
+
+/** Every text in a value that is secret as a whole. */
+export function addRecentSecrets(value: unknown, sealer: Pick<Sealer, "addRecentSecret">): void {
+  if (typeof value === "string") sealer.addRecentSecret(value);
+  else if (typeof value === "object" && value !== null)
+    for (const member of Object.values(value)) addRecentSecrets(member, sealer);
+}
 
 /** `lasting`: what `add` adds to, shared with others where it is given. */
 export function createKnownSecrets(lasting: FormIndex = createFormIndex()): KnownSecrets {

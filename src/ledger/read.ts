@@ -4,7 +4,8 @@ import type { Entry } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { AT_OF_ENTRY, GENESIS, type Head } from "./chain.ts";
 import { ASKS_FOR_APPROVAL, HAS_ENDED } from "./database.ts";
-import type { EntryFilter, Ledger, RunRow, RunStatus, Sealer } from "./ledger.ts";
+import type { Box, EntryFilter, Ledger, RunRow, RunStatus, Sealer } from "./ledger.ts";
+import { addRecentSecrets } from "./known-secrets.ts";
 import { type RunRecord, runFromRow } from "./projections.ts";
 import { type Beside, hasSpecialForm, markErased, toPlain } from "./stored-value.ts";
 
@@ -177,8 +178,21 @@ function createBeside(db: DatabaseSync, sealer: Sealer): Beside {
 export function readEntry(text: string, beside: Beside, sealed: boolean): Entry {
   const { v: _format, ...entry } = JSON.parse(text) as Entry & { v: number };
   if (!hasSpecialForm(text)) return entry;
-  const data = sealed ? markErased(entry.data, beside) : toPlain(entry.data, beside);
+  const data = sealed
+    ? markErased(entry.data, beside)
+    : toPlain(entry.data, "run" in entry ? remembering(beside) : beside);
   return { ...entry, data } as Entry;
+}
+
+/** What a run goes on with is hidden wherever it comes from now on, also where another process sealed it. */
+function remembering(beside: Beside): Beside {
+  const { sealer } = beside;
+  const open = (box: Box): unknown => {
+    const value = sealer.open(box);
+    addRecentSecrets(value, sealer);
+    return value;
+  };
+  return { ...beside, sealer: { ...sealer, open } };
 }
 
 function toRunRow(row: Parameters<typeof runFromRow>[0], beside: Beside): RunRow {

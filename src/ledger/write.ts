@@ -13,6 +13,7 @@ import { verifierOf } from "./hand-over.ts";
 import { createHeldLeases } from "./held-leases.ts";
 import { MAX_DEPTH, isTooDeep } from "./json-depth.ts";
 import { foldLeases } from "./leases.ts";
+import { addRecentSecrets } from "./known-secrets.ts";
 import type { AppendOptions, Ledger, Sealer } from "./ledger.ts";
 import type { LogSync } from "./log-sync.ts";
 import { createProjections, referenceOf } from "./projections.ts";
@@ -82,7 +83,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
     if (pointers.size === 0 && !hasSpecialForm(json) && !sealer.suspects(json))
       return { by, event, json, stored: undefined };
     const plain: unknown = JSON.parse(json);
-    for (const pointer of sensitive) addSecrets(valueAt(plain, pointer), sealer);
+    for (const pointer of sensitive) addRecentSecrets(valueAt(plain, pointer), sealer);
     const stored = toStored(plain, sealer, "run" in event ? event.run : options.id, pointers);
     return { by, event, json: canonicalJson(stored.value), stored };
   };
@@ -274,10 +275,4 @@ function valueAt(value: unknown, pointer: string): unknown {
     found = typeof found === "object" && found !== null ? Reflect.get(found, key) : undefined;
   }
   return found;
-}
-
-function addSecrets(value: unknown, sealer: Sealer): void {
-  if (typeof value === "string") sealer.addRecentSecret(value);
-  else if (typeof value === "object" && value !== null)
-    for (const member of Object.values(value)) addSecrets(member, sealer);
 }

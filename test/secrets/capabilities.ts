@@ -66,4 +66,14 @@ export const digest = defineCapability({
   run: (_, input) => Promise.resolve({ sha256: createHash("sha256").update(input.password).digest("hex") }),
 });
 
-export const secretCapabilities = [login, refuse, digest];
+/** Takes a secret without knowing that it is one. */
+export const count = defineCapability({
+  ...base,
+  id: "test.count",
+  description: "Counts the characters of a text.",
+  input: z.strictObject({ text: z.string() }),
+  output: z.strictObject({ characters: z.int() }),
+  run: (_, { text }) => Promise.resolve({ characters: text.length }),
+});
+
+export const secretCapabilities = [login, refuse, digest, count];
