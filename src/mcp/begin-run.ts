@@ -46,7 +46,8 @@ export async function beginRun(desk: Desk, beginning: Beginning, signal: AbortSi
   if (key === undefined) return await panel.start(offer.target, options);
   const request = { tool: offer.name, inputs };
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const name = `mcp:${key}${attempt === 1 ? "" : `#${attempt}`}`;
+    // A client's own key has no space.
+    const name = `mcp:${key}${attempt === 1 ? "" : ` ${attempt}`}`;
     let settled: Promise<RunView> | undefined;
     const run = await desk.requests.once(caller, name, request, async (id) => {
       ({ settled } = await panel.start(offer.target, { ...options, run: id }));

@@ -91,7 +91,7 @@ async function enter(desk: Desk, call: ToolCall): Promise<Entered> {
   if (held.kind === "round") {
     const state = held.state === undefined ? {} : { [STATE]: held.state };
     const more = { ...inputs, [ANSWERS]: responses, ...state };
-    const next = { ...call, inputs: more, key: `round:${held.id}` };
+    const next = { ...call, inputs: more, key: `round ${held.id}` };
     return { ...(await beginRun(desk, next, call.signal)), opened: [] };
   }
   const { id } = requireOwn(desk, caller, held.run);

@@ -73,6 +73,9 @@ test("a client that dies and comes again with the same key has one effect", asyn
   const once = await rpc(site, "tools/call", slow(path, "k1"));
   expect(once.result).toEqual(result);
   expect(runsOn(path)).toHaveLength(2);
+  // That it was called once more is no key that a client could have.
+  await rpc(site, "tools/call", slow("second.txt", "k1#2"));
+  expect(written("second.txt")).toBe(true);
 });
 
 test("many calls at once with one key are one run; another call under the key is refused", async () => {
