@@ -115,6 +115,11 @@ export const ERRORS = {
     retryable: false,
     hint: "`airun runs` shows the runs of this workspace.",
   },
+  ENTRY_UNKNOWN: {
+    category: "RESOURCE_NOT_FOUND",
+    retryable: false,
+    hint: "`airun audit log` shows the entries; the newest has the highest number.",
+  },
   APPROVAL_UNKNOWN: {
     category: "RESOURCE_NOT_FOUND",
     retryable: false,

@@ -107,10 +107,11 @@ export const LEDGER_ROUTES: readonly Route[] = [
     role: "viewer",
     params: EntryPath,
     answer: { status: 200, text: "The entry.", schema: LedgerEntry },
+    refusals: [404],
     handle: ({ station: { runtime }, params: { seq } }) => {
       const [entry] = runtime.ledger.entries({ afterSeq: seq - 1, beforeSeq: seq + 1, sealed: true });
       if (entry !== undefined) return entry;
-      throw new RuntimeError("INPUT_INVALID", `seq: the ledger has no entry ${seq}.`);
+      throw new RuntimeError("ENTRY_UNKNOWN", `The ledger has no entry ${seq}.`);
     },
   }),
   route({
@@ -122,7 +123,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     role: "viewer",
     params: EntryPath,
     answer: { status: 200, text: "The proof.", schema: Proof },
-    refusals: [409],
+    refusals: [404, 409],
     handle: async ({ station: { runtime }, params: { seq } }) => {
       await signCheckpoint(runtime.ledger, runtime.keys);
       return proveEntry(runtime.ledger, seq);

@@ -26,11 +26,11 @@ export const EntryProof = z.object({
 });
 export type EntryProof = z.output<typeof EntryProof>;
 
-/** @throws INPUT_INVALID where there is no such entry, STATE_CONFLICT where no checkpoint covers it yet */
+/** @throws ENTRY_UNKNOWN where there is no such entry, STATE_CONFLICT where no checkpoint covers it yet */
 export function proveEntry(ledger: LedgerFile, seq: number): EntryProof & { text: string; hash: string } {
   const { database: db } = ledger;
   const row = db.prepare("SELECT entry, hash FROM entries WHERE seq = ?").get(seq);
-  if (row === undefined) throw new RuntimeError("INPUT_INVALID", `seq: the ledger has no entry ${seq}.`);
+  if (row === undefined) throw new RuntimeError("ENTRY_UNKNOWN", `The ledger has no entry ${seq}.`);
   const signed = db
     .prepare("SELECT size, note FROM checkpoints WHERE size >= ? ORDER BY size DESC LIMIT 1")
     .get(seq);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { ChainPage, LedgerHead, Proof } from "../../src/contract/rest/ledger.ts";
 import { PolicyDifferences, PolicyInForce } from "../../src/contract/rest/policy.ts";
+import { Problem } from "../../src/contract/rest/problem.ts";
 import { verifies } from "../requirements.ts";
 import { openTestControl, runTo, type TestControl } from "./open.ts";
 
@@ -93,6 +94,11 @@ test("a proof has the very bytes that were hashed", async () => {
     [index, last] = [index >> 1, last >> 1];
   }
   expect(at.toString("base64")).toBe(proof.checkpoint.split("\n")[2]);
+});
+
+test.for(["", "/proof"])("an entry that there is not is not found (%s)", async (part) => {
+  const answer = await control.ask("GET", `/v1/ledger/entries/999999${part}`);
+  expect(Problem.parse(answer.body)).toMatchObject({ status: 404, code: "ENTRY_UNKNOWN" });
 });
 
 test("another policy set is held against what the newest runs asked for", async () => {
