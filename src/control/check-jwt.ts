@@ -33,7 +33,7 @@ const GIVES: Readonly<Record<string, readonly Role[]>> = {
 /**
  * Checks tokens that another system signs, where AIF_RUNTIME_JWKS (a file, or an https URL) has its keys;
  * AIF_RUNTIME_JWT_ISSUER and AIF_RUNTIME_JWT_AUDIENCE must be set too. With AIF_RUNTIME_JWT_ONCE=1 a token is good
- * for one request.
+ * for one request, to the server that was running when it was issued.
  *
  * @throws INPUT_INVALID where one of them is missing or no use
  */
@@ -45,7 +45,8 @@ export function openTokenCheck(env: Environment): CheckToken | undefined {
   const isFresh = env["AIF_RUNTIME_JWT_ONCE"] === "1" ? rememberIds() : () => true;
   return async (token) => {
     const payload = await verified(token, keys, { issuer, audience });
-    if (!isFresh(payload)) throw unauthenticated("The token has no jti, or was used before.");
+    if (!isFresh(payload))
+      throw unauthenticated("The token has no jti, was used before, or is older than this server.");
     return callerOf(payload);
   };
 }
@@ -105,10 +106,12 @@ function named(claim: string, value: unknown): string {
   throw unauthenticated(`The claim ${claim} of the token is no name.`);
 }
 
-/** Whether a token's id was not seen while it is valid. */
+/** Whether a token's id was not seen while it is valid. What the server before has seen, nobody knows any more. */
 function rememberIds(): (payload: JWTPayload) => boolean {
   const seen = new Map<string, number>();
-  return ({ jti, exp = 0 }) => {
+  const startedAtS = Math.floor(Date.now() / 1000);
+  return ({ jti, iat = 0, exp = 0 }) => {
+    if (iat < startedAtS) return false;
     const now = Date.now() / 1000 - CLOCK_TOLERANCE_S;
     if (seen.size >= MAX_REMEMBERED) for (const [id, end] of seen) if (end < now) seen.delete(id);
     // Full of valid ones: nothing is forgotten before its time.

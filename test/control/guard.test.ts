@@ -142,6 +142,10 @@ test("with AIF_RUNTIME_JWT_ONCE a token is good for one request", async () => {
   const authorization = `Bearer ${await mint({ claims: { jti: "one" } })}`;
   expect((await once.ask("GET", "/v1/runs", undefined, { authorization })).status).toBe(200);
   expect((await once.ask("GET", "/v1/runs", undefined, { authorization })).status).toBe(401);
+  // It may have been used before a restart.
+  const older = { jti: "two", iat: Math.floor(Date.now() / 1000) - 60 };
+  const before = `Bearer ${await mint({ claims: older })}`;
+  expect((await once.ask("GET", "/v1/runs", undefined, { authorization: before })).status).toBe(401);
   const without = `Bearer ${await mint()}`;
   expect((await once.ask("GET", "/v1/runs", undefined, { authorization: without })).status).toBe(401);
 });
