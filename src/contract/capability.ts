@@ -22,9 +22,8 @@ export type SideEffect = z.output<typeof SideEffect>;
 export const UNDO_KINDS = ["none", "reversible", "compensable", "irreversible"] as const;
 
 /** `a.b.c`: lower-case components of letters, digits and `_`, at least two of them. */
-export const CapabilityId = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)+$/, "must look like io.fs.write_file");
+export const CAPABILITY_ID = /^[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)+$/;
+export const CapabilityId = z.string().regex(CAPABILITY_ID, "must look like io.fs.write_file");
 export const Version = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "must look like 1.2.3");
 
 // Here and in other contracts, a schema of many parts is made when it is first used: what a command loads and does not

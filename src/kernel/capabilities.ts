@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 
-import { CapabilityId, CapabilitySpec } from "../contract/capability.ts";
+import { CAPABILITY_ID, CapabilitySpec } from "../contract/capability.ts";
 import { digestOf, sha256 } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Handler, HandlerCode, RunCode } from "../contract/handler.ts";
@@ -86,7 +86,7 @@ export function openCapabilities(assets: Assets, handlers: Handlers, additions?:
   const candidatesFor = (id: string): readonly Version[] => {
     const own = registered.get(id);
     if (own !== undefined) return [{ load: () => own }];
-    const candidates = CapabilityId.safeParse(id).success ? (versions().get(nameOf(id)) ?? []) : [];
+    const candidates = CAPABILITY_ID.test(id) ? (versions().get(nameOf(id)) ?? []) : [];
     // Another id may have the same file name, because `_` may also stand for itself.
     return candidates[0]?.load().spec.id === id ? candidates : [];
   };

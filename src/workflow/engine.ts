@@ -23,6 +23,7 @@ import { obeyPanic } from "./obey-panic.ts";
 import { pending } from "./pending.ts";
 import { perform } from "./perform.ts";
 import { repair } from "./repair.ts";
+import { redactSecrets } from "./redact.ts";
 import type { RunHooks } from "./run-hooks.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import type { RunState } from "./state.ts";
@@ -128,6 +129,7 @@ export function createEngine(options: EngineOptions): Engine {
     { governor, correlation = {} }: Pick<EventOf<"run-started">["data"], "governor" | "correlation">,
   ): RunHooks | null => {
     const ask = options.hooksOf(governor);
+    if (ask === null) return null;
     const {
       traceId = traceIn(correlation) ?? run,
       questId = null,
@@ -135,7 +137,8 @@ export function createEngine(options: EngineOptions): Engine {
       maxCost = null,
     } = correlation;
     const trace = traceParentOf(correlation.traceparent, correlation.tracestate);
-    return ask === null ? null : { ask, traceId, questId, userId, maxCost, trace };
+    const told = redactSecrets({ traceId, questId, userId, workspaceRoot: workspace.path });
+    return { ask, ...told, maxCost, trace };
   };
 
   const open = (

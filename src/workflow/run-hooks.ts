@@ -5,7 +5,7 @@ import { HookDecision } from "../contract/governor.ts";
 import type { HookAnswer, HookRequest, Hooks } from "../contract/hooks.ts";
 import type { PanicOrder } from "../contract/panic.ts";
 import type { TraceParent } from "../contract/watch.ts";
-import type { StepSpec } from "../contract/workflow.ts";
+import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
 import { packageVersion } from "../kernel/package-root.ts";
 import { hookOutputs, hookStep, type Subject } from "./hook-step.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -13,13 +13,14 @@ import { redactSecrets } from "./redact.ts";
 import { refusalOf } from "./refusal.ts";
 import { stepListsOf } from "./step-tree.ts";
 
-/** A governor, and what it is told about a run with every question. */
+/** A governor, and what it is told about a run with every question, without what looks like a secret. */
 export type RunHooks = {
   readonly ask: Hooks;
   readonly traceId: string;
   readonly questId: string | null;
   readonly maxCost: number | null;
   readonly userId: string;
+  readonly workspaceRoot: string;
   /** The caller's, where nothing here makes spans. */
   readonly trace: TraceParent;
 };
@@ -41,16 +42,14 @@ export async function askBeforeRun(live: Hooked): Promise<void> {
   const answers = live.kernel.ledger.entries({ run: live.run, types: ["hook-answered"], sealed: true });
   if ([...answers].some(({ data }) => data.event === "pre_execution")) return;
   const { spec } = live.state;
-  const { name, version, max_execution_time_seconds: seconds } = spec;
+  const constraints = {
+    timeout_ms: spec.max_execution_time_seconds * 1000,
+    max_cost: live.hooks.maxCost,
+  };
   const answer = await ask(live, {
     ...commonOf(live),
     event: "pre_execution",
-    workflow_spec: {
-      name,
-      version,
-      steps: stepListsOf(spec).flatMap(({ steps }) => steps.map(describeStep)),
-      constraints: { timeout_ms: seconds * 1000, max_cost: live.hooks.maxCost },
-    },
+    workflow_spec: { ...describeWorkflow(spec), constraints },
   });
   if (answer.decision === "PAUSE") pause(live, `before the run: ${answer.reason}`);
 }
@@ -67,7 +66,7 @@ export async function askBeforeStep(live: Hooked, subject: Subject, signal?: Abo
     ...commonOf(live),
     event: "pre_step",
     step: hookStep(live, subject),
-    resolved_context: { workspace_root: live.kernel.workspace.path, user_id: live.hooks.userId },
+    resolved_context: { workspace_root: live.hooks.workspaceRoot, user_id: live.hooks.userId },
   };
   const answer = await ask(live, request, aboutOf(subject), signal);
   const rules = [PRE_STEP];
@@ -112,7 +111,9 @@ export async function askAfterStep(
       status: failure === null ? "completed" : "failed",
       ...timesOf(startedAt, live.kernel.now()),
       outputs: outputs === undefined ? null : hookOutputs(live, subject, outputs),
-      error: failure && { category: failure.category, code: failure.code, message: failure.message },
+      error:
+        failure &&
+        redactSecrets({ category: failure.category, code: failure.code, message: failure.message }),
     },
   };
   const answer = await ask(live, request, aboutOf(subject, failure !== null), signal);
@@ -139,7 +140,7 @@ export async function tellRunEnded(live: Hooked): Promise<void> {
 
 /** Tells that a panic stops the run; nothing waits for the answer. */
 export async function tellPanic(live: Hooked, { action, reason }: PanicOrder): Promise<void> {
-  await ask(live, { ...commonOf(live), event: "on_panic", action, reason });
+  await ask(live, { ...commonOf(live), event: "on_panic", ...redactSecrets({ action, reason }) });
 }
 
 type About = {
@@ -160,7 +161,7 @@ async function ask(
   signal?: AbortSignal,
 ): Promise<HookAnswer> {
   const trace = live.watch?.trace ?? live.hooks.trace;
-  const answer = await askSafely(live.hooks.ask, redactSecrets(request), signal, trace);
+  const answer = await askSafely(live.hooks.ask, request, signal, trace);
   signal?.throwIfAborted();
   const { decision, reason, violation, failed } = answer;
   if (about.isCarried && decision === "ALLOW" && reason === "" && failed === null) return answer;
@@ -227,6 +228,20 @@ function timesOf(startMs: number, endMs: number) {
     ended_at: new Date(endMs).toISOString(),
     execution_time_ms: Math.max(0, endMs - startMs),
   };
+}
+
+const described = new WeakMap<WorkflowSpec, ReturnType<typeof describe>>();
+
+/** A workflow as the governor sees it; the same for all its runs. */
+function describeWorkflow(spec: WorkflowSpec): ReturnType<typeof describe> {
+  const known = described.get(spec) ?? redactSecrets(describe(spec));
+  described.set(spec, known);
+  return known;
+}
+
+function describe(spec: WorkflowSpec) {
+  const steps = stepListsOf(spec).flatMap((list) => list.steps.map(describeStep));
+  return { name: spec.name, version: spec.version, steps };
 }
 
 function describeStep({ name, capability_name, inputs, risk_level }: StepSpec) {
