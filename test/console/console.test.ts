@@ -204,6 +204,7 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     await page.getByText("All that this browser saw before is still there").waitFor();
     await page.goto(`${site.url}/#/ledger/12`);
     await page.getByRole("button", { name: "Prove it here" }).click();
+    await page.getByRole("group", { name: "The bytes that are proved" }).waitFor();
     await page.getByText("The root is signed by the ledger's key").waitFor();
     expect(await page.locator(".checks .glyph.bad").count()).toBe(0);
 

@@ -149,15 +149,17 @@ test("what this browser has seen before must still be there", async () => {
 test("a proof holds for its entry alone", async () => {
   const proof = Proof.parse((await control.ask("GET", "/v1/ledger/entries/5/proof")).body);
   const all = { hash: true, inclusion: true, signature: true };
-  expect(await verifyProof(proof, head.verifier)).toEqual(all);
-  expect(await verifyProof({ ...proof, text: otherTime(proof.text) }, head.verifier)).toMatchObject({
+  expect(await verifyProof(proof, head.verifier, 5)).toEqual(all);
+  expect(await verifyProof({ ...proof, text: otherTime(proof.text) }, head.verifier, 5)).toMatchObject({
     hash: false,
     inclusion: false,
   });
-  expect(await verifyProof({ ...proof, index: 5 }, head.verifier)).toMatchObject({ inclusion: false });
-  expect(await verifyProof({ ...proof, hashes: proof.hashes.slice(1) }, head.verifier)).toMatchObject({
+  expect(await verifyProof({ ...proof, index: 5 }, head.verifier, 5)).toMatchObject({ inclusion: false });
+  expect(await verifyProof({ ...proof, hashes: proof.hashes.slice(1) }, head.verifier, 5)).toMatchObject({
     inclusion: false,
   });
+  // One that holds, of another entry than was asked for.
+  expect(await verifyProof(proof, head.verifier, 6)).toEqual({ ...all, hash: false });
   const other = head.verifier.replace(/.$/, (char) => (char === "A" ? "B" : "A"));
-  expect(await verifyProof(proof, other)).toMatchObject({ signature: false, inclusion: false });
+  expect(await verifyProof(proof, other, 5)).toMatchObject({ signature: false, inclusion: false });
 });

@@ -72,7 +72,7 @@ function ProofPart({ seq }: { readonly seq: string }): ReactNode {
       const proof = await get<Proof>(pathOf(["ledger", "entries", seq, "proof"]));
       const { ledger, verifier } = await get<Head>(pathOf(["ledger"]));
       // The key that this browser verified the ledger with goes before what the server says.
-      return { proof, report: await verifyProof(proof, recallLedger(ledger)?.key ?? verifier) };
+      return { proof, report: await verifyProof(proof, recallLedger(ledger)?.key ?? verifier, Number(seq)) };
     },
   });
   return (
@@ -106,6 +106,7 @@ function ProofShown({ proof, report }: Proved): ReactNode {
           <CheckMark isGood={report.signature} /> {say("proof.signature")}
         </li>
       </ul>
+      <Values values={JSON.parse(proof.text)} label={say("proof.text")} />
       <pre className="paper" tabIndex={0} role="group" aria-label={say("proof.title")}>
         {proof.checkpoint}
       </pre>

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../contract/json.ts";
+import { canonicalJson, isObject } from "../../contract/json.ts";
 import type { Proof } from "../rest/operations.ts";
 import { fromBase64, fromHex, hex, sha256, utf8 } from "./bytes.ts";
 import { type Checkpoint, isHandOver, openCheckpoint, parseKey } from "./note.ts";
@@ -11,15 +11,21 @@ export type ProofReport = {
   readonly inclusion: boolean;
 };
 
-export async function verifyProof(proof: Proof, trusted: string): Promise<ProofReport> {
+/** `seq`: the entry that it was asked for. */
+export async function verifyProof(proof: Proof, trusted: string, seq: number): Promise<ProofReport> {
   const leaf = await sha256(fromHex(proof.previous), utf8(proof.text));
   const stated = await openUnder(proof, trusted);
   const hashes = proof.hashes.map(fromBase64);
   return {
-    hash: hex(leaf) === proof.hash && canonicalJson(JSON.parse(proof.text)) === proof.text,
+    hash: hex(leaf) === proof.hash && isEntry(proof.text, seq) && proof.index === seq - 1,
     signature: stated !== undefined && stated.size === proof.size,
     inclusion: stated !== undefined && (await isIncluded(leaf, proof.index, proof.size, hashes, stated.root)),
   };
+}
+
+function isEntry(text: string, seq: number): boolean {
+  const entry: unknown = JSON.parse(text);
+  return isObject(entry) && entry["seq"] === seq && canonicalJson(entry) === text;
 }
 
 /** What the checkpoint states under the trusted key, or under one that it was handed over to. */

@@ -51,6 +51,7 @@ export const LEDGER = {
 
   "proof.title": ["Proof that it belongs to the ledger", "归属证明"],
   "proof.start": ["Prove it here", "在此证明"],
+  "proof.text": ["The bytes that are proved", "被证明的原文"],
   "proof.hash": ["Its hash follows from its bytes and the hash before", "其哈希由自身字节与上一哈希得出"],
   "proof.inclusion": [
     "{n} hashes lead from it to the root of {size} entries",
