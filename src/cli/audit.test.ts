@@ -95,7 +95,7 @@ test.for<[readonly string[], number, RegExp]>([
   [["export", "--json"], 10, /needs --out/],
   [["export", "--out", "ledger.jsonl"], 10, /ALREADY_EXISTS/],
   [["prove", "0"], 10, /no entry number/],
-  [["prove", "99999"], 10, /no entry 99999/],
+  [["prove", "99999"], 12, /no entry 99999/],
 ])("audit %j exits with %i", async ([argv, exitCode, output]) => {
   const result = await airun("audit", ...argv);
   expect(result.exitCode, result.stderr).toBe(exitCode);
