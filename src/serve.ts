@@ -11,6 +11,7 @@ import { openFeed } from "./operate/feed.ts";
 import { holdWorkspace } from "./control/hold-workspace.ts";
 import { listen } from "./control/listen.ts";
 import { createMetrics } from "./control/metrics.ts";
+import { createStreamPlaces } from "./control/stream-places.ts";
 import { portHolder } from "./control/port-holder.ts";
 import { type Token, tokenOf } from "./control/token.ts";
 import { type Environment, localPrincipal } from "./kernel/home.ts";
@@ -163,6 +164,7 @@ export async function openControl(
       feed,
       requests,
       metrics: createMetrics(),
+      streams: createStreamPlaces(),
       version: packageVersion(),
       startedAtMs: Date.now(),
     },

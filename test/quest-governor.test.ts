@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 
 import { expect, onTestFinished, test } from "vitest";
@@ -72,6 +73,11 @@ test("Aegis governs from a process of its own: its quests as planned, and no oth
   expect(await forged({ event: "on_panic", ...common, action: "FREEZE", reason: "" })).toMatchObject({
     failed: "the status is 401",
   });
+  // Nobody waits for thirty megabytes of somebody who does not even claim to have the secret.
+  const unsigned = request(url, { method: "POST", headers: { "content-length": "30000000" } });
+  unsigned.on("error", () => {}).flushHeaders();
+  const [answer] = (await once(unsigned, "response")) as [IncomingMessage];
+  expect([answer.statusCode, answer.headers.connection]).toEqual([401, "close"]);
 });
 
 test("a foreign governor takes the place of Aegis over HTTP", async () => {

@@ -42,9 +42,11 @@ export async function serveAegis(options: ServeOptions): Promise<GovernorServer>
     ]),
   );
   const server = createServer((request, response) => {
+    if (request.method !== "POST") return refuse(response, 405);
+    // Whoever does not even claim to know the secret is not listened to.
+    if (!isFresh(request)) return refuse(response, 401);
     readBody(request)
       .then(async (body) => {
-        if (request.method !== "POST") return reply(response, 405);
         if (body === undefined) return reply(response, 413);
         if (!isSigned(request, body, secret)) return reply(response, 401);
         const question = parse(body);
@@ -86,10 +88,15 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** Whether it claims to be signed a moment ago. */
+function isFresh({ headers }: IncomingMessage): boolean {
+  const age = Math.abs(Date.now() - Number(String(headers["x-aegis-timestamp"])));
+  return age < MAX_AGE_MS && /^sha256=[0-9a-f]{64}$/.test(String(headers["x-aegis-signature"]));
+}
+
 /** As docs/hooks.md says: over the time too, so that a question cannot be put again later. */
 function isSigned({ headers }: IncomingMessage, body: string, secret: string): boolean {
   const time = String(headers["x-aegis-timestamp"]);
-  if (!(Math.abs(Date.now() - Number(time)) < MAX_AGE_MS)) return false;
   const expected = `sha256=${createHmac("sha256", secret).update(`${time}.${body}`).digest("hex")}`;
   const given = Buffer.from(String(headers["x-aegis-signature"]));
   return given.length === expected.length && timingSafeEqual(given, Buffer.from(expected));
@@ -112,6 +119,12 @@ function unknown(question: HookRequest): HookAnswer {
   return goesForwards
     ? { decision: "DENY", reason, violation: "quest.unknown", failed: null }
     : { decision: "ALLOW", reason, violation: null, failed: null };
+}
+
+/** What it sends is not read: the connection ends with the answer. */
+function refuse(response: ServerResponse, status: number): void {
+  response.setHeader("connection", "close");
+  reply(response, status);
 }
 
 function reply(response: ServerResponse, status: number, body?: object): void {

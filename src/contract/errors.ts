@@ -89,6 +89,11 @@ export const ERRORS = {
     retryable: false,
     hint: "Reduce the size, or raise the limit in the capability's spec.",
   },
+  TOO_MANY: {
+    category: "VALIDATION_ERROR",
+    retryable: true,
+    hint: "End some of what is open, or ask again later.",
+  },
   CONTENT_INVALID: {
     category: "VALIDATION_ERROR",
     retryable: false,

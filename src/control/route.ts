@@ -6,6 +6,7 @@ import type { Requests } from "../operate/requests.ts";
 import type { Station } from "../operate/station.ts";
 import type { Feed } from "../operate/feed.ts";
 import type { Metrics } from "./metrics.ts";
+import type { StreamPlaces } from "./stream-places.ts";
 
 /** Somebody whose token was checked. */
 export type Caller = {
@@ -22,6 +23,7 @@ export type Surface = {
   readonly feed: Feed;
   readonly requests: Requests;
   readonly metrics: Metrics;
+  readonly streams: StreamPlaces;
   readonly version: string;
   readonly startedAtMs: number;
 };

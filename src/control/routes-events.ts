@@ -33,14 +33,18 @@ export const EVENT_ROUTES: readonly Route[] = [
       text: "Events whose id is the entry's number, whose name is its type, and whose data is the entry.",
       contentType: "text/event-stream",
     },
-    handle: ({ feed, metrics, caller, headers, query: { run, types, after, format } }) => {
+    handle: ({ feed, metrics, streams, caller, headers, query: { run, types, after, format } }) => {
       const from = lastEventId(headers) ?? after ?? feed.seq();
+      const leave = streams.take(caller.principal);
       metrics.streamOpened();
       return new Response(
         streamEvents({
           feed,
           after: from,
-          onEnd: metrics.streamClosed,
+          onEnd: (isDropped) => {
+            leave();
+            metrics.streamClosed(isDropped);
+          },
           run,
           types,
           frame: format === "workflow" ? olderFrame : frameOf,

@@ -11,27 +11,31 @@ type Outcome<Result> =
   | { readonly result: Result }
   | { readonly failed: { readonly code: ErrorCode; readonly message: string } };
 
-const underWay = new Map<string, Promise<unknown>>();
-const newest = new Map<string, Promise<unknown>>();
+const MOST_TASKS = 16;
+/** By the name of their program, and their key; each waits for the one before it. */
+const tasks = new Map<string, Map<string, Promise<unknown>>>();
 
 /**
  * Has a program do a task in a thread of its own, so that this one goes on answering. Whoever asks under the same key
  * while it is under way gets the same result; other tasks of the program wait. They cost no more than one.
  *
- * @throws LEDGER_UNAVAILABLE where the thread ends without an answer; what the program throws
+ * @throws TOO_MANY where too many other tasks of the program wait; LEDGER_UNAVAILABLE where the thread ends
+ * without an answer; what the program throws
  */
-export function workAside<Result>(program: AsideProgram, key: string, task: unknown): Promise<Result> {
-  const named = JSON.stringify([program.name, key]);
-  const present = underWay.get(named) as Promise<Result> | undefined;
-  if (present !== undefined) return present;
-  const before = newest.get(program.name) ?? Promise.resolve();
+export async function workAside<Result>(program: AsideProgram, key: string, task: unknown): Promise<Result> {
+  const own = tasks.get(program.name) ?? new Map<string, Promise<unknown>>();
+  tasks.set(program.name, own);
+  const present = own.get(key) as Promise<Result> | undefined;
+  if (present !== undefined) return await present;
+  if (own.size >= MOST_TASKS)
+    throw new RuntimeError("TOO_MANY", `${own.size} other questions to the ledger wait for their answer.`);
+  const before = [...own.values()].at(-1) ?? Promise.resolve();
   const work = before
     .catch(() => {})
     .then(() => inThread<Result>(fileOf(program), task))
-    .finally(() => underWay.delete(named));
-  underWay.set(named, work);
-  newest.set(program.name, work);
-  return work;
+    .finally(() => own.delete(key));
+  own.set(key, work);
+  return await work;
 }
 
 /** The whole of such a program: does the task that it was started with, and answers. */

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { openTestLedger, PERSON, plain, runStarted, stepIntended } from "../../test/ledger-fixture.ts";
 import { verifies } from "../../test/requirements.ts";
 import { scratch } from "../../test/scratch.ts";
+import { workAside } from "./aside.ts";
 import { verifyAside } from "./verify-aside.ts";
 import { verifyLedger } from "./verify.ts";
 
@@ -51,4 +52,24 @@ test("what is wrong is told as by the check itself", async () => {
   const report = await verifyAside(ledger.path);
   expect(report.ok).toBe(false);
   expect(report).toEqual(verifyLedger(ledger.path));
+});
+
+test("so many questions wait for one another, and further ones are refused", async () => {
+  using directory = scratch();
+  const { ledger } = openTestLedger(directory.path);
+  await ledger.append(PERSON, runStarted("run-1"));
+  await ledger.close();
+  const program = { name: "verify-worker", directory: import.meta.dirname };
+  const asked = Array.from({ length: 20 }, (_, index) =>
+    workAside(program, `question ${index}`, { path: ledger.path, options: {} }),
+  );
+  const outcomes = await Promise.allSettled(asked);
+  const refused = outcomes.filter(({ status }) => status === "rejected");
+  expect(refused).toHaveLength(4);
+  expect(refused).toEqual(
+    Array(4).fill(expect.objectContaining({ reason: expect.objectContaining({ code: "TOO_MANY" }) })),
+  );
+  await expect(workAside(program, "later", { path: ledger.path, options: {} })).resolves.toMatchObject({
+    ok: true,
+  });
 });
