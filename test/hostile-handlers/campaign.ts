@@ -39,7 +39,8 @@ export async function runClass(
 }
 
 function faultsOf({ name, ends, isSuspended }: Hostile, seen: Seen): string[] {
-  const isAsExpected = ends === "any" || (seen.ends === ends && seen.isSuspended === isSuspended);
+  const isAsExpected =
+    ends === "any" || (ends.split(" or ").includes(seen.ends) && seen.isSuspended === isSuspended);
   if (isAsExpected && seen.wrong.length === 0) return [];
   return [`${name}: ${JSON.stringify(seen)} instead of ${JSON.stringify({ ends, isSuspended })}`];
 }

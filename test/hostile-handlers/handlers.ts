@@ -278,10 +278,11 @@ function memory(): HostileHandler[] {
         `${CHANGE} const all = []; for (;;) all.push({ of: [all.length] });`,
       ),
     ),
+    // The array that is refused, or the process that is ended: whichever limit is met first.
     slow(
       fails(
         "bytes",
-        "UNKNOWN",
+        "UNKNOWN or LIMIT_EXCEEDED",
         `${CHANGE} const all = []; for (;;) all.push(new Uint8Array(1 << 26).fill(1));`,
       ),
     ),
