@@ -63,6 +63,7 @@ export class LiveRun {
   readonly #options: LiveRunOptions;
   readonly #queue: Command[] = [];
   #state: RunState;
+  #isNew = false;
   #draining = true;
   #active = 0;
   #isEndTold = false;
@@ -92,8 +93,14 @@ export class LiveRun {
     return this.#state;
   }
 
+  /** Whether it began here: nothing was asked or done about it before. */
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
   /** Appends the event that made the state of a new run, and begins with what follows from it. */
   begin(started: EventOf<"run-started">, options: AppendOptions, commands: readonly Command[]): void {
+    this.#isNew = true;
     this.#append(this.principal, started, options).catch((error: unknown) => this.break(error));
     this.release(commands);
   }

@@ -39,8 +39,7 @@ export function isHooked(live: LiveRun): live is Hooked {
 
 /** Asks before the first step, once for a run, whoever goes on with it: a DENY ends it, a PAUSE waits for a human. */
 export async function askBeforeRun(live: Hooked): Promise<void> {
-  const answers = live.kernel.ledger.entries({ run: live.run, types: ["hook-answered"], sealed: true });
-  if ([...answers].some(({ data }) => data.event === "pre_execution")) return;
+  if (!live.isNew && wasAsked(live)) return;
   const { spec } = live.state;
   const constraints = {
     timeout_ms: spec.max_execution_time_seconds * 1000,
@@ -52,6 +51,11 @@ export async function askBeforeRun(live: Hooked): Promise<void> {
     workflow_spec: { ...describeWorkflow(spec), constraints },
   });
   if (answer.decision === "PAUSE") pause(live, `before the run: ${answer.reason}`);
+}
+
+function wasAsked({ kernel, run }: Hooked): boolean {
+  const answers = kernel.ledger.entries({ run, types: ["hook-answered"], sealed: true });
+  return [...answers].some(({ data }) => data.event === "pre_execution");
 }
 
 /**
