@@ -35,6 +35,9 @@ async function startHere() {
     ? require(built)
     : await import(pathToFileURL(join(root, "src", "airun.ts")).href);
   process.exitCode = await main(args);
+  // Everything is closed by now. What Node takes apart before it ends by itself costs milliseconds, and is waited for only
+  // where somebody has not read yet what was printed.
+  if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
 }
 
 function cacheCompiledCode() {

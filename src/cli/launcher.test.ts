@@ -38,6 +38,10 @@ export async function main(args) {
     process.kill(process.pid, "SIGTERM");
     return new Promise((resolve) => setTimeout(resolve, 20_000));
   }
+  if (args[0] === "print") {
+    process.stdout.write("x".repeat(Number(args[1])));
+    return 3;
+  }
   process.stdout.write(JSON.stringify({ args, major: Number(process.versions.node.split(".")[0]) }) + "\\n");
   return args[0] === "exit" ? Number(args[1]) : 0;
 }
@@ -167,6 +171,19 @@ test.for(nodes)("%s ends by the signal that ended the program", ([, node]) => {
   using directory = scratch();
   const launcher = makePackage(directory.path, { modulesIn: directory.path });
   expect(run(node, launcher, ["die"], directory.path)).toMatchObject({ status: null, signal: "SIGTERM" });
+});
+
+test("what was printed reaches a slow reader whole", async () => {
+  using directory = scratch();
+  const launcher = makePackage(directory.path);
+  const child = spawn(process.execPath, [launcher, "print", "5000000"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "close");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  let size = 0;
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) size += chunk.length;
+  expect([size, (await ended)[0]]).toEqual([5_000_000, 3]);
 });
 
 test("a program that cannot be loaded is an error without a stack", () => {
