@@ -1,10 +1,9 @@
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 
 import type { Runtime } from "../src/index.ts";
+import { heldMemory } from "./held-memory.ts";
 import { openIn, verifyIn } from "./installation.ts";
 import { COUNTERS, layOut, type Load, manyRunsCapabilities, observeLoad, runLoad } from "./many-runs.ts";
 import { scratch } from "./scratch.ts";
@@ -57,13 +56,9 @@ async function resources(runtime: Runtime): Promise<Resources> {
   await runtime.ledger.flush();
   // Closed descriptors and cleared timers leave with the next turns of the event loop.
   await sleep(50);
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  collect();
-  collect();
   return {
     descriptors: readdirSync("/proc/self/fd").length,
     active: process.getActiveResourcesInfo().sort().join(" "),
-    heapMib: Math.round(process.memoryUsage().heapUsed / MIB),
+    heapMib: Math.round(heldMemory() / MIB),
   };
 }

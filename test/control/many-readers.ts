@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 
 import { listen, type Listening } from "../../src/control/listen.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
+import { heldMemory } from "../held-memory.ts";
 import { openTestControl, runTo, type TestControl } from "./open.ts";
 
 const write = (name: string) => ({
@@ -49,7 +50,7 @@ export async function followThroughRestart(options: {
   };
 
   const reading = Array.from({ length: readers }, follow);
-  const before = process.memoryUsage.rss();
+  const before = heldMemory();
   const half = Math.ceil(runs / 2);
   const first = await site;
   // Some of them are under way when the server goes: the next one finishes them.
@@ -73,7 +74,7 @@ export async function followThroughRestart(options: {
   // For those who have it already.
   await runTo(control, write("after"));
   const idsOf = await Promise.all(reading);
-  const grownBytes = process.memoryUsage.rss() - before;
+  const grownBytes = heldMemory() - before;
   const { ledger } = control.station.runtime;
   await ledger.flush();
   const isWhole = verifyLedger(ledger.path).ok;
