@@ -79,15 +79,16 @@ test("no secret lies in any file, export or output after runs that handled it", 
   expect(verifyIn(directory.path)).toMatchObject({ ok: true });
 }, 120_000);
 
+const gate = {
+  name: "gate",
+  step_type: "HUMAN_APPROVAL",
+  inputs: { message: "go on?" },
+  depends_on: ["before"],
+};
+
 test("a run that waited is given the real value in another process, and leaves no trace of it", async () => {
   using directory = scratch();
   const file = join(directory.path, "flow.json");
-  const gate = {
-    name: "gate",
-    step_type: "HUMAN_APPROVAL",
-    inputs: { message: "go on?" },
-    depends_on: ["before"],
-  };
   const steps = [digestStep("before", []), gate, digestStep("after", ["gate"])];
   writeFileSync(
     file,
@@ -108,12 +109,6 @@ test("a run that waited is given the real value in another process, and leaves n
 test("a secret that a run goes on with in another process is hidden there wherever it comes", async () => {
   using directory = scratch();
   const file = join(directory.path, "flow.json");
-  const gate = {
-    name: "gate",
-    step_type: "HUMAN_APPROVAL",
-    inputs: { message: "go on?" },
-    depends_on: ["before"],
-  };
   const told = {
     name: "told",
     capability_name: "test.count",
