@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 import { defineCapability, type Runtime, type RunView } from "../src/index.ts";
@@ -14,6 +15,8 @@ export type Load = {
   readonly crossings: number;
   /** `load_test_quick` in a directory of its own. */
   readonly independent: number;
+  /** A run that ends when it has been executed by as many processes; left out, there is none. */
+  readonly meeting?: number;
 };
 
 export type Observed = {
@@ -60,7 +63,23 @@ const addOne = defineCapability({
   run: (_, { text }) => Promise.resolve({ next: String(Number(text) + 1) }),
 });
 
-export const manyRunsCapabilities = [increment, addOne];
+const meet = defineCapability({
+  id: "test.meet",
+  version: "1.0.0",
+  description: "Waits until as many processes have come here.",
+  input: z.strictObject({ place: z.string(), processes: z.int() }),
+  output: z.strictObject({}),
+  risk: { level: "LOW", justification: "it touches nothing of the workspace" },
+  sideEffects: ["read_only"],
+  undo: { kind: "none" },
+  async run({ signal }, { place, processes }) {
+    writeFileSync(join(place, String(process.pid)), "");
+    while (readdirSync(place).length < processes) await sleep(2, undefined, { signal });
+    return {};
+  },
+});
+
+export const manyRunsCapabilities = [increment, addOne, meet];
 
 const write = (name: string, path: string, content: string, ...after: string[]) => ({
   name,
@@ -88,6 +107,7 @@ export function layOut(directory: string, load: Load): void {
   const workspace = workspaceIn(directory);
   mkdirSync(join(workspace, "pairs"), { recursive: true });
   for (let index = 0; index < COUNTERS; index++) writeFileSync(join(workspace, `counter-${index}`), "0");
+  mkdirSync(meetingPlace(directory));
   for (let index = 0; index < load.independent; index++) mkdirSync(join(workspace, `own-${index}`));
   for (const [name, steps] of Object.entries(WORKFLOWS))
     writeFileSync(fileOf(directory, name), JSON.stringify(workflow(name, steps)));
@@ -95,7 +115,11 @@ export function layOut(directory: string, load: Load): void {
 
 /** Everything at once. */
 export function runLoad(runtime: Runtime, directory: string, load: Load): Promise<RunView[]> {
+  const { meeting } = load;
   return Promise.all([
+    ...(meeting === undefined
+      ? []
+      : [runtime.run("test.meet", { inputs: { place: meetingPlace(directory), processes: meeting } })]),
     ...times(load.increments, (index) => runtime.run("test.increment", counterOf(index))),
     ...times(load.stepIncrements, (index) => runtime.run(fileOf(directory, "steps"), counterOf(index))),
     ...times(load.crossings, (index) => crossPair(runtime, directory, index)),
@@ -103,6 +127,10 @@ export function runLoad(runtime: Runtime, directory: string, load: Load): Promis
       runtime.run("load_test_quick", { inputs: { run_id: String(index) }, cwd: `own-${index}` }),
     ),
   ]);
+}
+
+function meetingPlace(directory: string): string {
+  return join(directory, "meeting");
 }
 
 function counterOf(index: number): { readonly inputs: Readonly<Record<string, unknown>> } {
