@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
@@ -216,7 +217,8 @@ test("of 100 calls in flight none goes forward after the panic, and every decisi
       }),
     ),
   );
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  // In the middle of them, on a slow machine as on a fast one.
+  while (!started.some(({ run }) => wentForward(runtime, run, 0).length > 0)) await setImmediate();
   const { panic } = await runtime.panic({ action: "FREEZE", scope: { kind: "all" }, reason: "x" });
   const views = await Promise.all(started.map(({ settled }) => settled));
   expect(new Set(views.map(({ status }) => status)).has("PAUSED")).toBe(true);

@@ -136,7 +136,7 @@ test("what a caller adds to a call decides nothing", async () => {
 
 test("a stream of changes ends with the token of its reader", async () => {
   const body = message("subscriptions/listen", { notifications: { toolsListChanged: true } });
-  const token = await issuer.mint({ claims: { exp: Math.floor(Date.now() / 1000) + 1 } });
+  const token = await issuer.mint({ claims: { exp: Math.floor(Date.now() / 1000) + 2 } });
   const response = await site.send({
     method: "POST",
     headers: headersFor({ agent: token }, body),
