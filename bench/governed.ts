@@ -1,4 +1,4 @@
-import type { HookAnswer } from "../src/contract/hooks.ts";
+import type { HookAnswer, HookRequest } from "../src/contract/hooks.ts";
 import { openHome } from "../src/installation.ts";
 import { INSTALLATION } from "../src/governance/shipped.ts";
 import type { Engine } from "./engine.ts";
@@ -19,7 +19,7 @@ const RULES = 20;
 
 /** A constitution of 20 rules and hooks in this process, which are asked before and after each run and step. */
 export function openGoverned(): Engine {
-  return openOurs({ hooks: allowAll }, addRules);
+  return openOurs({ hooks: govern }, addRules);
 }
 
 /** What is left without a constitution and hooks; specs, packs and the ledger are as ever. */
@@ -27,8 +27,19 @@ export function openUngoverned(): Engine {
   return openOurs({ decide: () => ({ outcome: "allow", rules: ["bench.allow"] }) });
 }
 
-function allowAll(): HookAnswer {
-  return { decision: "ALLOW", reason: "", violation: null, failed: null };
+/** Looks at what governors look at: what is to be done, to which path, at which risk. */
+function govern(request: HookRequest): HookAnswer {
+  const refused = request.event === "pre_step" && isRefused(request.step);
+  const decision = refused ? "DENY" : "ALLOW";
+  return { decision, reason: refused ? "not here" : "", violation: null, failed: null };
+}
+
+function isRefused({
+  capability,
+  inputs,
+  risk,
+}: Extract<HookRequest, { event: "pre_step" }>["step"]): boolean {
+  return risk.level === "CRITICAL" || (capability === "io.fs.delete_tree" && inputs["path"] === ".");
 }
 
 async function addRules(env: NodeJS.ProcessEnv): Promise<void> {

@@ -12,13 +12,11 @@ export function requestDigest(
   inputs: Readonly<Record<string, unknown>>,
 ): string {
   const secrets = secretInputsOf(spec.inputs);
-  const plain = Object.entries(inputs).filter(([name]) => !secrets.has(name));
-  return digestOf({
-    capability: spec.id,
-    inputs: Object.fromEntries(plain),
-    specHash,
-    version: spec.version,
-  });
+  const plain =
+    secrets.size === 0
+      ? inputs
+      : Object.fromEntries(Object.entries(inputs).filter(([name]) => !secrets.has(name)));
+  return digestOf({ capability: spec.id, inputs: plain, specHash, version: spec.version });
 }
 
 const known = new WeakMap<object, ReadonlySet<string>>();

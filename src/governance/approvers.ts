@@ -20,9 +20,11 @@ export function requireRole(state: Principals, principal: Principal, role: Role)
   throw new RuntimeError("NOT_AUTHORIZED", `${show(principal)} does not have the role ${role}.`);
 }
 
+const NO_ROLES: readonly Role[] = [];
+
 /** An agent has no role of its own: what it does needs somebody else's decision. */
 export function rolesOf(state: Principals, { human, agent }: Principal): readonly Role[] {
-  return agent === "" ? (state.principals.get(human)?.roles ?? []) : [];
+  return agent === "" ? (state.principals.get(human)?.roles ?? NO_ROLES) : NO_ROLES;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 
-import type { Clock } from "../contract/clock.ts";
+import { type Clock, isoTime } from "../contract/clock.ts";
 import { sha256 } from "../contract/digest.ts";
 import type { Entry, EventOf, LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
@@ -168,7 +168,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
         projections.forget();
         leases.catchUp(known?.seq);
       }
-      const now = new Date(options.clock.now()).toISOString();
+      const now = isoTime(options.clock.now());
       // A clock that was set back does not turn the order of the entries round.
       const at = now > head.at ? now : head.at;
       const add = (item: Draft): Entry => {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
 
+import { isoTime } from "../contract/clock.ts";
 import type { EventOf, LedgerEvent, Owner } from "../contract/entry.ts";
 import { RuntimeError, toFailure } from "../contract/errors.ts";
 import type { Correlation } from "../contract/correlation.ts";
@@ -296,7 +297,7 @@ export function createEngine(options: EngineOptions): Engine {
         version: spec.version,
       };
       const event = { type: "run-started", run, data } as const;
-      const at = new Date(kernel.now()).toISOString();
+      const at = isoTime(kernel.now());
       const { state, commands } = next(null, { event, at, seq: null }, specOf);
       const live = open(state, ledger.lastSeq(), principal, place, hooks, correlation);
       live.begin(event, { sensitive }, commands);
@@ -307,7 +308,7 @@ export function createEngine(options: EngineOptions): Engine {
     check(run, event) {
       rowOf(run);
       const { state } = foldRun(ledger.entries({ run }), specOf);
-      next(state, { event, at: new Date(kernel.now()).toISOString(), seq: null }, specOf);
+      next(state, { event, at: isoTime(kernel.now()), seq: null }, specOf);
     },
     async order(by, event) {
       const entry = await ledger.append(by, event);

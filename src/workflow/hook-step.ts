@@ -5,6 +5,7 @@ import type { LiveRun } from "./live-run.ts";
 import { redactAt, redactSecrets } from "./redact.ts";
 
 type Values = Readonly<Record<string, unknown>>;
+type Schema = Parameters<typeof sensitivePointers>[0];
 type HookStep = Extract<HookRequest, { event: "pre_step" }>["step"];
 
 /** What a governor is asked about: one attempt of a step, or of what takes it back. */
@@ -24,7 +25,7 @@ const shown = new WeakMap<Values, HookStep>();
 
 /**
  * The step as the governor sees it, before an attempt as after it: without what its contract calls secret, and what
- * looks like a secret.
+ * looks like a secret. Its inputs are made when somebody first looks at them.
  *
  * @throws CAPABILITY_UNKNOWN, INPUT_INVALID for a reference that names none
  */
@@ -32,32 +33,53 @@ export function hookStep(live: LiveRun, subject: Subject): HookStep {
   const { step, role, attempt, inputs } = subject;
   const known = shown.get(inputs);
   if (known?.step_id === step.key && known.role === role && known.attempt === attempt) return known;
-  const made = redactSecrets(describe(live, subject));
+  const made = describe(live, subject);
   shown.set(inputs, made);
   return made;
 }
 
 function describe({ kernel }: LiveRun, { step, role, attempt, capability, inputs }: Subject): HookStep {
   const contract = capability === null ? undefined : kernel.registry.capability(capability).spec;
-  const { agent_name, step_type, risk_level } = step.spec;
+  const { step_type, risk_level } = step.spec;
+  const plain = onceAsked(() => withoutSecrets(inputs, contract?.inputs));
   return {
-    step_id: step.key,
+    ...namesOf(step),
     capability: contract?.id ?? null,
-    inputs: contract === undefined ? inputs : redactAt(inputs, sensitivePointers(contract.inputs)),
+    get inputs() {
+      return plain();
+    },
     risk: {
       level: contract?.risk.level ?? risk_level,
       requires_handshake: contract?.risk.requires_approval ?? step_type === "HUMAN_APPROVAL",
     },
     step_type,
-    agent_name,
     role,
     attempt,
   };
 }
 
-/** What a call of the subject's capability gave, without the same. */
-export function hookOutputs({ kernel }: LiveRun, { capability }: Subject, outputs: Values): Values {
-  if (capability === null) return redactSecrets(outputs);
-  const pointers = sensitivePointers(kernel.registry.capability(capability).spec.outputs);
-  return redactSecrets(redactAt(outputs, pointers));
+const named = new WeakMap<Subject["step"]["spec"], Pick<HookStep, "step_id" | "agent_name">>();
+
+/** The same for every run of a workflow, but for the items of a `foreach`. */
+function namesOf({ key, spec }: Subject["step"]): Pick<HookStep, "step_id" | "agent_name"> {
+  const known = named.get(spec);
+  if (known?.step_id === key) return known;
+  const made = redactSecrets({ step_id: key, agent_name: spec.agent_name });
+  named.set(spec, made);
+  return made;
+}
+
+/** What a call of the subject's capability gave, without the same; made when it is first asked for. */
+export function hookOutputs({ kernel }: LiveRun, { capability }: Subject, outputs: Values): () => Values {
+  const contract = capability === null ? undefined : kernel.registry.capability(capability).spec;
+  return onceAsked(() => withoutSecrets(outputs, contract?.outputs));
+}
+
+function withoutSecrets(values: Values, schema: Schema | undefined): Values {
+  return redactSecrets(schema === undefined ? values : redactAt(values, sensitivePointers(schema)));
+}
+
+function onceAsked<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
 }

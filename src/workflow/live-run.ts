@@ -1,3 +1,4 @@
+import { isoTime } from "../contract/clock.ts";
 import type { Entry, EventOf, LedgerEvent } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
@@ -129,7 +130,7 @@ export class LiveRun {
         return entry;
       });
     // What the state refuses must not reach the ledger, and what follows from it must come after it.
-    const transition = this.#next(event, new Date(this.kernel.now()).toISOString(), null);
+    const transition = this.#next(event, isoTime(this.kernel.now()), null);
     const appended = this.#append(by, event, options);
     appended.catch((error: unknown) => this.break(error));
     this.#enter(transition);

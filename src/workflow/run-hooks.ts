@@ -1,3 +1,4 @@
+import { isoTime } from "../contract/clock.ts";
 import type { Decision } from "../contract/decide.ts";
 import type { EventOf } from "../contract/entry.ts";
 import { type RuntimeError, toFailure } from "../contract/errors.ts";
@@ -107,6 +108,7 @@ export async function askAfterStep(
 ): Promise<readonly string[]> {
   const { step, role } = subject;
   const failure = outputs === undefined ? toFailure(error) : null;
+  const given = outputs === undefined ? () => null : hookOutputs(live, subject, outputs);
   const request: HookRequest = {
     ...commonOf(live),
     event: "post_step",
@@ -114,7 +116,9 @@ export async function askAfterStep(
     result: {
       status: failure === null ? "completed" : "failed",
       ...timesOf(startedAt, live.kernel.now()),
-      outputs: outputs === undefined ? null : hookOutputs(live, subject, outputs),
+      get outputs() {
+        return given();
+      },
       error:
         failure &&
         redactSecrets({ category: failure.category, code: failure.code, message: failure.message }),
@@ -221,15 +225,15 @@ function commonOf({ run, hooks, kernel }: Hooked) {
     trace_id: hooks.traceId,
     quest_id: hooks.questId,
     workflow_id: run,
-    timestamp: new Date(kernel.now()).toISOString(),
+    timestamp: isoTime(kernel.now()),
     runtime_version: packageVersion(),
   };
 }
 
 function timesOf(startMs: number, endMs: number) {
   return {
-    started_at: new Date(startMs).toISOString(),
-    ended_at: new Date(endMs).toISOString(),
+    started_at: isoTime(startMs),
+    ended_at: isoTime(endMs),
     execution_time_ms: Math.max(0, endMs - startMs),
   };
 }

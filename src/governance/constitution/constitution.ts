@@ -160,6 +160,9 @@ export type Evaluations = {
   readonly of: (digest: string, set: PolicySet, parts: RequestParts) => Answer;
 };
 
+/** What the policies of a set look at, in order; and what of it differs from call to call. */
+type Looked = { readonly all: readonly string[]; readonly ofCall: readonly string[] };
+
 const texts = new WeakMap<RequestValues, { readonly looked: readonly string[]; readonly text: string }>();
 
 /** What the policies look at in a part that stays the same, as text. */
@@ -178,7 +181,7 @@ function textNow(part: RequestValues, looked: readonly string[]): string {
 
 /** In memory, and behind it in the cache. */
 export function openEvaluations(cache: DecisionCache): Evaluations {
-  const paths = new Map<string, readonly string[]>();
+  const paths = new Map<string, Looked>();
   const answers = new Map<string, Answer>();
 
   const remembered = <Value>(
@@ -192,22 +195,23 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
     cache.set(key, found);
     return found;
   };
-  const pathsOf = (digest: string, set: PolicySet): readonly string[] => {
+  const lookedBy = (digest: string, set: PolicySet): Looked => {
     const known = paths.get(digest);
     if (known !== undefined) return known;
-    const found = remembered(`looks ${digest}`, isTexts, () => [
+    const all = remembered(`looks ${digest}`, isTexts, () => [
       ...joinPaths([...engineOf(digest, set).facts.values()].flatMap(({ paths: own }) => own)),
     ]);
+    const found = { all, ofCall: all.filter((path) => /^(?:context|action)\b/.test(path)) };
     paths.set(digest, found);
     return found;
   };
 
   return {
-    pathsOf,
+    pathsOf: (digest, set) => lookedBy(digest, set).all,
     of(digest, set, parts) {
-      const looked = pathsOf(digest, set);
+      const { all: looked, ofCall } = lookedBy(digest, set);
       const { principal, resource, call } = parts;
-      const inMemory = digest + textOf(principal, looked) + textOf(resource, looked) + textNow(call, looked);
+      const inMemory = digest + textOf(principal, looked) + textOf(resource, looked) + textNow(call, ofCall);
       const known = answers.get(inMemory);
       if (known !== undefined) return known;
       const values = joined(parts);
