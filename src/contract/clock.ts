@@ -6,10 +6,21 @@ export type Clock = {
   after(delayMs: number, callback: () => void): () => void;
 };
 
-let last = { ms: Number.NaN, text: "" };
+const MINUTE_MS = 60_000;
+let minute = { startMs: Number.NaN, text: "" };
 
-/** A time in milliseconds since the epoch as ISO 8601 UTC; much happens in one millisecond. @throws RangeError for none */
+/** A time in whole milliseconds since the epoch as ISO 8601 UTC; what changes once a minute is written out once. */
 export function isoTime(ms: number): string {
-  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
-  return last.text;
+  const ofMinute = ms - minute.startMs;
+  if (ofMinute >= 0 && ofMinute < MINUTE_MS) {
+    const seconds = Math.floor(ofMinute / 1000);
+    return `${minute.text}${digits(seconds, 2)}.${digits(ofMinute - seconds * 1000, 3)}Z`;
+  }
+  const text = new Date(ms).toISOString();
+  minute = { startMs: Math.floor(ms / MINUTE_MS) * MINUTE_MS, text: text.slice(0, -"00.000Z".length) };
+  return text;
+}
+
+function digits(value: number, count: number): string {
+  return String(value).padStart(count, "0");
 }

@@ -1,21 +1,33 @@
 // A turn may be a long one, where much is computed and nothing waited for.
 const MAX_AGE_MS = 10;
 
+let turn = 0;
+let isCounted = false;
+
+/** The number of the present turn of the event loop, as far as anybody asked. */
+function presentTurn(): number {
+  // Runs when everything that is resolved already has been gone on with.
+  if (!isCounted) process.nextTick(endTurn);
+  isCounted = true;
+  return turn;
+}
+
+function endTurn(): void {
+  turn += 1;
+  isCounted = false;
+}
+
 /**
  * Asks once for all that happens in one turn of the event loop. What somebody else has changed meanwhile, this process
  * can be told of in a later turn only: then it asks again.
  */
 export function oncePerTurn<Value>(ask: () => Value): () => Value {
-  let known: { readonly value: Value; readonly at: number } | undefined;
-  const forget = () => {
-    known = undefined;
-  };
+  let known: { readonly value: Value; readonly turn: number; readonly at: number } | undefined;
   return () => {
-    if (known !== undefined && performance.now() - known.at <= MAX_AGE_MS) return known.value;
+    const present = presentTurn();
     const at = performance.now();
-    known = { value: ask(), at };
-    // Runs when everything that is resolved already has been gone on with.
-    process.nextTick(forget);
+    if (known?.turn === present && at - known.at <= MAX_AGE_MS) return known.value;
+    known = { value: ask(), turn: present, at };
     return known.value;
   };
 }

@@ -1,3 +1,4 @@
+import type { CapabilitySpec } from "../contract/capability.ts";
 import type { HookRequest } from "../contract/hooks.ts";
 import type { StepSpec } from "../contract/workflow.ts";
 import { sensitivePointers } from "../kernel/validate.ts";
@@ -21,7 +22,9 @@ export type Subject = {
   readonly inputs: Values;
 };
 
-const shown = new WeakMap<Values, HookStep>();
+type Shown = { readonly step: HookStep; readonly contract: CapabilitySpec | undefined };
+
+const shown = new WeakMap<Values, Shown>();
 
 /**
  * The step as the governor sees it, before an attempt as after it: without what its contract calls secret, and what
@@ -30,16 +33,27 @@ const shown = new WeakMap<Values, HookStep>();
  * @throws CAPABILITY_UNKNOWN, INPUT_INVALID for a reference that names none
  */
 export function hookStep(live: LiveRun, subject: Subject): HookStep {
-  const { step, role, attempt, inputs } = subject;
+  return shownOf(live, subject).step;
+}
+
+/** What a call of the subject's capability gave, without the same; made when it is first asked for. */
+export function hookOutputs(live: LiveRun, subject: Subject, outputs: Values): () => Values {
+  const { contract } = shownOf(live, subject);
+  return onceAsked(() => withoutSecrets(outputs, contract?.outputs));
+}
+
+function shownOf({ kernel }: LiveRun, subject: Subject): Shown {
+  const { step, role, attempt, capability, inputs } = subject;
   const known = shown.get(inputs);
-  if (known?.step_id === step.key && known.role === role && known.attempt === attempt) return known;
-  const made = describe(live, subject);
+  if (known?.step.step_id === step.key && known.step.role === role && known.step.attempt === attempt)
+    return known;
+  const contract = capability === null ? undefined : kernel.registry.capability(capability).spec;
+  const made = { step: describe(subject, contract), contract };
   shown.set(inputs, made);
   return made;
 }
 
-function describe({ kernel }: LiveRun, { step, role, attempt, capability, inputs }: Subject): HookStep {
-  const contract = capability === null ? undefined : kernel.registry.capability(capability).spec;
+function describe({ step, role, attempt, inputs }: Subject, contract: CapabilitySpec | undefined): HookStep {
   const { step_type, risk_level } = step.spec;
   const plain = onceAsked(() => withoutSecrets(inputs, contract?.inputs));
   return {
@@ -67,12 +81,6 @@ function namesOf({ key, spec }: Subject["step"]): Pick<HookStep, "step_id" | "ag
   const made = redactSecrets({ step_id: key, agent_name: spec.agent_name });
   named.set(spec, made);
   return made;
-}
-
-/** What a call of the subject's capability gave, without the same; made when it is first asked for. */
-export function hookOutputs({ kernel }: LiveRun, { capability }: Subject, outputs: Values): () => Values {
-  const contract = capability === null ? undefined : kernel.registry.capability(capability).spec;
-  return onceAsked(() => withoutSecrets(outputs, contract?.outputs));
 }
 
 function withoutSecrets(values: Values, schema: Schema | undefined): Values {

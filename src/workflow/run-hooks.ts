@@ -135,7 +135,7 @@ export async function askAfterStep(
 /** Tells how a run ended, also after a rollback. */
 export async function tellRunEnded(live: Hooked): Promise<void> {
   const { phase, startedAt, updatedAt, failure } = live.state;
-  await ask(live, {
+  const request: HookRequest = {
     ...commonOf(live),
     event: "post_execution",
     summary: {
@@ -143,7 +143,8 @@ export async function tellRunEnded(live: Hooked): Promise<void> {
       ...timesOf(Date.parse(startedAt), Date.parse(updatedAt)),
       failure_category: failure?.category ?? null,
     },
-  });
+  };
+  await ask(live, request, { of: {}, isCarried: true });
 }
 
 /** Tells that a panic stops the run; nothing waits for the answer. */
@@ -153,7 +154,7 @@ export async function tellPanic(live: Hooked, { action, reason }: PanicOrder): P
 
 type About = {
   readonly of: Answered;
-  /** Its own entry names the hook among its rules, so that a plain ALLOW needs none. */
+  /** A plain ALLOW needs no entry: one of the step's names the hook among its rules, or nothing depends on the answer. */
   readonly isCarried: boolean;
 };
 
@@ -169,7 +170,13 @@ async function ask(
   signal?: AbortSignal,
 ): Promise<HookAnswer> {
   const trace = live.watch?.trace ?? live.hooks.trace;
-  const answer = await askSafely(live.hooks.ask, request, signal, trace);
+  let answer: HookAnswer;
+  try {
+    answer = await live.hooks.ask(request, signal, trace);
+    if (!HookDecision.options.includes(answer.decision)) answer = denied("unknown decision");
+  } catch (error) {
+    answer = denied(error instanceof Error ? error.message : String(error));
+  }
   signal?.throwIfAborted();
   const { decision, reason, violation, failed } = answer;
   if (about.isCarried && decision === "ALLOW" && reason === "" && failed === null) return answer;
@@ -186,15 +193,6 @@ async function ask(
     },
   });
   return answer;
-}
-
-async function askSafely(hooks: Hooks, ...question: Parameters<Hooks>): Promise<HookAnswer> {
-  try {
-    const answer = await hooks(...question);
-    return HookDecision.options.includes(answer.decision) ? answer : denied("unknown decision");
-  } catch (error) {
-    return denied(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function denied(failed: string): HookAnswer {

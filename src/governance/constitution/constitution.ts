@@ -17,6 +17,7 @@ import {
   type RequestParts,
   type RequestValues,
   sorted,
+  valueAt,
 } from "./policy-request.ts";
 import { joinPaths, partsOf } from "./referred-paths.ts";
 import { askingOf } from "./requirement.ts";
@@ -169,14 +170,20 @@ const texts = new WeakMap<RequestValues, { readonly looked: readonly string[]; r
 function textOf(part: RequestValues, looked: readonly string[]): string {
   const known = texts.get(part);
   if (known?.looked === looked) return known.text;
-  const text = textNow(part, looked);
+  const text = JSON.stringify(project(part, looked));
   texts.set(part, { looked, text });
   return text;
 }
 
-/** The paths have an order, and so have the members of what was projected to them. */
-function textNow(part: RequestValues, looked: readonly string[]): string {
-  return JSON.stringify(project(part, looked));
+/** The same of a call: a line for each path in its order, empty for a set that has nothing of what is looked for. */
+function textOfCall(call: RequestValues, looked: readonly string[]): string {
+  let text = "";
+  for (const path of looked) {
+    const value = path.endsWith(".*") ? project(call, [path]) : valueAt(call, path);
+    if (!Array.isArray(value) || value.length > 0) text += JSON.stringify(value);
+    text += "\n";
+  }
+  return text;
 }
 
 /** In memory, and behind it in the cache. */
@@ -211,7 +218,8 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
     of(digest, set, parts) {
       const { all: looked, ofCall } = lookedBy(digest, set);
       const { principal, resource, call } = parts;
-      const inMemory = digest + textOf(principal, looked) + textOf(resource, looked) + textNow(call, ofCall);
+      const inMemory =
+        digest + textOf(principal, looked) + textOf(resource, looked) + textOfCall(call, ofCall);
       const known = answers.get(inMemory);
       if (known !== undefined) return known;
       const values = joined(parts);

@@ -118,13 +118,19 @@ export function project(values: RequestValues, paths: readonly string[]): Reques
         if (name === variable || name.startsWith(`${variable}.`)) kept[name] = value;
       continue;
     }
-    const { attribute, members } = partsOf(path);
-    const value = values[attribute];
-    if (members === undefined || typeof value !== "object") {
-      if (value !== undefined) kept[path] = value;
-    } else kept[path] = value.filter((each) => members.has(each));
+    const value = valueAt(values, path);
+    if (value !== undefined) kept[path] = value;
   }
   return kept;
+}
+
+/** The value at one path, of a set with named members only what it has of these. */
+export function valueAt(values: RequestValues, path: string): RequestValues[string] | undefined {
+  const { attribute, members } = partsOf(path);
+  const value = values[attribute];
+  return members !== undefined && typeof value === "object"
+    ? value.filter((each) => members.has(each))
+    : value;
 }
 
 export function requestOf(values: RequestValues, isConfirmed: boolean): PolicyRequest {
