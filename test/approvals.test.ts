@@ -43,6 +43,23 @@ function questions(runtime: Runtime, run: string): string[] {
   return openApprovals(runtime, run).map(({ data }) => data.text);
 }
 
+test.for([
+  [{ approve: true, reason: "" }, 'decision must be "approved" or "rejected" (got undefined).'],
+  [{ decision: "APPROVED", reason: "" }, 'decision must be "approved" or "rejected" (got "APPROVED").'],
+  [{ decision: "approved" }, "reason must be a text (got undefined)."],
+])("what is no verdict is no yes: %j", async ([verdict, message]) => {
+  using site = openSite();
+  await using runtime = await site.open();
+  const { run } = await runtime.run(site.flow([gate("gate")]));
+  const [asked] = openApprovals(runtime, run);
+  const wrong = { code: "INPUT_INVALID", message };
+  await expect(runtime.decide(run, verdict as typeof APPROVED)).rejects.toMatchObject(wrong);
+  await expect(
+    runtime.answerApproval(asked?.data.approval ?? "", verdict as typeof APPROVED),
+  ).rejects.toMatchObject(wrong);
+  expect(runtime.show(run).status).toBe("PAUSED");
+});
+
 describe("a call that cannot be undone", () => {
   const step = { name: "mail", capability_name: "test.send", inputs: { to: "ada" } };
 

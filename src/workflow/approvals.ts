@@ -1,5 +1,6 @@
 import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
+import { showValue } from "../contract/spec-problems.ts";
 import { type Approval, digestShown, isOpen, isOverdue, stateOf } from "../kernel/approvals.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import { append, type Control, goOn, requireNoPanic } from "./control.ts";
@@ -14,7 +15,7 @@ export type Verdict = { readonly decision: "approved" | "rejected"; readonly rea
  * on here, unless a living process has it.
  *
  * @throws RUN_UNKNOWN; PANIC for a yes; STATE_CONFLICT where nothing waits, or it was decided the other way; DENIED for whom the terms
- * do not allow to answer
+ * do not allow to answer; INPUT_INVALID for what is no verdict
  */
 export async function decideApproval(
   control: Control,
@@ -23,6 +24,7 @@ export async function decideApproval(
   step?: string,
 ): Promise<StartedRun> {
   const { engine, kernel } = control;
+  requireVerdict(verdict);
   const { status } = engine.row(run);
   const open = openOf(kernel, run).filter(({ entry }) => step === undefined || entry.step === step);
   const [approval, another] = open;
@@ -54,6 +56,7 @@ export async function answerApproval(
   shown?: string,
 ): Promise<StartedRun> {
   const { kernel } = control;
+  requireVerdict(verdict);
   const approval = theApproval(kernel, id);
   if (shown !== undefined && shown !== digestShown(approval))
     throw new RuntimeError(
@@ -87,6 +90,23 @@ export async function revokeApproval(control: Control, id: string, reason: strin
   kernel.approvals.person(askedFor(kernel, approval), principal, true);
   await append(control, run, { type: "approval-revoked", run, step, data: { approval: id, reason } });
   return goOn(control, run);
+}
+
+/** A caller without types may give anything: what is not a plain yes must never count as one. */
+function requireVerdict({
+  decision,
+  reason,
+}: {
+  readonly decision: unknown;
+  readonly reason: unknown;
+}): void {
+  if (decision !== "approved" && decision !== "rejected")
+    throw new RuntimeError(
+      "INPUT_INVALID",
+      `decision must be "approved" or "rejected" (got ${showValue(decision)}).`,
+    );
+  if (typeof reason !== "string")
+    throw new RuntimeError("INPUT_INVALID", `reason must be a text (got ${showValue(reason)}).`);
 }
 
 async function answer(control: Control, approval: Approval, verdict: Verdict): Promise<StartedRun> {

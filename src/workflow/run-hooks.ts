@@ -26,6 +26,7 @@ export type RunHooks = {
   readonly trace: TraceParent;
 };
 
+const PRE_EXECUTION = "hook.pre_execution";
 const PRE_STEP = "hook.pre_step";
 const POST_STEP = "hook.post_step";
 
@@ -46,17 +47,23 @@ export async function askBeforeRun(live: Hooked): Promise<void> {
     timeout_ms: spec.max_execution_time_seconds * 1000,
     max_cost: live.hooks.maxCost,
   };
-  const answer = await ask(live, {
+  const request: HookRequest = {
     ...commonOf(live),
     event: "pre_execution",
     workflow_spec: { ...describeWorkflow(spec), constraints },
-  });
+  };
+  const answer = await ask(live, request, { of: {}, isCarried: true });
   if (answer.decision === "PAUSE") pause(live, `before the run: ${answer.reason}`);
 }
 
+/** By an answer of its own, or by what comes after one. */
 function wasAsked({ kernel, run }: Hooked): boolean {
-  const answers = kernel.ledger.entries({ run, types: ["hook-answered"], sealed: true });
-  return [...answers].some(({ data }) => data.event === "pre_execution");
+  const types = ["hook-answered", "step-intended"] as const;
+  return [...kernel.ledger.entries({ run, types, sealed: true })].some(({ type, data }) =>
+    type === "step-intended"
+      ? data.rules.includes(PRE_EXECUTION)
+      : data.event === "pre_execution" || data.role === "step",
+  );
 }
 
 /**
@@ -74,7 +81,7 @@ export async function askBeforeStep(live: Hooked, subject: Subject, signal?: Abo
     resolved_context: { workspace_root: live.hooks.workspaceRoot, user_id: live.hooks.userId },
   };
   const answer = await ask(live, request, aboutOf(subject), signal);
-  const rules = [PRE_STEP];
+  const rules = role === "step" ? [PRE_EXECUTION, PRE_STEP] : [PRE_STEP];
   switch (answer.decision) {
     case "ALLOW":
       return { outcome: "allow", rules };
@@ -154,7 +161,7 @@ export async function tellPanic(live: Hooked, { action, reason }: PanicOrder): P
 
 type About = {
   readonly of: Answered;
-  /** A plain ALLOW needs no entry: one of the step's names the hook among its rules, or nothing depends on the answer. */
+  /** A plain ALLOW needs no entry: one of a step names the hook among its rules, or nothing depends on the answer. */
   readonly isCarried: boolean;
 };
 

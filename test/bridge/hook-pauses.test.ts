@@ -78,3 +78,32 @@ test("a governor is told of a panic over its run, and who goes on asks before th
   expect(await runtime.resume(run, "go on")).toMatchObject({ status: "COMPLETED" });
   expect(asked.filter(({ event }) => event === "pre_execution")).toHaveLength(1);
 });
+
+const gate = { name: "gate", step_type: "HUMAN_APPROVAL" };
+const first = write("a", "a.txt");
+
+test.for<[string, readonly object[], boolean]>([
+  ["not one that it allowed before a step", [first, { ...gate, depends_on: ["a"] }], true],
+  ["not one that it allowed before a question to a human", [gate], true],
+  [
+    "one that began without a governor",
+    [first, { ...gate, depends_on: ["a"] }, write("b", "b.txt", { depends_on: ["gate"] })],
+    false,
+  ],
+])("who goes on with a run asks before it: %s", async ([, steps, isAskedFirst]) => {
+  using directory = scratch();
+  const asked: HookRequest["event"][] = [];
+  const hooks = ({ event }: HookRequest): HookAnswer => {
+    asked.push(event);
+    return { ...ALLOW, reason: "" };
+  };
+  await using before = await openIn(directory.path, isAskedFirst ? { hooks } : {});
+  const { run, status } = await before.run(fileIn(directory.path, steps));
+  expect([status, asked.includes("pre_execution")]).toEqual(["PAUSED", isAskedFirst]);
+  await before.close();
+  await using after = await openIn(directory.path, { hooks });
+  expect(await after.decide(run, { decision: "approved", reason: "" })).toMatchObject({
+    status: "COMPLETED",
+  });
+  expect(asked.filter((event) => event === "pre_execution")).toHaveLength(1);
+});
