@@ -6,7 +6,7 @@ import type { RunCode } from "./contract/handler.ts";
 import type { PolicySet } from "./contract/policy-set.ts";
 import type { Standing } from "./contract/reach.ts";
 import { openPolicies, type Policies } from "./governance/constitution/activation.ts";
-import { type Evaluations, openEvaluations } from "./governance/constitution/constitution.ts";
+import { type Evaluations, openEvaluations } from "./governance/constitution/evaluations.ts";
 import { openDecisionCache } from "./governance/constitution/decision-cache.ts";
 import { readPolicyDirectory } from "./governance/constitution/policy-files.ts";
 import { type Governance, openGovernance } from "./governance/governance.ts";

@@ -13,7 +13,8 @@ import { digestOf } from "../../contract/digest.ts";
 import type { PolicySet } from "../../contract/policy-set.ts";
 import type { Principal } from "../../contract/principal.ts";
 import type { LedgerFile } from "../../ledger/open-ledger.ts";
-import { type Constitution, openConstitution, openEvaluations } from "./constitution.ts";
+import { type Constitution, openConstitution } from "./constitution.ts";
+import { openEvaluations } from "./evaluations.ts";
 import { type DecisionCache, openDecisionCache } from "./decision-cache.ts";
 import { readPolicyDirectory } from "./policy-files.ts";
 

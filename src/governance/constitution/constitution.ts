@@ -1,25 +1,14 @@
 import type { Decide, Decision, DecisionRequest, Observe, Receipt } from "../../contract/decide.ts";
-import { canonicalJson } from "../../contract/json.ts";
 import type { PolicySet } from "../../contract/policy-set.ts";
 import type { Principal } from "../../contract/principal.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { factsOf } from "./call-facts.ts";
-import { engineOf } from "./cedar.ts";
 import { classesOf, conflictsAmong } from "./data-classes.ts";
-import type { DecisionCache } from "./decision-cache.ts";
-import { evaluate, type Evaluation, isEvaluation, isTexts } from "./evaluate.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { Answer, Evaluations } from "./evaluations.ts";
 import { fulfil } from "./obligations.ts";
-import {
-  type CallContext,
-  joined,
-  partsOfRequest,
-  project,
-  type RequestParts,
-  type RequestValues,
-  sorted,
-  valueAt,
-} from "./policy-request.ts";
-import { joinPaths, partsOf } from "./referred-paths.ts";
+import { type CallContext, partsOfRequest, type RequestParts, sorted } from "./policy-request.ts";
+import { partsOf } from "./referred-paths.ts";
 import { askingOf } from "./requirement.ts";
 import { exhausted, openSessionMemory, type Spent } from "./session-memory.ts";
 
@@ -143,94 +132,4 @@ function receiptOf(
   const receipt: Receipt = { policySet, ...evaluation, roles: [...roles], values: seen };
   receipts.set(key, receipt);
   return receipt;
-}
-
-type Answer = {
-  readonly evaluation: Evaluation;
-  readonly seen: RequestValues;
-  /** What was made of it, by roles. */
-  readonly receipts: Map<string, Receipt>;
-};
-
-const MAX_IN_MEMORY = 10_000;
-
-/** Evaluations by exactly what they depend on. */
-export type Evaluations = {
-  /** What the policies of a set look at. */
-  readonly pathsOf: (digest: string, set: PolicySet) => readonly string[];
-  readonly of: (digest: string, set: PolicySet, parts: RequestParts) => Answer;
-};
-
-/** What the policies of a set look at, in order; and what of it differs from call to call. */
-type Looked = { readonly all: readonly string[]; readonly ofCall: readonly string[] };
-
-const texts = new WeakMap<RequestValues, { readonly looked: readonly string[]; readonly text: string }>();
-
-/** What the policies look at in a part that stays the same, as text. */
-function textOf(part: RequestValues, looked: readonly string[]): string {
-  const known = texts.get(part);
-  if (known?.looked === looked) return known.text;
-  const text = JSON.stringify(project(part, looked));
-  texts.set(part, { looked, text });
-  return text;
-}
-
-/** The same of a call: a line for each path in its order, empty for a set that has nothing of what is looked for. */
-function textOfCall(call: RequestValues, looked: readonly string[]): string {
-  let text = "";
-  for (const path of looked) {
-    const value = path.endsWith(".*") ? project(call, [path]) : valueAt(call, path);
-    if (!Array.isArray(value) || value.length > 0) text += JSON.stringify(value);
-    text += "\n";
-  }
-  return text;
-}
-
-/** In memory, and behind it in the cache. */
-export function openEvaluations(cache: DecisionCache): Evaluations {
-  const paths = new Map<string, Looked>();
-  const answers = new Map<string, Answer>();
-
-  const remembered = <Value>(
-    key: string,
-    isOne: (value: unknown) => value is Value,
-    find: () => Value,
-  ): Value => {
-    const kept = cache.get(key);
-    if (isOne(kept)) return kept;
-    const found = find();
-    cache.set(key, found);
-    return found;
-  };
-  const lookedBy = (digest: string, set: PolicySet): Looked => {
-    const known = paths.get(digest);
-    if (known !== undefined) return known;
-    const all = remembered(`looks ${digest}`, isTexts, () => [
-      ...joinPaths([...engineOf(digest, set).facts.values()].flatMap(({ paths: own }) => own)),
-    ]);
-    const found = { all, ofCall: all.filter((path) => /^(?:context|action)\b/.test(path)) };
-    paths.set(digest, found);
-    return found;
-  };
-
-  return {
-    pathsOf: (digest, set) => lookedBy(digest, set).all,
-    of(digest, set, parts) {
-      const { all: looked, ofCall } = lookedBy(digest, set);
-      const { principal, resource, call } = parts;
-      const inMemory =
-        digest + textOf(principal, looked) + textOf(resource, looked) + textOfCall(call, ofCall);
-      const known = answers.get(inMemory);
-      if (known !== undefined) return known;
-      const values = joined(parts);
-      const seen = project(values, looked);
-      const evaluation = remembered(`${digest} ${canonicalJson(seen)}`, isEvaluation, () =>
-        evaluate(engineOf(digest, set), values),
-      );
-      const answer: Answer = { evaluation, seen, receipts: new Map() };
-      if (answers.size >= MAX_IN_MEMORY) answers.clear();
-      answers.set(inMemory, answer);
-      return answer;
-    },
-  };
 }

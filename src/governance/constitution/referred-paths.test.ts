@@ -7,7 +7,7 @@ import { verifies } from "../../../test/requirements.ts";
 import { RISKS, SIDE_EFFECTS, UNDO_KINDS } from "../../contract/capability.ts";
 import { digestOf } from "../../contract/digest.ts";
 import { engineOf } from "./cedar.ts";
-import { openEvaluations } from "./constitution.ts";
+import { openEvaluations } from "./evaluations.ts";
 import { evaluate } from "./evaluate.ts";
 import { readPolicyDirectory } from "./policy-files.ts";
 import { project, type RequestValues } from "./policy-request.ts";
