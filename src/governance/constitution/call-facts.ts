@@ -30,8 +30,10 @@ export function factsOf(
     if (PATH_INPUT.test(name)) for (const text of textsIn(value)) paths.add(below(prefix, text));
     if (URL_INPUT.test(name)) for (const text of textsIn(value)) addHost(hosts, text);
   }
-  const writes = capability.side_effects.some((effect) => WRITES.has(effect));
-  const kinds = writes ? [...paths].flatMap((path) => protectionOf(path, workspace, ruleRoots)) : [];
+  const kinds =
+    paths.size > 0 && capability.side_effects.some((effect) => WRITES.has(effect))
+      ? [...paths].flatMap((path) => protectionOf(path, workspace, ruleRoots))
+      : [];
   const { path, file_path } = inputs;
   const isTwofold = path !== undefined && file_path !== undefined && path !== file_path;
   return {

@@ -4,7 +4,14 @@ import type { PolicySet } from "../../contract/policy-set.ts";
 import { engineOf } from "./cedar.ts";
 import type { DecisionCache } from "./decision-cache.ts";
 import { evaluate, type Evaluation, isEvaluation, isTexts } from "./evaluate.ts";
-import { joined, project, type RequestParts, type RequestValues, valueAt } from "./policy-request.ts";
+import {
+  joined,
+  type Look,
+  lookAt,
+  project,
+  type RequestParts,
+  type RequestValues,
+} from "./policy-request.ts";
 import { joinPaths } from "./referred-paths.ts";
 
 export type Answer = {
@@ -44,7 +51,7 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
     const looked = remembered(`looks ${digest}`, isTexts, () => [
       ...joinPaths([...engineOf(digest, set).facts.values()].flatMap(({ paths }) => paths)),
     ]);
-    const ofCall = looked.filter((path) => /^(?:context|action)\b/.test(path));
+    const ofCall = looked.filter((path) => /^(?:context|action)\b/.test(path)).map(lookAt);
     const sight = { looked, ofCall, names: new Map(), answers: new Map() };
     sights.set(digest, sight);
     return sight;
@@ -73,7 +80,7 @@ export function openEvaluations(cache: DecisionCache): Evaluations {
 /** What the policies of a set look at, in order; what of it differs from call to call; and what came of it. */
 type Sight = {
   readonly looked: readonly string[];
-  readonly ofCall: readonly string[];
+  readonly ofCall: readonly Look[];
   readonly names: Map<string, number>;
   readonly answers: Map<string, Answer>;
 };
@@ -94,8 +101,8 @@ function nameIn(sight: Sight, part: RequestValues): number {
 /** What is seen of a call: a line for each path in its order, empty for a set that has nothing of what is looked for. */
 function textOfCall({ ofCall }: Sight, call: RequestValues): string {
   let text = "";
-  for (const path of ofCall) {
-    const value = path.endsWith(".*") ? project(call, [path]) : valueAt(call, path);
+  for (const look of ofCall) {
+    const value = look(call);
     if (!Array.isArray(value) || value.length > 0) text += JSON.stringify(value);
     text += "\n";
   }

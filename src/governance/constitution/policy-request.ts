@@ -113,24 +113,38 @@ export function project(values: RequestValues, paths: readonly string[]): Reques
   const kept: Record<string, RequestValues[string]> = {};
   for (const path of paths) {
     if (path.endsWith(".*")) {
-      const variable = path.slice(0, -2);
-      for (const [name, value] of Object.entries(values))
-        if (name === variable || name.startsWith(`${variable}.`)) kept[name] = value;
+      Object.assign(kept, allOf(values, path.slice(0, -2)));
       continue;
     }
-    const value = valueAt(values, path);
+    const value = valueAt(values, partsOf(path));
     if (value !== undefined) kept[path] = value;
   }
   return kept;
 }
 
+/** What a path shows of a request. */
+export type Look = (values: RequestValues) => RequestValues | RequestValues[string] | undefined;
+
+export function lookAt(path: string): Look {
+  if (path.endsWith(".*")) return (values) => allOf(values, path.slice(0, -2));
+  const parts = partsOf(path);
+  return (values) => valueAt(values, parts);
+}
+
+function allOf(values: RequestValues, variable: string): RequestValues {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => name === variable || name.startsWith(`${variable}.`)),
+  );
+}
+
 /** The value at one path, of a set with named members only what it has of these. */
-export function valueAt(values: RequestValues, path: string): RequestValues[string] | undefined {
-  const { attribute, members } = partsOf(path);
+function valueAt(
+  values: RequestValues,
+  { attribute, members }: ReturnType<typeof partsOf>,
+): RequestValues[string] | undefined {
   const value = values[attribute];
-  return members !== undefined && typeof value === "object"
-    ? value.filter((each) => members.has(each))
-    : value;
+  if (members === undefined || typeof value !== "object" || value.length === 0) return value;
+  return value.filter((each) => members.has(each));
 }
 
 export function requestOf(values: RequestValues, isConfirmed: boolean): PolicyRequest {
