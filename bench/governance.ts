@@ -11,9 +11,9 @@ import { median } from "./statistics.ts";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "5" },
-    runs: { type: "string", default: "1500" },
-    warmup: { type: "string", default: "300" },
+    rounds: { type: "string", default: "9" },
+    runs: { type: "string", default: "2000" },
+    warmup: { type: "string", default: "1000" },
     concurrency: { type: "string", default: "20" },
     workdir: { type: "string", default: join(HERE, "../workspace/bench") },
     out: { type: "string", default: join(HERE, "results") },

@@ -71,6 +71,9 @@ await bundle.close();
 mkdirSync(join(out, "sandbox"), { recursive: true });
 copyFileSync(join(ROOT, "src/sandbox/child.mjs"), join(out, "sandbox/child.mjs"));
 const chunks = output.filter((file) => file.type === "chunk");
+// A file that is ASCII throughout is read and kept in one byte a character; one other character doubles that.
+for (const { name, fileName, code } of chunks)
+  if (name in TOGETHER) writeFileSync(join(out, fileName), inAscii(code));
 const door = chunks.find(({ name, isEntry }) => isEntry && name === "index")?.exports ?? [];
 writeFileSync(join(out, "index.js"), `export { ${door.join(", ")} } from "./index.cjs";\n`);
 const ofConsole = await bundleConsole(join(out, "console"));
@@ -79,6 +82,14 @@ writeFileSync(
   licensesOf([...chunks.flatMap(({ moduleIds }) => moduleIds), ...ofConsole]),
 );
 compileContracts(join(out, "contracts"));
+
+/** Code of the same meaning, for files without a raw template that has other characters. */
+function inAscii(code: string): string {
+  return code.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
 
 type Graph = { getModuleInfo(id: string): ModuleInfo | null };
 

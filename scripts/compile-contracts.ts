@@ -19,7 +19,7 @@ export function compileContracts(directory: string): void {
       "module.exports = {",
       `textHash: ${JSON.stringify(sha256(text))},`,
       `spec: ${JSON.stringify(spec)},`,
-      `validators(${REG_EXP_IN_CODE}) { const exports = {}, module = {};\n${validatorsOf(spec)}\nreturn exports; },`,
+      `validators(${REG_EXP_IN_CODE}, codePointsIn) { const exports = {}, module = {};\n${validatorsOf(spec)}\nreturn exports; },`,
       "};",
     ].join("\n");
     writeFileSync(join(directory, `${stem}.cjs`), `${code}\n`);
@@ -30,5 +30,10 @@ function validatorsOf({ inputs, outputs }: CapabilitySpec): string {
   const engine = createSchemaEngine({ source: true });
   engine.addSchema(closed(inputs), "inputs");
   engine.addSchema(closed(outputs), "outputs");
-  return standaloneCode.default(engine, { inputs: "inputs", outputs: "outputs" });
+  const code = standaloneCode.default(engine, { inputs: "inputs", outputs: "outputs" });
+  // What the code would load is given to it: a look for a package takes longer than the check.
+  const given = code.replaceAll('require("ajv/dist/runtime/ucs2length").default', "codePointsIn");
+  const more = /require\([^)]*\)/.exec(given);
+  if (more !== null) throw new Error(`The code of a contract needs ${more[0]}, which nobody gives to it.`);
+  return given;
 }

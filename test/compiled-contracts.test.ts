@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
-import { readFileSync, symlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { compileContracts } from "../scripts/compile-contracts.ts";
 import { findAssets } from "../src/kernel/assets.ts";
-import type { CompiledContract } from "../src/kernel/compiled-contract.ts";
+import { codePointsIn, type CompiledContract } from "../src/kernel/compiled-contract.ts";
 import { loadCapability } from "../src/kernel/load-capability.ts";
 import { listSpecFiles } from "../src/kernel/spec-files.ts";
 import { adoptValidators, compileValidator } from "../src/kernel/validate.ts";
@@ -16,10 +16,7 @@ import { scratch } from "./scratch.ts";
 verifies("dist:package");
 
 const directory = scratch();
-beforeAll(() => {
-  symlinkSync(join(import.meta.dirname, "../node_modules"), join(directory.path, "node_modules"));
-  compileContracts(directory.path);
-});
+beforeAll(() => compileContracts(directory.path));
 afterAll(() => directory[Symbol.dispose]());
 
 const contracts = listSpecFiles(findAssets({}).stdlib);
@@ -46,6 +43,17 @@ test.for(contracts)("the build's $stem is the contract of its file", ({ path, st
       { numRuns: 50 },
     );
   }
+});
+
+test("a text is as long as the compiler of schemas counts it", () => {
+  const { default: counted } = createRequire(import.meta.url)("ajv/dist/runtime/ucs2length.js") as {
+    default: typeof codePointsIn;
+  };
+  const unit = fc.constantFrom("a", "\u00e9", "\u4f60", "\ud83d", "\ude00", "\u{1f600}", "\uffff");
+  fc.assert(
+    fc.property(fc.string({ unit }), (text) => expect(codePointsIn(text)).toBe(counted(text))),
+    { numRuns: 500 },
+  );
 });
 
 function load(stem: string): CompiledContract {

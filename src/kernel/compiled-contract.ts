@@ -14,8 +14,20 @@ export type CompiledContract = {
   readonly spec: CapabilitySpec;
   readonly validators: (
     regExp: typeof boundedRegExp,
+    lengthOf: typeof codePointsIn,
   ) => Readonly<Record<"inputs" | "outputs", ValidateFunction>>;
 };
+
+/** The length of a text as JSON Schema counts it. */
+export function codePointsIn(text: string): number {
+  let count = text.length;
+  for (let index = 0; index < text.length; index++)
+    if ((text.codePointAt(index) ?? 0) > 0xffff) {
+      count -= 1;
+      index += 1;
+    }
+  return count;
+}
 
 /** Where a build puts what it makes of spec files, seen from the package. */
 export const COMPILED_CONTRACTS = "dist/contracts";

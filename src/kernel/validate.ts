@@ -7,7 +7,7 @@ import { suggest } from "../contract/nearest.ts";
 import { showValue } from "../contract/spec-problems.ts";
 import { boundedRegExp } from "./bounded-regexp.ts";
 import { checkSchema } from "./check-schema.ts";
-import type { CompiledContract } from "./compiled-contract.ts";
+import { codePointsIn, type CompiledContract } from "./compiled-contract.ts";
 import { copyJson } from "./copy-json.ts";
 import { closed, createSchemaEngine } from "./schema-engine.ts";
 import { sensitivePointers } from "./sensitive.ts";
@@ -93,7 +93,7 @@ export function trustSchemas({ inputs, outputs }: CapabilitySpec): void {
 
 /** Takes the validators that a build made for a contract. */
 export function adoptValidators({ spec, validators }: CompiledContract): void {
-  const made = validators(boundedRegExp);
+  const made = validators(boundedRegExp, codePointsIn);
   for (const part of ["inputs", "outputs"] as const)
     cache.set(spec[part], validatorOf(spec[part], made[part]));
 }
