@@ -51,7 +51,7 @@ test("a text is as long as the compiler of schemas counts it", () => {
   };
   const unit = fc.constantFrom("a", "\u00e9", "\u4f60", "\ud83d", "\ude00", "\u{1f600}", "\uffff");
   fc.assert(
-    fc.property(fc.string({ unit }), (text) => expect(codePointsIn(text)).toBe(counted(text))),
+    fc.property(fc.string({ unit }), (text) => codePointsIn(text) === counted(text)),
     { numRuns: 500 },
   );
 });
