@@ -20,7 +20,7 @@ export async function serveOurs(
     AIF_RUNTIME_API_TOKEN: tokens.rest,
     AIF_RUNTIME_MCP_TOKEN: tokens.mcp,
   };
-  const args = ["bin/airun.js", "up", "--port", "0", "--workspace", workspace, "--json"];
+  const args = ["bin/airun.cjs", "up", "--port", "0", "--workspace", workspace, "--json"];
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   for await (const line of createInterface({ input: child.stdout })) {

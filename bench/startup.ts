@@ -34,7 +34,7 @@ const commands = [
     args: [installed, "bridge", "exec-capability", ...BRIDGE_CALL, "--workspace", workspace],
     promised: "≤ 4",
   },
-  { name: "airun run, one step, in a checkout", args: runOneStep(join(ROOT, "bin/airun.js")), promised: "" },
+  { name: "airun run, one step, in a checkout", args: runOneStep(join(ROOT, "bin/airun.cjs")), promised: "" },
 ];
 const timesMs = commands.map((): number[] => []);
 try {
@@ -72,7 +72,7 @@ function buildPackage(to: string): string {
   for (const part of ["bin", "assets", "package.json"])
     cpSync(join(ROOT, part), join(to, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
-  return join(to, "bin/airun.js");
+  return join(to, "bin/airun.cjs");
 }
 
 function timeProcess(args: readonly string[]): number {

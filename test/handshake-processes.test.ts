@@ -19,7 +19,7 @@ import { programEnv } from "./home.ts";
 
 verifies("governance:handshake", "workflow:recovery");
 
-const AIRUN = join(import.meta.dirname, "../bin/airun.js");
+const AIRUN = join(import.meta.dirname, "../bin/airun.cjs");
 
 // A governor wants to look before anything is written over kept.txt, and before the network is reached.
 const POLICIES = {

@@ -13,7 +13,7 @@ import { verifies } from "./requirements.ts";
 
 verifies("workflow:recovery", "workflow:semantics");
 
-const AIRUN = join(import.meta.dirname, "../bin/airun.js");
+const AIRUN = join(import.meta.dirname, "../bin/airun.cjs");
 const gate = { name: "gate", step_type: "HUMAN_APPROVAL" };
 
 /** What another process says to a command, whatever its exit code. */

@@ -47,7 +47,7 @@ test("Aegis governs from a process of its own: its quests as planned, and no oth
   const { stdout } = await runFake(["quest", "plan", "quest.yaml", "--json"], cli);
   writeFileSync(join(directory.path, "plan.json"), stdout);
   const printed = await start(
-    [join(ROOT, "bin/airun.js"), "aegis", "serve", join(directory.path, "plan.json"), "--json"],
+    [join(ROOT, "bin/airun.cjs"), "aegis", "serve", join(directory.path, "plan.json"), "--json"],
     join(directory.path, "served"),
   );
   const { url } = JSON.parse(printed) as { url: string };

@@ -217,7 +217,7 @@ test("of two processes that recover at once, one gets the run, and to the other 
   const recovering = runtime.recover();
   // The claim of this process waits for the next turn of the event loop; the other process is quicker.
   const workspace = workspaceIn(directory.path);
-  const args = [join(HERE, "../bin/airun.js"), "recover", "--json", "--workspace", workspace];
+  const args = [join(HERE, "../bin/airun.cjs"), "recover", "--json", "--workspace", workspace];
   const env = { ...process.env, AI_FIRST_HOME: homeIn(directory.path) };
   const other = spawnSync(process.execPath, args, { encoding: "utf8", env });
   expect(JSON.parse(other.stdout), other.stderr).toMatchObject([{ status: "COMPLETED" }]);

@@ -18,7 +18,7 @@ import { programEnv } from "./home.ts";
 verifies("ledger:secrets");
 
 const SECRETS = [PASSWORD, TOKEN];
-const AIRUN = join(import.meta.dirname, "..", "bin", "airun.js");
+const AIRUN = join(import.meta.dirname, "..", "bin", "airun.cjs");
 
 const open = (directory: string): Promise<Runtime> =>
   openIn(directory, { capabilities: secretCapabilities, env: { SERVICE_TOKEN: TOKEN } });

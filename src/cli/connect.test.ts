@@ -56,7 +56,7 @@ test.for(CLIENTS)(
     expect(printed).toMatchObject({ exitCode: 0, file, written: false });
     expect(printed.document[member]?.["airun"]).toMatchObject({
       command: process.execPath,
-      args: [expect.stringMatching(/bin\/airun\.js$/), "mcp", "--workspace", join(at.path, "workspace")],
+      args: [expect.stringMatching(/bin\/airun\.cjs$/), "mcp", "--workspace", join(at.path, "workspace")],
       env: { AI_FIRST_HOME: `${at.path}/home` },
     });
     expect(existsSync(file)).toBe(false);

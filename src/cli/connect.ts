@@ -69,7 +69,7 @@ function overStdio({ io, workspace }: Session): Reach {
   return {
     kind: "stdio",
     command: process.execPath,
-    args: [join(PACKAGE_ROOT, "bin", "airun.js"), "mcp", "--workspace", workspace],
+    args: [join(PACKAGE_ROOT, "bin", "airun.cjs"), "mcp", "--workspace", workspace],
     env: Object.fromEntries(env),
   };
 }

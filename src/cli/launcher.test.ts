@@ -20,7 +20,7 @@ import { verifies } from "../../test/requirements.ts";
 
 verifies("cli:launcher");
 
-const LAUNCHER = fileURLToPath(new URL("../../bin/airun.js", import.meta.url));
+const LAUNCHER = fileURLToPath(new URL("../../bin/airun.cjs", import.meta.url));
 const MANIFEST = fileURLToPath(new URL("../../package.json", import.meta.url));
 const OWN_MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const OLD_NODE = findOldNode();
@@ -52,7 +52,7 @@ function makePackage(root: string, options: { modulesIn?: string; file?: string 
   const file = options.file ?? "src/airun.ts";
   mkdirSync(join(root, "bin"), { recursive: true });
   mkdirSync(dirname(join(root, file)), { recursive: true });
-  copyFileSync(LAUNCHER, join(root, "bin/airun.js"));
+  copyFileSync(LAUNCHER, join(root, "bin/airun.cjs"));
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module", version: "9.8.7" }));
   const isCommonJs = file.endsWith(".cjs");
   writeFileSync(
@@ -60,7 +60,7 @@ function makePackage(root: string, options: { modulesIn?: string; file?: string 
     isCommonJs ? MAIN.replace("export async function main", "exports.main = async function") : MAIN,
   );
   if (options.modulesIn !== undefined) symlinkSync(OWN_MODULES, join(options.modulesIn, "node_modules"));
-  return join(root, "bin/airun.js");
+  return join(root, "bin/airun.cjs");
 }
 
 function run(node: string, launcher: string, args: readonly string[], home: string, path = "") {

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 
+import { verifies } from "../../test/requirements.ts";
 import { isoTime } from "./clock.ts";
+
+verifies("ledger:chain");
 
 test.for([
   0,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Answer, readRecord } from "./run-bridge.ts";
 import { programEnv } from "../home.ts";
 
-const AIRUN = join(import.meta.dirname, "../../bin/airun.js");
+const AIRUN = join(import.meta.dirname, "../../bin/airun.cjs");
 
 export type Spawned = {
   readonly child: ChildProcessWithoutNullStreams;

@@ -15,7 +15,7 @@ import { programEnv } from "../home.ts";
 
 verifies("control:up");
 
-const AIRUN = fileURLToPath(new URL("../../bin/airun.js", import.meta.url));
+const AIRUN = fileURLToPath(new URL("../../bin/airun.cjs", import.meta.url));
 
 type Up = {
   readonly child: ChildProcess;

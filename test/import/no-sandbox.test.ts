@@ -12,7 +12,7 @@ import { chainIn } from "./chain.ts";
 
 verifies("import:proposals", "import:hostile");
 
-const AIRUN = join(import.meta.dirname, "../../bin/airun.js");
+const AIRUN = join(import.meta.dirname, "../../bin/airun.cjs");
 
 const directory = scratch();
 afterAll(() => directory[Symbol.dispose]());

