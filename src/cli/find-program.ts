@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
 import { RuntimeError } from "../contract/errors.ts";
@@ -14,7 +14,7 @@ export function findProgram(name: string, { cwd, env }: Pick<Io, "cwd" | "env">)
   const found = places.find((place) => {
     try {
       accessSync(place, constants.X_OK);
-      return true;
+      return statSync(place).isFile();
     } catch {
       return false;
     }

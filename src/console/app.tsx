@@ -2,6 +2,7 @@ import { QueryClientProvider, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 
 import { useAddress } from "./address.ts";
+import { Boundary } from "./frame/boundary.tsx";
 import { Frame } from "./frame/frame.tsx";
 import { SignIn } from "./frame/sign-in.tsx";
 import { followLedger } from "./rest/events.ts";
@@ -29,7 +30,7 @@ function SignedIn(): ReactNode {
 
 function View(): ReactNode {
   const { path } = useAddress();
-  return viewAt(path);
+  return <Boundary key={path.join("/")}>{viewAt(path)}</Boundary>;
 }
 
 /** Keeps what is shown as new as the ledger is. */

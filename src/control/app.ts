@@ -50,6 +50,8 @@ export function createApp(options: AppOptions): Hono {
     app.on(route.method.toUpperCase(), honoPath(route.path), async ({ req }) => {
       const startedAtMs = performance.now();
       const response = await handle(route, req.raw, req.param(), options, refuse).catch(refuse);
+      // Whoever asks for the head alone reads nothing, and so ends nothing.
+      if (req.raw.method === "HEAD") await response.body?.cancel();
       surface.metrics.answered(route.id, response.status, (performance.now() - startedAtMs) / 1000);
       return response;
     });

@@ -33,7 +33,7 @@ const GIVES: Readonly<Record<string, readonly Role[]>> = {
 /**
  * Checks tokens that another system signs, where AIF_RUNTIME_JWKS (a file, or an https URL) has its keys;
  * AIF_RUNTIME_JWT_ISSUER and AIF_RUNTIME_JWT_AUDIENCE must be set too. With AIF_RUNTIME_JWT_ONCE=1 a token is good
- * for one request, to the server that was running when it was issued.
+ * for one request, to the server that had been running for 5 seconds when it was issued.
  *
  * @throws INPUT_INVALID where one of them is missing or no use
  */
@@ -46,7 +46,9 @@ export function openTokenCheck(env: Environment): CheckToken | undefined {
   return async (token) => {
     const payload = await verified(token, keys, { issuer, audience });
     if (!isFresh(payload))
-      throw unauthenticated("The token has no jti, was used before, or is older than this server.");
+      throw unauthenticated(
+        `The token has no jti, was used before, or was not issued between ${CLOCK_TOLERANCE_S} seconds after the start of this server and now.`,
+      );
     return callerOf(payload);
   };
 }
@@ -106,14 +108,18 @@ function named(claim: string, value: unknown): string {
   throw unauthenticated(`The claim ${claim} of the token is no name.`);
 }
 
-/** Whether a token's id was not seen while it is valid. What the server before has seen, nobody knows any more. */
+/**
+ * Whether a token's id was not seen while it is valid. What the server before has seen, nobody knows any more: what it
+ * may have taken, with an issuer's clock as far ahead as is let pass, is refused.
+ */
 function rememberIds(): (payload: JWTPayload) => boolean {
   const seen = new Map<string, number>();
   const startedAtS = Math.floor(Date.now() / 1000);
   return ({ jti, iat = 0, exp = 0 }) => {
-    if (iat < startedAtS) return false;
-    const now = Date.now() / 1000 - CLOCK_TOLERANCE_S;
-    if (seen.size >= MAX_REMEMBERED) for (const [id, end] of seen) if (end < now) seen.delete(id);
+    const nowS = Date.now() / 1000;
+    if (iat <= startedAtS + CLOCK_TOLERANCE_S || iat > nowS + CLOCK_TOLERANCE_S) return false;
+    if (seen.size >= MAX_REMEMBERED)
+      for (const [id, end] of seen) if (end < nowS - CLOCK_TOLERANCE_S) seen.delete(id);
     // Full of valid ones: nothing is forgotten before its time.
     if (jti === undefined || seen.has(jti) || seen.size >= MAX_REMEMBERED) return false;
     seen.set(jti, exp);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-import { fromSystem, RuntimeError } from "../contract/errors.ts";
+import { RuntimeError } from "../contract/errors.ts";
 import { lastServedAt, noteServedAt } from "../operate/served-at.ts";
 import { STATE_DIRECTORY } from "../workspace/path.ts";
 import { lockHolder } from "./lock-holder.ts";
@@ -23,7 +23,7 @@ export function holdWorkspace(workspace: string): Hold {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    if (!isHeld(error)) throw fromSystem(error, "The lock of the workspace");
+    if (!isHeld(error)) throw unusable(error, path);
     // Without a cause: that a lock is taken is what the message says.
     throw new RuntimeError("ADDRESS_TAKEN", `The workspace is served already${holderOf(workspace, path)}.`);
   }
@@ -37,8 +37,14 @@ function openLock(path: string): DatabaseSync {
   try {
     return new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
-    throw fromSystem(error, "The lock of the workspace");
+    throw unusable(error, path);
   }
+}
+
+/** It holds nothing: where it is damaged, it may go. */
+function unusable(error: unknown, path: string): RuntimeError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new RuntimeError("LEDGER_UNAVAILABLE", `The lock ${path} cannot be used: ${why}`, { cause: error });
 }
 
 const SQLITE_BUSY = 5;

@@ -33,6 +33,7 @@ export const EVENT_ROUTES: readonly Route[] = [
       text: "Events whose id is the entry's number, whose name is its type, and whose data is the entry.",
       contentType: "text/event-stream",
     },
+    refusals: [429],
     handle: ({ feed, metrics, streams, caller, headers, query: { run, types, after, format } }) => {
       const from = lastEventId(headers) ?? after ?? feed.seq();
       const leave = streams.take(caller.principal);

@@ -152,6 +152,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     onlyLooks: true,
     body: z.strictObject({}),
     answer: { status: 200, text: "What was found.", schema: Verification },
+    refusals: [429],
     handle: async ({ station: { runtime } }) => {
       const report = await verifyAside(runtime.ledger.path);
       const findings = report.findings.map(({ message, ...finding }) => ({

@@ -19,6 +19,7 @@ export const MEMORY_ROUTES: readonly Route[] = [
     role: "viewer",
     query: z.strictObject({ since: z.iso.datetime().optional().describe("Only what happened since then.") }),
     answer: { status: 200, text: "The skill memory.", schema: SkillMemory },
+    refusals: [429],
     handle: ({ station: { runtime, chain }, query: { since } }) =>
       recallAside(
         runtime.ledger,
@@ -36,7 +37,7 @@ export const MEMORY_ROUTES: readonly Route[] = [
     params: z.strictObject({ suggestion: z.string().min(1).max(200) }),
     body: z.strictObject({}),
     answer: { status: 201, text: "The proposal.", schema: ProposalReport },
-    refusals: [404, 409],
+    refusals: [404, 409, 429],
     handle: async ({ station: { runtime, chain }, caller, params }) => {
       const { suggestions } = await recallAside(runtime.ledger, chain.governance.state());
       const suggestion = suggestions.find(({ id }) => id === params.suggestion);

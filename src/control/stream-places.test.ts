@@ -5,7 +5,14 @@ import { createStreamPlaces } from "./stream-places.ts";
 
 verifies("control:events");
 
-const reader = (human: string) => ({ human, agent: "", session: "s", service: "rest", scopes: [] });
+let sessions = 0;
+const reader = (human: string) => ({
+  human,
+  agent: "",
+  session: `s${sessions++}`,
+  service: "rest",
+  scopes: [],
+});
 const tooMany = expect.objectContaining({ code: "TOO_MANY" });
 
 test("one reader has so many streams, and all together so many; one that ends makes room", () => {

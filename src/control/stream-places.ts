@@ -1,4 +1,3 @@
-import { digestOf } from "../contract/digest.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import type { Principal } from "../contract/principal.ts";
 
@@ -15,8 +14,9 @@ export function createStreamPlaces(most = MOST, mostOfOne = MOST_OF_ONE): Stream
   const taken = new Map<string, number>();
   let all = 0;
   return {
-    take(reader) {
-      const key = digestOf(reader);
+    take({ human, agent }) {
+      // Whatever tokens and sessions they have.
+      const key = JSON.stringify([human, agent]);
       const own = taken.get(key) ?? 0;
       if (all >= most || own >= mostOfOne)
         throw new RuntimeError("TOO_MANY", "There are too many readers of events.");

@@ -175,11 +175,11 @@ function parseLine(line: string, hide: (text: string) => string): Readonly<Recor
   let value: unknown;
   try {
     value = JSON.parse(line);
-  } catch (cause) {
+  } catch {
+    // Without the cause, which quotes the line.
     throw new RuntimeError(
       "SERVICE_FAILED",
       `The MCP server writes what is no JSON: ${JSON.stringify(quoted(hide(line).slice(0, 200), 80))}.`,
-      { cause },
     );
   }
   if (isObject(value)) return value;

@@ -198,3 +198,9 @@ test("over a real connection, a reader that goes leaves nothing behind", async (
   while ((await readers()) !== "0") await new Promise((resolve) => setTimeout(resolve, 5));
   await server.close(1000);
 });
+
+test("whoever asks for the head of the stream alone takes no place", async () => {
+  await using control = await openTestControl();
+  for (let asked = 0; asked < 3; asked++) expect((await control.send("HEAD", "/v1/events")).status).toBe(200);
+  expect(await (await control.send("GET", "/metrics")).text()).toContain("\nairun_event_streams 0\n");
+});

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
 import { findBubblewrap } from "../../src/sandbox/bubblewrap.ts";
+import { runFake } from "../cli/run-fake.ts";
 import { openIn } from "../installation.ts";
 import { verifies } from "../requirements.ts";
 import { scratch } from "../scratch.ts";
@@ -19,6 +20,7 @@ const LATER = "set while a runtime is open";
 /** A server of one tool that knows its secret, and gives it away in whatever way it is asked to. */
 const SERVER = `
 const token = process.env.DESK_TOKEN ?? "none";
+if (process.argv[2] === "babble") process.stdout.write(token + "\\n");
 const send = (value) => process.stdout.write(JSON.stringify({ jsonrpc: "2.0", ...value }) + "\\n");
 const text = (text, isError) => ({ content: [{ type: "text", text }], isError });
 require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
@@ -79,6 +81,13 @@ describe.runIf((await findBubblewrap()).isAvailable)("a secret in the environmen
     ["die", "died of [secret]"],
   ])("is hidden where the program gives it away (%s)", async ([how, shown]) => {
     expect(await ask(how)).toContain(shown);
+  });
+
+  test("is hidden where the program cannot be imported, in the cause too", async () => {
+    const babbling = [...importing.toSpliced(2, 1, "desk2"), "babble"];
+    const { stdout, stderr } = await runFake(babbling, { directory: directory.path, ...AS_AGENT });
+    expect(stderr).toContain('no JSON: "[secret]"');
+    written.push(stdout, stderr);
   });
 
   test("is sealed by a runtime that was open when it was set", async () => {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import type { JWTPayload } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { type Minted, openIssuer } from "../issuer.ts";
 import { verifies } from "../requirements.ts";
@@ -29,8 +29,11 @@ const mint = ({ claims, ...more }: Minted = {}) => issuer.mint({ ...more, claims
 let site: Site;
 beforeAll(async () => {
   site = await openSite({ env: { ...issuer.env, AIF_RUNTIME_JWT_ONCE: "1" } });
+  // Tokens that are good once are good only some seconds after the start.
+  vi.useFakeTimers({ toFake: ["Date"], now: (now + 10) * 1000, shouldAdvanceTime: true });
 });
 afterAll(async () => {
+  vi.useRealTimers();
   await site[Symbol.asyncDispose]();
   directory[Symbol.dispose]();
 });

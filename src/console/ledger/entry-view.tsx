@@ -12,7 +12,7 @@ import type { Entry, Head, Proof } from "../rest/operations.ts";
 import { useRest } from "../rest/use-rest.ts";
 import { useSay } from "../words/use-words.ts";
 import { recallLedger } from "./memory-of-browser.ts";
-import { type ProofReport, verifyProof } from "./verify-proof.ts";
+import { entryIn, type ProofReport, verifyProof } from "./verify-proof.ts";
 
 /** One entry, and the proof that it belongs to the ledger that is signed. */
 export function EntryView({ seq }: { readonly seq: string }): ReactNode {
@@ -106,7 +106,7 @@ function ProofShown({ proof, report }: Proved): ReactNode {
           <CheckMark isGood={report.signature} /> {say("proof.signature")}
         </li>
       </ul>
-      <Values values={JSON.parse(proof.text)} label={say("proof.text")} />
+      <Values values={entryIn(proof)} label={say("proof.text")} />
       <pre className="paper" tabIndex={0} role="group" aria-label={say("proof.title")}>
         {proof.checkpoint}
       </pre>

@@ -23,8 +23,17 @@ export async function verifyProof(proof: Proof, trusted: string, seq: number): P
   };
 }
 
+/** The entry that a server says it proves; what is no JSON is shown as it came. */
+export function entryIn({ text }: Pick<Proof, "text">): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function isEntry(text: string, seq: number): boolean {
-  const entry: unknown = JSON.parse(text);
+  const entry = entryIn({ text });
   return isObject(entry) && entry["seq"] === seq && canonicalJson(entry) === text;
 }
 
