@@ -14,7 +14,7 @@ export function traceParentOf(traceparent: unknown, tracestate: unknown): TraceP
 }
 
 function isTraceState(value: unknown): value is string {
-  if (typeof value !== "string" || value === "" || value.length > MAX_STATE) return false;
+  if (typeof value !== "string" || value.length > MAX_STATE || !/^[\t -~]+$/.test(value)) return false;
   const members = value.split(",").map((member) => member.trim());
   return members.length <= MAX_MEMBERS && members.every((member) => MEMBER.test(member));
 }

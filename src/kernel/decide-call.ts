@@ -4,6 +4,7 @@ import type { EventOf } from "../contract/entry.ts";
 import { RuntimeError } from "../contract/errors.ts";
 import { requestDigest } from "../contract/request-digest.ts";
 import type { Call, Kernel } from "./invoke.ts";
+import { orAborted } from "./or-aborted.ts";
 import { requireCalm } from "./require-calm.ts";
 import { stricter } from "./restriction.ts";
 import { parseInputs, sensitivePointers } from "./validate.ts";
@@ -20,7 +21,8 @@ export type Decided = {
 /**
  * Decides about a call whose inputs are valid. A denial is recorded before it is thrown.
  *
- * @throws PANIC; CONSTITUTION_VIOLATION; DENIED where the workflow's own policy refuses, or deciding failed
+ * @throws PANIC; CONSTITUTION_VIOLATION; DENIED where the workflow's own policy refuses, or deciding failed; what the
+ * call was aborted with
  */
 export async function decideCall(
   kernel: Kernel,
@@ -47,8 +49,10 @@ export async function decideCall(
 
 async function decideSafely(kernel: Kernel, call: Call, request: DecisionRequest): Promise<Decision> {
   try {
-    return stricter(await kernel.decide(request), call.restriction);
+    const decision = kernel.decide(request);
+    return stricter("then" in decision ? await orAborted(decision, call.signal) : decision, call.restriction);
   } catch (error) {
+    call.signal.throwIfAborted();
     const { id } = request.capability;
     const why = error instanceof Error ? error.message : String(error);
     const reason = `deciding about it failed: ${why}`;

@@ -18,6 +18,7 @@ import { type OpenNet, openContext, type OpenProcesses } from "./context.ts";
 import { decideCall, receiptOf } from "./decide-call.ts";
 import type { Emit } from "./emit.ts";
 import { type Clearance, CLEARED, handshake } from "./handshake.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { Registry } from "./registry.ts";
 import { requireCalm } from "./require-calm.ts";
 import { undoEffect } from "./undo.ts";
@@ -292,14 +293,7 @@ async function untilAborted(
 ): Promise<unknown> {
   const { signal } = context;
   signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([handler(context, inputs), aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  return orAborted(handler(context, inputs), signal);
 }
 
 /** Undoes what a failed attempt had done. */

@@ -23,6 +23,8 @@ export const MAX_INLINE_LENGTH = 16 * 1024;
 const RESERVED = ["$sealed", "$blob", "$literal", "$erased"];
 const SEALED_KEY = "$sealed-key:";
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** `false` only where the stored form of this canonical JSON is the JSON itself, secrets aside. */
 export function hasSpecialForm(json: string): boolean {
   return json.length > MAX_INLINE_LENGTH || json.includes('"$');
@@ -30,13 +32,15 @@ export function hasSpecialForm(json: string): boolean {
 
 /**
  * Replaces secrets by commitments, long strings by their hash, and protects user data that looks like such a
- * replacement. `sensitive` are JSON pointers to values that are sealed whatever they look like.
+ * replacement. `sensitive` are JSON pointers to values that are sealed whatever they look like; `kept` are members of the
+ * value itself that stay as they are.
  */
 export function toStored(
   plain: unknown,
   sealer: Sealer,
   subject: string,
   sensitive: ReadonlySet<string>,
+  kept: ReadonlySet<string> = NONE,
 ): Stored {
   const boxes: Box[] = [];
   const texts = new Map<string, string>();
@@ -71,7 +75,9 @@ export function toStored(
     if (looksStored && secretKeys.size > 0) return sealed(object);
     const members = keys.map((key) => [
       secretKeys.has(key) ? SEALED_KEY + seal(key) : key,
-      store(object[key], key, `${pointer}/${escapePointer(key)}`),
+      pointer === "" && kept.has(key)
+        ? object[key]
+        : store(object[key], key, `${pointer}/${escapePointer(key)}`),
     ]);
     const stored: unknown = Object.fromEntries(members);
     return looksStored ? { $literal: stored } : stored;

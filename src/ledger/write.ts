@@ -48,6 +48,33 @@ type Outcome<Result> = {
 };
 type Queued = Draft & Outcome<Entry>;
 
+/**
+ * What the runtime itself says in an entry, and goes on by. None of it comes from outside, and a secret that happens to be
+ * written like one of these must not take it out of sight.
+ */
+const OURS: ReadonlySet<string> = new Set([
+  "approval",
+  "binds",
+  "capability",
+  "decision",
+  "digest",
+  "event",
+  "homeHead",
+  "kind",
+  "labels",
+  "owner",
+  "pack",
+  "policySet",
+  "receipt",
+  "request",
+  "role",
+  "rules",
+  "run",
+  "spec",
+  "undo",
+  "version",
+]);
+
 export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOptions): Writer {
   const { path, sealer, log } = options;
   const projections = createProjections(db);
@@ -84,7 +111,7 @@ export function createWriter(db: DatabaseSync, reader: Reader, options: WriterOp
       return { by, event, json, stored: undefined };
     const plain: unknown = JSON.parse(json);
     for (const pointer of sensitive) addRecentSecrets(valueAt(plain, pointer), sealer);
-    const stored = toStored(plain, sealer, "run" in event ? event.run : options.id, pointers);
+    const stored = toStored(plain, sealer, "run" in event ? event.run : options.id, pointers, OURS);
     return { by, event, json: canonicalJson(stored.value), stored };
   };
 

@@ -72,6 +72,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
       requestApproval(live, step, outcome.question);
     });
   } catch (error) {
+    if (live.signal.aborted) return;
     if (isHooked(live) && !isInspected && isWanted(live, step))
       await askAfterStep(live, { ...subject, inputs }, { startedAt, error });
     // The check before an effect is quicker than the notice.
@@ -91,6 +92,7 @@ export async function withTimeout(
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   live.controllers.set(key, controller);
+  if (live.signal.aborted) controller.abort(live.signal.reason);
   const timer = setTimeout(
     () =>
       controller.abort(new RuntimeError("TIMED_OUT", `The step "${key}" took longer than ${timeoutMs} ms.`)),

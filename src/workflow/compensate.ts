@@ -95,7 +95,7 @@ async function runCompensation(live: LiveRun, compensation: Compensation): Promi
       void live.emit({ type: "step-failed", run, step: key, data });
       return;
     }
-    await sleep(delayMs);
+    await sleep(delayMs, undefined, { signal: live.signal });
   }
 }
 
@@ -157,6 +157,7 @@ async function tryOnce(
     );
     return null;
   } catch (error) {
+    live.signal.throwIfAborted();
     if (isHooked(live) && !isInspected) await askAfterStep(live, subject, { startedAt, error });
     return toFailure(error);
   }

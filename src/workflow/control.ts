@@ -56,7 +56,7 @@ export async function goOn(control: Control, run: string): Promise<StartedRun> {
 /** Through the run's own worker where it is here, so that its state follows at once; else checked against the fold. */
 export async function append({ engine, principal }: Control, run: string, event: LedgerEvent): Promise<void> {
   const live = engine.live(run);
-  if (live !== undefined) {
+  if (live !== undefined && !live.signal.aborted) {
     await live.emitAs(principal, event);
     return;
   }
@@ -130,7 +130,17 @@ async function takeAllBack(
 type Undoing = EventOf<"undo-started">["data"];
 
 /** Carries out what an `undo-started` entry announced, from wherever it stands; the first failure ends it. */
-async function finishTakingBack(live: LiveRun, { action, mode, only, reason }: Undoing): Promise<RunState> {
+async function finishTakingBack(live: LiveRun, undoing: Undoing): Promise<RunState> {
+  const done = live.hold();
+  try {
+    await takeBack(live, undoing);
+  } finally {
+    done();
+  }
+  return live.settled;
+}
+
+async function takeBack(live: LiveRun, { action, mode, only, reason }: Undoing): Promise<void> {
   const { run } = live;
   let failure: unknown = null;
   try {
@@ -150,7 +160,6 @@ async function finishTakingBack(live: LiveRun, { action, mode, only, reason }: U
   else await live.emit({ type: "run-undone", run, data: { reason, partial: live.state.undo !== null } });
   live.release([]);
   if (failure !== null) throw failure;
-  return live.settled;
 }
 
 async function compensateAfterEnd(live: LiveRun, key: string): Promise<void> {
@@ -185,7 +194,8 @@ function isPartOf(only: string | undefined): (key: string) => boolean {
 /** Goes on with an undo of an ended run that a dead process left. */
 async function recoverUndo({ engine, kernel }: Control, run: string): Promise<RunState> {
   const live = await engine.load(run);
-  await finishOpenUndos(kernel, live.emit, [...kernel.ledger.entries({ run })]);
+  const done = live.hold();
+  await finishOpenUndos(kernel, live.emit, [...kernel.ledger.entries({ run })]).finally(done);
   const [started] = kernel.ledger.entries({ run, types: ["undo-started"], descending: true });
   if (started === undefined)
     throw new RuntimeError("LEDGER_CORRUPT", `Run ${run} is open and has nothing to do.`);

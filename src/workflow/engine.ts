@@ -14,6 +14,7 @@ import type { WorkflowSpec } from "../contract/workflow.ts";
 import type { Kernel } from "../kernel/invoke.ts";
 import { requireCalm } from "../kernel/require-calm.ts";
 import type { RunRow } from "../ledger/ledger.ts";
+import { processIdOfSelf } from "../workspace/liveness.ts";
 import { parsePath } from "../workspace/path.ts";
 import { openRunDirectory } from "../workspace/workspace.ts";
 import { foldRun } from "./fold.ts";
@@ -227,6 +228,7 @@ export function createEngine(options: EngineOptions): Engine {
     const present = runs.get(run);
     if (present !== undefined) return { run, settled: follow(present) };
     const live = await load(run);
+    const done = live.hold();
     try {
       await repair(live, [...ledger.entries({ run })]);
       obeyPanic(live);
@@ -234,21 +236,28 @@ export function createEngine(options: EngineOptions): Engine {
     } catch (error) {
       live.break(error);
       throw error;
+    } finally {
+      done();
     }
     return { run, settled: follow(live, timesLeft) };
   };
   const adopt = (run: string): Promise<StartedRun> => takeUp(run, MAX_TAKEN_UP);
+
+  /** Also where it was another one's of this process, who works no more: to other processes that one seems to live. */
+  const isOfHere = (id: string | undefined): boolean =>
+    id === processId || (id !== undefined && id.startsWith(`${processIdOfSelf()}-`) && !options.isAlive(id));
 
   const notice = noticeOrders(ledger, (order) => {
     const { run, type } = order;
     const live = runs.get(run);
     if (live !== undefined) live.notice(order);
     // A run that waited here goes on here: who gave the order leaves it to its living owner, and does not wait.
-    else if (ledger.run(run)?.process === processId)
+    else if (isOfHere(ledger.run(run)?.process))
       adopt(run)
         .then(({ settled }) => settled)
         .catch((error: unknown) => {
-          if (isOpen) onUnfollowed({ run, order: type, failure: toFailure(error) });
+          const isTaken = error instanceof RuntimeError && error.code === "OWNER_LOST";
+          if (isOpen && !isTaken) onUnfollowed({ run, order: type, failure: toFailure(error) });
         });
   });
 

@@ -57,7 +57,8 @@ function describe({ step, role, attempt, inputs }: Subject, contract: Capability
   const { step_type, risk_level } = step.spec;
   const plain = onceAsked(() => withoutSecrets(inputs, contract?.inputs));
   return {
-    ...namesOf(step),
+    // As it is: governors know a step by it.
+    step_id: step.key,
     capability: contract?.id ?? null,
     get inputs() {
       return plain();
@@ -67,20 +68,19 @@ function describe({ step, role, attempt, inputs }: Subject, contract: Capability
       requires_handshake: contract?.risk.requires_approval ?? step_type === "HUMAN_APPROVAL",
     },
     step_type,
+    agent_name: agentOf(step.spec),
     role,
     attempt,
   };
 }
 
-const named = new WeakMap<Subject["step"]["spec"], Pick<HookStep, "step_id" | "agent_name">>();
+const agents = new WeakMap<Subject["step"]["spec"], string>();
 
-/** The same for every run of a workflow, but for the items of a `foreach`. */
-function namesOf({ key, spec }: Subject["step"]): Pick<HookStep, "step_id" | "agent_name"> {
-  const known = named.get(spec);
-  if (known?.step_id === key) return known;
-  const made = redactSecrets({ step_id: key, agent_name: spec.agent_name });
-  named.set(spec, made);
-  return made;
+/** The same for every run of a workflow. */
+function agentOf(spec: Subject["step"]["spec"]): string {
+  const agent = agents.get(spec) ?? redactSecrets(spec.agent_name);
+  agents.set(spec, agent);
+  return agent;
 }
 
 function withoutSecrets(values: Values, schema: Schema | undefined): Values {

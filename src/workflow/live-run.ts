@@ -69,7 +69,7 @@ export class LiveRun {
   #active = 0;
   #isEndTold = false;
   #isLeft = false;
-  #broken: { readonly error: unknown } | null = null;
+  readonly #broken = new AbortController();
   #deadline: NodeJS.Timeout | undefined;
   #settle: { resolve: (state: RunState) => void; reject: (error: unknown) => void };
 
@@ -92,6 +92,11 @@ export class LiveRun {
 
   get state(): RunState {
     return this.#state;
+  }
+
+  /** Aborted, with what broke the run, when this process works on it no more. */
+  get signal(): AbortSignal {
+    return this.#broken.signal;
   }
 
   /** Whether it began here: nothing was asked or done about it before. */
@@ -122,7 +127,7 @@ export class LiveRun {
     event: Event,
     options?: AppendOptions,
   ): Promise<Entry<Event>> {
-    if (this.#broken !== null) return this.#refuse(this.#broken.error);
+    if (this.signal.aborted) return this.#refuse(this.signal.reason);
     // These are told apart later by their sequence number, which only the commit gives.
     if (event.type === "effect-intended" || event.type === "undo-intended")
       return this.#append(by, event, options).then((entry) => {
@@ -139,6 +144,7 @@ export class LiveRun {
 
   /** Lets the state follow what another process appended. What comes too late has no effect, as in the fold. */
   notice(entry: Entry): void {
+    if (this.signal.aborted) return;
     try {
       this.#enter(this.#next(entry, entry.at, entry.seq));
     } catch (error) {
@@ -168,8 +174,8 @@ export class LiveRun {
    * to stop, and the run keeps its directory and its paths until it has.
    */
   break(error: unknown): void {
-    if (this.#broken !== null) return;
-    this.#broken = { error };
+    if (this.signal.aborted) return;
+    this.#broken.abort(error);
     this.#queue.length = 0;
     for (const controller of this.controllers.values()) controller.abort(error);
     this.comeback?.waiting.abort();
@@ -178,10 +184,10 @@ export class LiveRun {
   }
 
   #leaveIfBroken(): void {
-    if (this.#broken === null || this.#active > 0) return;
+    if (!this.signal.aborted || this.#active > 0) return;
     if (!this.#isLeft) this.#options.onLeave(null);
     this.#isLeft = true;
-    this.#settle.reject(this.#broken.error);
+    this.#settle.reject(this.signal.reason);
   }
 
   #next(event: LedgerEvent, at: string, seq: number | null): Transition {
@@ -238,14 +244,18 @@ export class LiveRun {
 
   /** The run does not settle before this work is over; what it throws breaks the run. */
   during(work: Promise<void>): void {
+    const done = this.hold();
+    work.catch((error: unknown) => this.break(error)).finally(done);
+  }
+
+  /** The run neither settles nor is left before the returned function is called. */
+  hold(): () => void {
     this.#active++;
-    work
-      .catch((error: unknown) => this.break(error))
-      .finally(() => {
-        this.#active--;
-        this.#leaveIfBroken();
-        this.#settleIfQuiet();
-      });
+    return () => {
+      this.#active--;
+      this.#leaveIfBroken();
+      if (!this.#draining) this.#settleIfQuiet();
+    };
   }
 
   async #close(state: RunState): Promise<void> {
@@ -269,7 +279,7 @@ export class LiveRun {
   }
 
   #settleIfQuiet(): void {
-    if (this.#active > 0 || this.#queue.length > 0 || this.#broken !== null) return;
+    if (this.#active > 0 || this.#queue.length > 0 || this.signal.aborted) return;
     const state = this.state;
     if (state.phase === "RUNNING" || state.phase === "ROLLING_BACK") return;
     // A retry that was due later is due again when the run is resumed.

@@ -41,8 +41,8 @@ export async function perform(live: LiveRun, command: Command): Promise<void> {
 }
 
 async function startStep(live: LiveRun, key: string): Promise<void> {
-  // A pause or a failure may have come between the command and its turn.
-  if (!mayStart(live.state, key)) return;
+  // A pause, a failure or the end of this process's work may have come between the command and its turn.
+  if (live.signal.aborted || !mayStart(live.state, key)) return;
   const step = theStep(live.state, key);
   const variables = variablesFor(live.state, key);
   try {
@@ -68,7 +68,7 @@ function startLater(live: LiveRun, key: string, atMs: number): void {
   const timer = setTimeout(
     () => {
       live.timers.delete(timer);
-      void perform(live, { kind: "start", step: key }).catch((error: unknown) => live.break(error));
+      live.during(perform(live, { kind: "start", step: key }));
     },
     Math.max(0, atMs - live.kernel.now()),
   );

@@ -7,6 +7,7 @@ import type { HookAnswer, HookRequest, Hooks } from "../contract/hooks.ts";
 import type { PanicOrder } from "../contract/panic.ts";
 import type { TraceParent } from "../contract/watch.ts";
 import type { StepSpec, WorkflowSpec } from "../contract/workflow.ts";
+import { orAborted } from "../kernel/or-aborted.ts";
 import { packageVersion } from "../kernel/package-root.ts";
 import { hookOutputs, hookStep, type Subject } from "./hook-step.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -58,11 +59,11 @@ export async function askBeforeRun(live: Hooked): Promise<void> {
 
 /** By an answer of its own, or by what comes after one. */
 function wasAsked({ kernel, run }: Hooked): boolean {
-  const types = ["hook-answered", "step-intended"] as const;
+  const types = ["hook-answered", "step-intended", "step-withheld"] as const;
   return [...kernel.ledger.entries({ run, types, sealed: true })].some(({ type, data }) =>
-    type === "step-intended"
-      ? data.rules.includes(PRE_EXECUTION)
-      : data.event === "pre_execution" || data.role === "step",
+    type === "hook-answered"
+      ? data.event === "pre_execution" || data.role === "step"
+      : data.rules.includes(PRE_EXECUTION),
   );
 }
 
@@ -174,17 +175,18 @@ async function ask(
   live: Hooked,
   request: HookRequest,
   about: About = { of: {}, isCarried: false },
-  signal?: AbortSignal,
+  signal: AbortSignal = live.signal,
 ): Promise<HookAnswer> {
   const trace = live.watch?.trace ?? live.hooks.trace;
   let answer: HookAnswer;
   try {
-    answer = await live.hooks.ask(request, signal, trace);
+    const given = live.hooks.ask(request, signal, trace);
+    answer = "then" in given ? await orAborted(given, signal) : given;
     if (!HookDecision.options.includes(answer.decision)) answer = denied("unknown decision");
   } catch (error) {
     answer = denied(error instanceof Error ? error.message : String(error));
   }
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   const { decision, reason, violation, failed } = answer;
   if (about.isCarried && decision === "ALLOW" && reason === "" && failed === null) return answer;
   void live.emit({

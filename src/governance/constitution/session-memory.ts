@@ -78,14 +78,18 @@ export function openSessionMemory(ledger: Ledger, now: () => number): SessionMem
     version = present;
   };
   const takeAction = (entry: Entry<EventOf<"step-intended">>): void => {
-    actionSeq = entry.seq;
     reserved.delete(`${entry.run}/${entry.step}`);
-    if (entry.data.role !== "step") return;
+    if (entry.data.role !== "step") {
+      actionSeq = entry.seq;
+      return;
+    }
     const capability = ledger.object(entry.data.spec) as CapabilitySpec;
     const session = sessionOf(entry.by);
     const before = actions.get(session) ?? [];
     before.push({ run: entry.run, capability, atMs: Date.parse(entry.at) });
     actions.set(session, before);
+    // Last: what could not be counted now is not passed over later.
+    actionSeq = entry.seq;
   };
 
   return {
