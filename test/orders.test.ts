@@ -105,6 +105,17 @@ describe("an order of another process", () => {
     expect([...runtime.ledger.entries({ types: ["run-claimed"] })]).toEqual([]);
   });
 
+  test("approves a run that waited in a runtime which was closed, and it goes on in the one opened since", async () => {
+    using site = openSite();
+    const first = await open(site);
+    const { run } = await first.run(site.flow([gate, write("one", "a", "1")]));
+    await first.close();
+    await using second = await open(site);
+    // To another process the owner seems to live: it is the same process still.
+    await airun(site, "approve", run);
+    await until(() => second.show(run).status === "COMPLETED");
+  });
+
   test("that crosses the same order given here counts once", async () => {
     using site = openSite();
     await using runtime = await open(site);

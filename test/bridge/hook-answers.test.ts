@@ -107,6 +107,17 @@ test("the strictest of several governors counts", async () => {
   expect(await settled).toMatchObject({ failure: { code: "DENIED" } });
 });
 
+test("a local decision knows a step by its name, also where that looks like a key", async () => {
+  using directory = scratch();
+  const name = "task-compile-the-whole-project";
+  const file = join(directory.path, "flow.json");
+  writeFileSync(file, JSON.stringify(flow([write(name, "a.txt")])));
+  await using runtime = await openIn(directory.path);
+  const named = { kind: "decisions", decisions: { pre_step: { [name]: "DENY" } } } as const;
+  const { settled } = await runtime.start(file, { governor: named });
+  expect(await settled).toMatchObject({ failure: { code: "DENIED" } });
+});
+
 test.for([
   ["without a reason is told by the rules of what it let happen", "", []],
   [

@@ -82,6 +82,23 @@ test("a governor is told of a panic over its run, and who goes on asks before th
 const gate = { name: "gate", step_type: "HUMAN_APPROVAL" };
 const first = write("a", "a.txt");
 
+test("a run whose call waits for an approval is asked about before it once", async () => {
+  using directory = scratch();
+  const asked: HookRequest["event"][] = [];
+  await using runtime = await openIn(directory.path, {
+    decide: () => ({ outcome: "step_up", rules: ["mine"], reason: "ask" }),
+    hooks: ({ event }) => {
+      asked.push(event);
+      return { ...ALLOW, reason: "" };
+    },
+  });
+  const { run } = await runtime.run("io.fs.write_file", { inputs: { path: "a.txt", content: "a" } });
+  expect(await runtime.decide(run, { decision: "approved", reason: "" })).toMatchObject({
+    status: "COMPLETED",
+  });
+  expect(asked.filter((event) => event === "pre_execution")).toHaveLength(1);
+});
+
 test.for<[string, readonly object[], boolean]>([
   ["not one that it allowed before a step", [first, { ...gate, depends_on: ["a"] }], true],
   ["not one that it allowed before a question to a human", [gate], true],
