@@ -14,7 +14,7 @@ import { outcomeOf } from "./repair.ts";
 import { askAfterStep, askBeforeStep, isHooked } from "./run-hooks.ts";
 import { itemsOf } from "./stack.ts";
 import type { StepState } from "./state.ts";
-import { resolveTemplates } from "./template.ts";
+import { stepInputs } from "./step-inputs.ts";
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -31,12 +31,7 @@ export async function attemptStep(live: LiveRun, step: StepState, variables: Var
   const { signal } = controller;
   try {
     await withTimeout(live, key, limits.timeoutSeconds * 1000, controller, async () => {
-      inputs = resolveTemplates(
-        spec.inputs,
-        variables,
-        live.state.spec.unresolved,
-        `${key}.inputs`,
-      ) as Record<string, unknown>;
+      inputs = stepInputs(live.state, step, variables);
       const restriction = restrictionOf(live.state.spec, spec);
       const outcome = await invoke(live.kernel, {
         run: live.run,

@@ -15,7 +15,7 @@ import { failStep, PLANNED_RUN, type Preview, pretend, type Verdict } from "./pr
 import { unknownInTemplates } from "./preview-unknown.ts";
 import { leaveUnknown } from "./preview-unknown-step.ts";
 import type { StepState } from "./state.ts";
-import { resolveTemplates } from "./template.ts";
+import { stepInputs } from "./step-inputs.ts";
 
 type Variables = Readonly<Record<string, unknown>>;
 type Inputs = Record<string, unknown>;
@@ -42,13 +42,7 @@ export async function previewCall(preview: Preview, step: StepState, variables: 
     verdict = { ...verdict, decision: "fail" };
     const unknown = unknownInTemplates([spec.inputs, spec.idempotency_key], variables);
     if (unknown !== undefined) return leaveUnknown(preview, step, unknown, variables);
-    const resolved = resolveTemplates(
-      spec.inputs,
-      variables,
-      preview.state.spec.unresolved,
-      `${key}.inputs`,
-    ) as Inputs;
-    const asked = parseInputs(loaded.spec, resolved);
+    const asked = parseInputs(loaded.spec, stepInputs(preview.state, step, variables));
     verdict = { ...verdict, inputs: hideSecrets(loaded.spec, asked) };
     const decision = await decide(preview, step, loaded, asked);
     if (decision.outcome === "deny") {

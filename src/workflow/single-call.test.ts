@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { WorkflowSpec } from "../contract/workflow.ts";
 import { loadCapability } from "../kernel/load-capability.ts";
+import { openSite } from "../../test/plan-fixture.ts";
 import { verifies } from "../../test/requirements.ts";
 import { singleCall } from "./single-call.ts";
 
@@ -58,4 +59,23 @@ test("the same call is the same object; one of too many names is made anew", () 
   expect(singleCall(capability, "test.echo", ["x"])).toBe(first);
   for (let index = 0; index < 200; index++) singleCall(capability, "test.echo", [`n${index}`]);
   expect(singleCall(capability, "test.echo", ["x"])).toEqual(first);
+});
+
+test("an input reaches the capability whatever its name, in a plan as in the run", async () => {
+  using site = openSite();
+  const inputs = { $filter: "x eq 1", "filter[name]": "y", "a b": 1, größe: 2, "c.d": { e: "{{ a }}" } };
+  const received: unknown[] = [];
+  const echo = {
+    spec: { ...capability, outputs: { type: "object", additionalProperties: true } },
+    handler: async (_: unknown, given: object) => {
+      received.push(given);
+      return {};
+    },
+  };
+  const open = { ...echo, spec: { ...echo.spec, inputs: { type: "object", additionalProperties: true } } };
+  await using runtime = await site.open({ capabilities: [open as never] });
+  expect(await runtime.run("test.echo", { inputs })).toMatchObject({ status: "COMPLETED" });
+  expect(received).toEqual([inputs]);
+  const plan = await runtime.plan("test.echo", { inputs });
+  expect(plan.steps[0]).toMatchObject({ decision: "run", inputs });
 });
