@@ -34,9 +34,11 @@ async function startHere() {
     ? require(built)
     : await import(pathToFileURL(join(root, "src", "airun.ts")).href);
   process.exitCode = await main(args);
-  // Everything is closed by now. What Node takes apart before it ends by itself costs milliseconds, and is waited for only
-  // where somebody has not read yet what was printed.
-  if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+  // All that is ours is closed by now. What Node takes apart before it ends by itself costs milliseconds, and is waited for
+  // only where somebody has not read yet what was printed, or was loaded beside us and may have something to finish.
+  const isRead = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
+  const isAlone = process.execArgv.length === 0 && !process.env.NODE_OPTIONS;
+  if (isRead && isAlone) process.exit();
 }
 
 function cacheCompiledCode() {

@@ -208,3 +208,13 @@ function findOldNode(): string | undefined {
       Number(execFileSync(path, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" })) < 24,
   );
 }
+
+test("what was loaded beside the program may finish its own", () => {
+  using directory = scratch();
+  const launcher = makePackage(directory.path);
+  const beside = join(directory.path, "beside.mjs");
+  writeFileSync(beside, `setTimeout(() => process.stdout.write("exported\\n"), 200);`);
+  const env = { AI_FIRST_HOME: join(directory.path, "home"), NODE_OPTIONS: `--import ${beside}` };
+  const { stdout } = spawnSync(process.execPath, [launcher, "exit", "0"], { env, encoding: "utf8" });
+  expect(stdout).toContain("exported");
+});
