@@ -1,6 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 import { type CapabilitySpec, defineCapability } from "../src/index.ts";
@@ -8,13 +7,28 @@ import { failing } from "./failing.ts";
 
 type Undo = CapabilitySpec["undo"]["kind"];
 
-/** Capabilities that a dead process left and another one finds again. */
-export function recoveryCapabilities(directory: string) {
+type Outside = {
+  readonly directory: string;
+  /** Comes after each call; what it awaits, the call waits for. */
+  readonly afterCall: () => Promise<void>;
+};
+
+/**
+ * Capabilities that a dead process left and another one finds again. In the one that is to die, the call outside of
+ * number `hangsAt` never ends: however late its intent becomes an entry, it has no outcome by then.
+ */
+export function recoveryCapabilities(directory: string, hangsAt?: number) {
+  let calls = 0;
+  const afterCall = async (): Promise<void> => {
+    calls++;
+    if (calls === hangsAt) await new Promise(() => {});
+  };
+  const where = { directory, afterCall };
   return [
-    outside(directory, "test.look", "none", false),
-    outside(directory, "test.order", "compensable", false),
-    outside(directory, "test.order_once", "compensable", true),
-    outside(directory, "test.send", "irreversible", false),
+    outside(where, "test.look", "none", false),
+    outside(where, "test.order", "compensable", false),
+    outside(where, "test.order_once", "compensable", true),
+    outside(where, "test.send", "irreversible", false),
     request("test.get", "GET"),
     request("test.post", "POST"),
     failing,
@@ -27,7 +41,7 @@ export function callsIn(directory: string): string[] {
   return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
 }
 
-function outside(directory: string, id: string, undo: Undo, idempotent: boolean) {
+function outside({ directory, afterCall }: Outside, id: string, undo: Undo, idempotent: boolean) {
   return defineCapability({
     id,
     version: "1.0.0",
@@ -40,8 +54,7 @@ function outside(directory: string, id: string, undo: Undo, idempotent: boolean)
     idempotent,
     run: async ({ idempotencyKey }) => {
       appendFileSync(join(directory, "calls"), `${id} ${idempotencyKey}\n`);
-      // Its intent is an entry by then, and its outcome is none.
-      await sleep(300);
+      await afterCall();
       return {};
     },
   });

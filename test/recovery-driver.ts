@@ -14,7 +14,8 @@ let left = Number(nth);
 const { AI_FIRST_ALLOW_PRIVATE_HOSTS = "" } = process.env;
 await using runtime = await openIn(directory, {
   env: { AI_FIRST_ALLOW_PRIVATE_HOSTS },
-  capabilities: recoveryCapabilities(directory),
+  // An entry of number nth belongs to the call of this number, where it belongs to a call outside.
+  capabilities: recoveryCapabilities(directory, left),
   decide: () => ({ outcome: "allow", rules: [] }),
   onEntry: (entry) => {
     if (entry.type !== type || !("step" in entry) || entry.step !== step) return;
