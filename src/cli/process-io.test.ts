@@ -92,6 +92,7 @@ test("several signals in one moment are one request to stop", () => {
     await send("SIGTERM");
     clearInterval(awake);
     end();
+    // Only the listener from here is left.
     io.stdout.write(String(requests) + process.listenerCount("SIGINT"));
   `;
   expect(runWithIo(body).stdout).toBe("21");
