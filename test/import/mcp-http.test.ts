@@ -24,22 +24,54 @@ const directory = scratch();
 let child: ChildProcess;
 let port: number;
 beforeAll(async () => {
-  const free = createServer().listen(0, "127.0.0.1");
-  await once(free, "listening");
-  ({ port } = free.address() as AddressInfo);
-  free.close();
-  await once(free, "close");
   mkdirSync(join(directory.path, "workspace"));
-  child = spawn(process.execPath, [PROGRAM, "streamableHttp"], {
-    env: { PORT: String(port) },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  await Promise.race([once(child.stdout!, "data"), once(child.stderr!, "data")]);
+  // A port that was free a moment ago may be somebody else's by the time the server wants it.
+  do {
+    port = await freePort();
+    child = spawn(process.execPath, [PROGRAM, "streamableHttp"], {
+      env: { PORT: String(port) },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  } while (!(await isListening(child, port)));
 });
 afterAll(() => {
   child.kill();
   directory[Symbol.dispose]();
 });
+
+async function freePort(): Promise<number> {
+  // At every address, as the server listens.
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port: free } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return free;
+}
+
+/** Whether the server has this port, once it notes a request, or that the port is taken. */
+async function isListening({ stdout, stderr }: ChildProcess, at: number): Promise<boolean> {
+  const answered = new AbortController();
+  try {
+    return await new Promise((resolve, reject) => {
+      let said = "";
+      // It says that it listens also where it then finds that it cannot; and who answers may be another one.
+      stderr!.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+        if (!text.includes("listening on port")) return;
+        fetch(`http://127.0.0.1:${at}/mcp`, { signal: answered.signal }).catch(() => {});
+      });
+      stdout!.setEncoding("utf8").on("data", (text: string) => {
+        if (text.includes("Received MCP GET request")) resolve(true);
+      });
+      stderr!.once("close", () =>
+        said.includes("already in use") ? resolve(false) : reject(new Error(`The server has ended: ${said}`)),
+      );
+    });
+  } finally {
+    answered.abort();
+  }
+}
 
 test("the reference server `everything` is imported over HTTP, called through the chain, and suspended once it is another one", async () => {
   // Between the runtime and the server, so that the server can be changed under the eyes of an approved pack.
