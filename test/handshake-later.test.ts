@@ -46,6 +46,6 @@ test("templates are resolved before anybody is asked: each round shows its own v
   expect(eve?.text).not.toContain("{{");
   expect(eve?.binds).not.toBe(mallory?.binds);
   await runtime.answerApproval(eve?.id ?? "", YES, ADA);
-  await expect.poll(() => sent).toEqual(["eve"]);
+  await expect.poll(() => sent, { timeout: 30_000 }).toEqual(["eve"]);
   expect(runtime.approval(mallory?.id ?? "").state).toBe("open");
 });

@@ -119,7 +119,7 @@ describe("who may answer", () => {
       runtime.answerApproval(approval.id, YES, person(who)),
     );
     await Promise.allSettled(answers);
-    await vi.waitFor(() => expect(runtime.show(run).status).toBe("COMPLETED"));
+    await vi.waitFor(() => expect(runtime.show(run).status).toBe("COMPLETED"), { timeout: 30_000 });
     expect(sent).toEqual(["eve"]);
   });
 
@@ -245,7 +245,7 @@ describe("what was approved is what runs", () => {
     const { run, approval } = await ask(runtime, "high");
     const answers = Array.from({ length: 100 }, () => runtime.answerApproval(approval.id, YES, ADA));
     await Promise.allSettled(answers);
-    await vi.waitFor(() => expect(runtime.show(run).status).toBe("COMPLETED"));
+    await vi.waitFor(() => expect(runtime.show(run).status).toBe("COMPLETED"), { timeout: 30_000 });
     const intents = [...runtime.ledger.entries({ run, types: ["step-intended"] })];
     expect([sent, intents.length]).toEqual([["eve"], 1]);
     const [intent] = intents;

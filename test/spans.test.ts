@@ -42,16 +42,19 @@ const TRACEPARENT = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
 const spans = (): ReadableSpan[] => exporter.getFinishedSpans();
 /** A run's span ends a moment after everybody can see that the run has ended. */
 const spanOf = (name: string): Promise<ReadableSpan> =>
-  vi.waitFor(() => {
-    const found = spans().find((span) => span.name === name);
-    if (found === undefined)
-      throw new Error(
-        `no span "${name}" among ${spans()
-          .map((span) => span.name)
-          .join(", ")}`,
-      );
-    return found;
-  });
+  vi.waitFor(
+    () => {
+      const found = spans().find((span) => span.name === name);
+      if (found === undefined)
+        throw new Error(
+          `no span "${name}" among ${spans()
+            .map((span) => span.name)
+            .join(", ")}`,
+        );
+      return found;
+    },
+    { timeout: 30_000 },
+  );
 const childrenOf = (parent: ReadableSpan): ReadableSpan[] =>
   spans().filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent.spanContext().spanId);
 
@@ -131,7 +134,7 @@ test("a governor over HTTP is told the span of the run that it is asked about", 
   const answer = await control.ask("POST", "/v1/runs", { target: "sys.info.get_time" }, headers);
   await settled(control, StartedRun.parse(answer.body).run);
   const { spanId } = (await spanOf("run sys.info.get_time")).spanContext();
-  await vi.waitFor(() => expect(governor.asked.at(-1)?.event).toBe("post_execution"));
+  await vi.waitFor(() => expect(governor.asked.at(-1)?.event).toBe("post_execution"), { timeout: 30_000 });
   const told = governor.seen.map(({ headers: { traceparent, tracestate } }) => [traceparent, tracestate]);
   expect(told.length).toBeGreaterThan(2);
   expect(new Set(told.map(String))).toEqual(new Set([`00-${TRACE_ID}-${spanId}-01,vendor=1`]));

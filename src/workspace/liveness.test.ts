@@ -50,9 +50,11 @@ test("a process that was killed, and that its parent did not fetch, is dead", as
   const { startTime } = stateOf(pid);
   expect(isAlive(here.workspace, nameWith({ pid, startTime }))).toBe(true);
   // Until then the shell is there, which fetches it.
-  await vi.waitUntil(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
+  await vi.waitUntil(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n", {
+    timeout: 30_000,
+  });
   process.kill(pid, "SIGKILL");
-  await vi.waitUntil(() => stateOf(pid).state === "Z");
+  await vi.waitUntil(() => stateOf(pid).state === "Z", { timeout: 30_000 });
   expect(isAlive(here.workspace, nameWith({ pid, startTime }))).toBe(false);
   parent.kill("SIGKILL");
 });
