@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { z } from "zod";
 
 import { defineCapability, type RuntimeOptions } from "../src/index.ts";
@@ -11,7 +9,7 @@ const common = {
 } as const;
 
 /** Steps of runs that read in one step and write in a later one; `onDie` is what the step "die" does. */
-export function readsCapabilities(onDie: () => void): NonNullable<RuntimeOptions["capabilities"]> {
+export function readsCapabilities(onDie: () => Promise<void>): NonNullable<RuntimeOptions["capabilities"]> {
   return [
     defineCapability({
       ...common,
@@ -47,9 +45,7 @@ export function readsCapabilities(onDie: () => void): NonNullable<RuntimeOptions
       sideEffects: ["read_only"],
       undo: { kind: "none" },
       async run() {
-        // What was read before is durable by then.
-        await sleep(100);
-        onDie();
+        await onDie();
         return {};
       },
     }),

@@ -5,6 +5,10 @@ import { openIn } from "./installation.ts";
 
 const [directory = "", flow = ""] = process.argv.slice(2);
 await using runtime = await openIn(directory, {
-  capabilities: readsCapabilities(() => process.kill(process.pid, "SIGKILL")),
+  capabilities: readsCapabilities(async () => {
+    // What was read before is durable at the death.
+    await runtime.ledger.flush();
+    process.kill(process.pid, "SIGKILL");
+  }),
 });
 await runtime.run(flow);

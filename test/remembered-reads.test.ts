@@ -42,7 +42,7 @@ function layOut(directory: string, between: object, paths: readonly string[]): s
 }
 
 const open = (directory: string): Promise<Runtime> =>
-  openIn(directory, { capabilities: readsCapabilities(() => {}) });
+  openIn(directory, { capabilities: readsCapabilities(async () => {}) });
 
 async function approve(runtime: Runtime, { run }: RunView): Promise<RunView> {
   return runtime.decide(run, { decision: "approved", reason: "test" });

@@ -3,7 +3,6 @@
 // commit of its intent, and dies when an intent of an effect is durable.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { testCapabilities } from "./crash/capabilities.ts";
 import { holdCommit } from "./hold-commit.ts";
@@ -22,8 +21,8 @@ await using runtime = await openIn(directory, {
   capabilities: testCapabilities,
   wrapHandler: (_, handler) => async (ctx, input) => {
     if (!hasBegun) {
-      // The intent of the step is durable by then: the next commit is that of its effect.
-      await sleep(100);
+      // With the intent of the step durable, the next commit is that of its effect.
+      await runtime.ledger.flush();
       holdCommit(directory, 0);
     }
     hasBegun = true;

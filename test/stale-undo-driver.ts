@@ -1,8 +1,6 @@
 // Usage: node stale-undo-driver.ts DIRECTORY
 // Writes "own" to the file "file" and undoes that. It is held between the look of the undo and the commit of its
 // intent. Then it prints the code of the error that the undo ended with.
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { RuntimeError } from "../src/index.ts";
 import { holdCommit } from "./hold-commit.ts";
 import { openIn } from "./installation.ts";
@@ -10,7 +8,7 @@ import { openIn } from "./installation.ts";
 const [directory = ""] = process.argv.slice(2);
 await using runtime = await openIn(directory);
 const { run } = await runtime.run("io.fs.write_file", { inputs: { path: "file", content: "own" } });
-await sleep(100);
+await runtime.ledger.flush();
 // The first commit is that of the order to undo.
 holdCommit(directory, 1);
 try {
