@@ -126,6 +126,18 @@ test("after SIGKILL doctor names the run, and recover finishes it", async () => 
   expect(recovered.stdout).toMatch(/✓ time [^]*Recovered 1 run\.[^]*✓ completed {2}slow/);
 });
 
+test("after SIGKILL the run can be resumed by name", async () => {
+  using directory = scratch();
+  const { child, told } = startSlowRun(directory.path);
+  await told("step begins");
+  await begun(directory.path);
+  child.kill("SIGKILL");
+  await once(child, "close");
+  const resumed = await finish(directory.path, "resume", "last");
+  expect(resumed.exitCode, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toMatch(/! wait was interrupted: repeatable\n[^]*✓ completed {2}slow/);
+});
+
 /** A step without effects begins before its intent is on the disk: killed then, the run never happened. */
 async function begun(directory: string): Promise<void> {
   for (let runs: unknown[] = []; runs.length === 0; await setTimeout(20))

@@ -13,7 +13,8 @@ export type Acted = Answer & { readonly isFinal: boolean };
 
 /**
  * Requests that callers named, so that each has one effect for a day, however often it comes, and to whichever process
- * of the workspace.
+ * of the workspace, as long as it has come to one of them before it comes to the next: two that get it in the very same
+ * moment do not know of each other.
  */
 export type Requests = {
   /**
@@ -113,7 +114,12 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
     if (waiting !== undefined) await waiting;
     else if (ledger.run(run) === undefined) {
       // Until it is in the ledger, nobody else could see that it has begun.
-      const started = start(run).then(() => ledger.flush());
+      const started = start(run)
+        .then(() => ledger.flush())
+        .catch((error: unknown) => {
+          // Another process has begun it meanwhile.
+          if (!isConflict(error) || ledger.run(run) === undefined) throw error;
+        });
       starting.set(run, started);
       await started.finally(() => starting.delete(run));
     }
@@ -156,7 +162,7 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
       if (present !== undefined && present.run === undefined)
         throw new RuntimeError(
           "REQUEST_INTERRUPTED",
-          `The request "${key}" was being worked on when the server ended, and has no answer.`,
+          `The request "${key}" is with another server, or was when that ended, and has no answer.`,
         );
       underWay.add(name);
       try {
@@ -170,6 +176,10 @@ export function openRequests(ledger: Ledger, now: () => number = Date.now): Requ
       }
     },
   };
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof RuntimeError && error.code === "STATE_CONFLICT";
 }
 
 /** Entries that this process wrote itself change nothing: it knew before them. */

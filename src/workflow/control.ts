@@ -26,9 +26,16 @@ export async function pauseRun(control: Control, run: string, reason: string): P
   await append(control, run, { type: "run-paused", run, data: { reason } });
 }
 
-/** @throws RUN_UNKNOWN, PANIC, STATE_CONFLICT where the run is not paused */
+/**
+ * Goes on with a run that is paused, or that a dead process left while it was running.
+ *
+ * @throws RUN_UNKNOWN, PANIC, STATE_CONFLICT where the run is neither
+ */
 export async function resumeRun(control: Control, run: string, reason: string): Promise<StartedRun> {
+  const { engine } = control;
   requireNoPanic(control, run);
+  const isLeft = engine.live(run) === undefined && !engine.isForeign(engine.row(run));
+  if (isLeft && engine.state(run).phase === "RUNNING") return goOn(control, run);
   await append(control, run, { type: "run-resumed", run, data: { reason } });
   return goOn(control, run);
 }
