@@ -32,8 +32,8 @@ export function hasSpecialForm(json: string): boolean {
 
 /**
  * Replaces secrets by commitments, long strings by their hash, and protects user data that looks like such a
- * replacement. `sensitive` are JSON pointers to values that are sealed whatever they look like; `kept` are members of the
- * value itself that stay as they are.
+ * replacement. `sensitive` are JSON pointers to values that are sealed whatever they look like; other members of the
+ * value itself that are named in `kept` stay as they are.
  */
 export function toStored(
   plain: unknown,
@@ -75,7 +75,7 @@ export function toStored(
     if (looksStored && secretKeys.size > 0) return sealed(object);
     const members = keys.map((key) => [
       secretKeys.has(key) ? SEALED_KEY + seal(key) : key,
-      pointer === "" && kept.has(key)
+      pointer === "" && kept.has(key) && !sensitive.has(`/${key}`)
         ? object[key]
         : store(object[key], key, `${pointer}/${escapePointer(key)}`),
     ]);
