@@ -73,7 +73,7 @@ test("an input reaches the capability whatever its name, in a plan as in the run
     },
   };
   const open = { ...echo, spec: { ...echo.spec, inputs: { type: "object", additionalProperties: true } } };
-  await using runtime = await site.open({ capabilities: [open as never] });
+  await using runtime = await site.open({ capabilities: [open] });
   expect(await runtime.run("test.echo", { inputs })).toMatchObject({ status: "COMPLETED" });
   expect(received).toEqual([inputs]);
   const plan = await runtime.plan("test.echo", { inputs });
