@@ -90,6 +90,31 @@ describe.skipIf(CHROMIUM === undefined)("in a browser", () => {
     await page.context().close();
   });
 
+  test("a forged proof is shown as one", async () => {
+    const page = await site.openTab("#/ledger/3");
+    await page.route("**/v1/ledger/entries/3/proof", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), text: "{not json" } });
+    });
+    await page.getByRole("button", { name: "Prove it here" }).click();
+    await page.getByText("{not json").waitFor();
+    expect(await page.locator(".checks li .unseen").allTextContents()).toEqual(["✗", "✗", "✓"]);
+    expect(site.complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("a view that cannot be shown says so, and leaves the rest of the page", async () => {
+    const page = await site.openTab("#/runs");
+    await isLoaded(page);
+    await page.route(/\/v1\/policies/, (route) => route.fulfill({ json: { digest: 1 } }));
+    await page.goto(`${site.url}/#/policies`);
+    await page.getByRole("alert").waitFor();
+    await page.getByRole("link", { name: "Runs" }).first().click();
+    await page.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
+    site.complaints.length = 0;
+    await page.context().close();
+  });
+
   test("everything can be reached by the keyboard alone, also where the screen is small", async () => {
     const page = await site.openTab("#/", { size: NARROW });
     await isLoaded(page);
