@@ -19,10 +19,14 @@ test("a secret that is written like the runtime's own words hides none of them",
   const { spec, pack, capability, receipt, role, rules } = before ?? {};
   const inputs = { api_key: spec, auth: pack, token: capability, secret: receipt, password: rules?.[0] };
   const flow = site.flow([{ name: "gate", step_type: "HUMAN_APPROVAL" }]);
-  const { run } = await runtime.run(flow, { inputs: { ...inputs, credential: "untrusted" } });
+  const names = { auth_a: "capability", auth_b: "receipt", auth_c: "attempt", auth_d: "inputs" };
+  const { run } = await runtime.run(flow, { inputs: { ...inputs, ...names, credential: "untrusted" } });
   // Reading the run back makes its secrets known to this process.
   await runtime.cancel(run, "never mind", false);
-  expect(await write("b.txt")).toMatchObject({ spec, pack, capability, receipt, role, rules });
+  expect(await write("b.txt")).toMatchObject({
+    ...{ spec, pack, capability, receipt, role, rules },
+    ...{ attempt: 1, inputs: { path: "b.txt" } },
+  });
   const [started] = runtime.ledger.entries({ run, types: ["run-started"], sealed: true });
   expect(JSON.stringify(started?.data.inputs)).not.toContain("untrusted");
 });

@@ -110,11 +110,7 @@ test("after a second SIGINT, which ends the process at once, the run can go on",
 
 test("after SIGKILL doctor names the run, and recover finishes it", async () => {
   using directory = scratch();
-  const { child, told } = startSlowRun(directory.path);
-  await told("step begins");
-  await begun(directory.path);
-  child.kill("SIGKILL");
-  expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
+  await killInTheStep(directory.path);
   const { stdout } = await runFake(["doctor", "--json"], { directory: directory.path });
   const { checks } = JSON.parse(stdout) as { checks: { name: string }[] };
   expect(checks.find(({ name }) => name === "runs")).toMatchObject({
@@ -128,15 +124,19 @@ test("after SIGKILL doctor names the run, and recover finishes it", async () => 
 
 test("after SIGKILL the run can be resumed by name", async () => {
   using directory = scratch();
-  const { child, told } = startSlowRun(directory.path);
-  await told("step begins");
-  await begun(directory.path);
-  child.kill("SIGKILL");
-  await once(child, "close");
+  await killInTheStep(directory.path);
   const resumed = await finish(directory.path, "resume", "last");
   expect(resumed.exitCode, resumed.stderr).toBe(0);
   expect(resumed.stdout).toMatch(/! wait was interrupted: repeatable\n[^]*✓ completed {2}slow/);
 });
+
+async function killInTheStep(directory: string): Promise<void> {
+  const { child, told } = startSlowRun(directory);
+  await told("step begins");
+  await begun(directory);
+  child.kill("SIGKILL");
+  expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
+}
 
 /** A step without effects begins before its intent is on the disk: killed then, the run never happened. */
 async function begun(directory: string): Promise<void> {

@@ -33,7 +33,7 @@ export function hasSpecialForm(json: string): boolean {
 /**
  * Replaces secrets by commitments, long strings by their hash, and protects user data that looks like such a
  * replacement. `sensitive` are JSON pointers to values that are sealed whatever they look like; other members of the
- * value itself that are named in `kept` stay as they are.
+ * value itself that are named in `kept` stay as they are, and where any are, all its names do.
  */
 export function toStored(
   plain: unknown,
@@ -71,11 +71,12 @@ export function toStored(
   const storeObject = (object: { readonly [key: string]: unknown }, pointer: string): unknown => {
     const keys = Object.keys(object);
     const looksStored = keys.some((key) => RESERVED.includes(key) || key.startsWith(SEALED_KEY));
-    const secretKeys = new Set(keys.filter((key) => sealer.isSecret(key, "")));
+    const areOurs = pointer === "" && kept.size > 0;
+    const secretKeys = new Set(areOurs ? [] : keys.filter((key) => sealer.isSecret(key, "")));
     if (looksStored && secretKeys.size > 0) return sealed(object);
     const members = keys.map((key) => [
       secretKeys.has(key) ? SEALED_KEY + seal(key) : key,
-      pointer === "" && kept.has(key) && !sensitive.has(`/${key}`)
+      areOurs && kept.has(key) && !sensitive.has(`/${key}`)
         ? object[key]
         : store(object[key], key, `${pointer}/${escapePointer(key)}`),
     ]);
