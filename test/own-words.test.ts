@@ -24,8 +24,14 @@ test("a secret that is written like the runtime's own words hides none of them",
   // Reading the run back makes its secrets known to this process.
   await runtime.cancel(run, "never mind", false);
   expect(await write("b.txt")).toMatchObject({
-    ...{ spec, pack, capability, receipt, role, rules },
-    ...{ attempt: 1, inputs: { path: "b.txt" } },
+    spec,
+    pack,
+    capability,
+    receipt,
+    role,
+    rules,
+    attempt: 1,
+    inputs: { path: "b.txt" },
   });
   const [started] = runtime.ledger.entries({ run, types: ["run-started"], sealed: true });
   expect(JSON.stringify(started?.data.inputs)).not.toContain("untrusted");
